@@ -1,0 +1,120 @@
+"""All faults gridmap tells a person about.
+
+An error carries the key of its sentence and the sentence's fields, so that page and command line say
+it in the user's language; ``str(error)`` is English. A sentence says what was found, where, what is
+allowed and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gridmap import i18n
+
+
+class GridmapError(Exception):
+    """Root of gridmap's own errors.
+
+    Parameters
+    ----------
+    key
+        Key of the sentence in the catalogues; looked up as ``error.<key>``.
+    **fields
+        What the sentence names.
+    """
+
+    def __init__(self, key: str, **fields: Any) -> None:
+        super().__init__(key, fields)
+        self.key = key
+        self.fields = fields
+
+    def sentence(self, language: str) -> str:
+        """Return the message in ``language``."""
+        return i18n.text(f"error.{self.key}", language, **self.fields)
+
+    def __str__(self) -> str:
+        return self.sentence("en")
+
+
+class InputError(GridmapError, ValueError):
+    """What the user gave cannot be used as it is."""
+
+
+class NotFound(GridmapError, LookupError):
+    """What the user named does not exist."""
+
+
+class StoreError(GridmapError, OSError):
+    """The store cannot be opened, read or written."""
+
+    # OSError.__str__ would print the arguments as a tuple.
+    __str__ = GridmapError.__str__
+
+
+class Conflict(GridmapError, RuntimeError):
+    """Somebody else changed the same row since it was read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One thing wrong with one row of an input.
+
+    Parameters
+    ----------
+    problem
+        Key of the sentence that says what is wrong; looked up as ``fault.<problem>``. The sentence on how
+        to mend it is ``fault.<problem>.mend``.
+    row
+        Number of the row, counted from 1 as a person sees it; None if the whole input is meant.
+    column
+        Name of the column, or None.
+    value
+        What stands there, shortened.
+    fatal
+        Whether the row cannot be kept. A fault that is not fatal is a warning.
+    fields
+        Further fields of the sentences.
+    """
+
+    problem: str
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    fatal: bool = True
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def sentence(self, language: str) -> str:
+        """Say in ``language`` what is wrong."""
+        return i18n.text(f"fault.{self.problem}", language, **self._all_fields())
+
+    def mend(self, language: str) -> str:
+        """Say in ``language`` how to mend it."""
+        return i18n.text(f"fault.{self.problem}.mend", language, **self._all_fields())
+
+    def _all_fields(self) -> dict[str, Any]:
+        return {"row": self.row, "column": self.column, "value": self.value, **self.fields}
+
+
+class FaultyInput(InputError):
+    """An input with faults in its rows; nothing of it was kept.
+
+    Parameters
+    ----------
+    faults
+        All faults found, not only the first.
+    """
+
+    def __init__(self, faults: Sequence[Fault], source: str) -> None:
+        self.faults = tuple(faults)
+        super().__init__("faulty_input", n=len(self.faults), source=source)
+
+    def sentence(self, language: str) -> str:
+        """Name the first faults by row, and how many there are."""
+        head = super().sentence(language)
+        lines = [
+            i18n.text("error.faulty_input.line", language, said=f.sentence(language), mend=f.mend(language))
+            for f in self.faults[:5]
+        ]
+        return "\n".join([head, *lines])

@@ -1,0 +1,436 @@
+"""What gridmap keeps: one dataclass per thing, named as its users name it.
+
+Coordinates are WGS 84 (EPSG:4326), (lon, lat); moments are timezone-aware; lengths are metres. ``id`` is
+given by the store, ``version`` counts the changes of a row and guards against two people overwriting each
+other. A location that is not known is an empty geometry, never None.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shapely import LineString, MultiPolygon, Point
+
+
+class CompoundKind(StrEnum):
+    """Kind of a compound (小区)."""
+
+    OLD = "old"  # 老旧小区
+    COMMERCIAL = "commercial"  # 商品房小区
+    WORK_UNIT = "work_unit"  # 单位家属院
+    VILLAGE = "village"  # 村转居
+    SHANTY = "shanty"  # 棚户区
+    MIXED = "mixed"  # 混居
+
+
+class BuildingUse(StrEnum):
+    """What a building is used for."""
+
+    RESIDENTIAL = "residential"
+    SHOP = "shop"
+    PUBLIC = "public"
+    OTHER = "other"
+
+
+class PathKind(StrEnum):
+    """Kind of a path; a street belongs to the town, an inner road to a compound."""
+
+    STREET = "street"
+    INNER_ROAD = "inner_road"
+    FOOTPATH = "footpath"
+    STAIRS = "stairs"
+
+
+class GroundKind(StrEnum):
+    """Kind of an area drawn beneath everything else."""
+
+    WATER = "water"
+    GREEN = "green"
+    SQUARE = "square"
+
+
+class IssueSource(StrEnum):
+    """Where an issue was first recorded."""
+
+    WALK = "walk"  # 走访
+    RECEPTION = "reception"  # 网格会客厅
+    HOTLINE = "hotline"  # 12345工单
+    VISITOR = "visitor"  # 来访
+
+
+class IssueLevel(StrEnum):
+    """Who settles an issue: on the spot, the two committees, or the street."""
+
+    SMALL = "small"  # 小事
+    MIDDLING = "middling"  # 中事
+    LARGE = "large"  # 大事
+
+
+class IssueState(StrEnum):
+    """State of an issue."""
+
+    RECORDED = "recorded"
+    ACCEPTED = "accepted"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    CHECKED = "checked"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    POSTPONED = "postponed"
+    SUSPENDED = "suspended"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something remains to be done."""
+        return self not in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED)
+
+
+class WalkState(StrEnum):
+    """State of a walk."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class StopOutcome(StrEnum):
+    """What came of a stop."""
+
+    PENDING = "pending"
+    DONE = "done"
+    NOBODY_HOME = "nobody_home"
+    NO_ACCESS = "no_access"
+    LATER = "later"
+
+
+class Half(StrEnum):
+    """Half of a working day."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+class PostKind(StrEnum):
+    """What a member of staff does."""
+
+    SECRETARY = "secretary"  # 社区书记
+    GRID_LEADER = "grid_leader"  # 网格长
+    GRID_WORKER = "grid_worker"  # 网格员
+    DESK = "desk"  # 全岗
+
+
+class ProjectState(StrEnum):
+    """State of one of the ten practical things (十件实事)."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    LATE = "late"
+
+
+@dataclass(kw_only=True, eq=False)
+class Row:
+    """What every row has.
+
+    Parameters
+    ----------
+    id
+        Number given by the store; None before it is kept.
+    version
+        Number of times the row was written; the store counts it.
+    """
+
+    id: int | None = None
+    version: int = 1
+
+
+@dataclass(kw_only=True, eq=False)
+class Street(Row):
+    """街道: the subdistrict office under which communities stand."""
+
+    code: str
+    name: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Community(Row):
+    """社区: owns everything below.
+
+    ``boundary_drawn`` is False while the boundary was only derived from the buildings; ``synthetic`` marks
+    invented data.
+    """
+
+    street_id: int
+    code: str
+    name: str
+    synthetic: bool = False
+    boundary_drawn: bool = False
+    geom: MultiPolygon = field(default_factory=MultiPolygon)
+
+
+@dataclass(kw_only=True, eq=False)
+class Owned(Row):
+    """What belongs to a community."""
+
+    community_id: int
+
+
+@dataclass(kw_only=True, eq=False)
+class Compound(Owned):
+    """小区/院落: its wall is the boundary of ``geom`` where ``walled``."""
+
+    name: str
+    kind: CompoundKind = CompoundKind.MIXED
+    walled: bool = True
+    property_company: str = ""
+    geom: MultiPolygon = field(default_factory=MultiPolygon)
+
+
+@dataclass(kw_only=True, eq=False)
+class Gate(Owned):
+    """大门: the only way through a wall. ``open_hours`` as ``HH:MM-HH:MM``, empty for always."""
+
+    compound_id: int | None = None
+    name: str = ""
+    pedestrians: bool = True
+    vehicles: bool = False
+    open_hours: str = ""
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class Building(Owned):
+    """楼栋: ``households_estimated`` marks a number of households that nobody counted (估算)."""
+
+    compound_id: int | None = None
+    number: str
+    name: str = ""
+    use: BuildingUse = BuildingUse.RESIDENTIAL
+    units: int | None = None
+    floors: int | None = None
+    households: int = 0
+    households_estimated: bool = False
+    geom: MultiPolygon = field(default_factory=MultiPolygon)
+
+
+@dataclass(kw_only=True, eq=False)
+class GridVersion(Owned):
+    """A division of the community that is valid from a date until the next begins.
+
+    ``proposed`` is True for a division that the app made by itself and nobody has confirmed.
+    """
+
+    valid_from: dt.date
+    valid_to: dt.date | None = None
+    reason: str = ""
+    proposed: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class Grid(Owned):
+    """网格: ``colour`` is a key of the palette (``red`` ...), ``letter`` stands for it in grey print."""
+
+    version_id: int
+    code: str
+    official_code: str = ""
+    name: str
+    colour: str
+    letter: str
+    legend: str = ""
+    leader_id: int | None = None
+    geom: MultiPolygon = field(default_factory=MultiPolygon)
+
+
+@dataclass(kw_only=True, eq=False)
+class GridBuilding(Owned):
+    """Which grid a building is in, in one version: every building exactly once."""
+
+    version_id: int
+    building_id: int
+    grid_id: int
+
+
+@dataclass(kw_only=True, eq=False)
+class Path(Owned):
+    """道路."""
+
+    kind: PathKind = PathKind.FOOTPATH
+    name: str = ""
+    geom: LineString = field(default_factory=LineString)
+
+
+@dataclass(kw_only=True, eq=False)
+class Ground(Owned):
+    """Water, green or paved ground of the community's own base map."""
+
+    kind: GroundKind
+    name: str = ""
+    geom: MultiPolygon = field(default_factory=MultiPolygon)
+
+
+@dataclass(kw_only=True, eq=False)
+class ServicePoint(Owned):
+    """邻里服务站 or 服务点. ``kind`` is a code of the catalogue ``service_kinds``.
+
+    ``capacity_households`` is None where the kind has no capacity. ``host`` and ``terms`` say who lends the
+    room and for what; ``hours`` is free text.
+    """
+
+    kind: str
+    name: str
+    building_id: int | None = None
+    capacity_households: int | None = None
+    host: str = ""
+    terms: str = ""
+    hours: str = ""
+    area_m2: float | None = None
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class TeamMember(Owned):
+    """One role in a station's team: a code of ``team_roles``; the person only where it is staff."""
+
+    service_point_id: int
+    role: str
+    staff_id: int | None = None
+    number: int = 1
+
+
+@dataclass(kw_only=True, eq=False)
+class ResidentGroup(Owned):
+    """自组织: the group of residents behind a service point."""
+
+    service_point_id: int | None = None
+    kind: str
+    name: str
+    members: int = 0
+
+
+@dataclass(kw_only=True, eq=False)
+class Staff(Owned):
+    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair."""
+
+    name: str
+    post: PostKind
+    ab: str = ""
+    partner_id: int | None = None
+    active: bool = True
+
+
+@dataclass(kw_only=True, eq=False)
+class Issue(Owned):
+    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``."""
+
+    code: str
+    reported_at: dt.datetime
+    source: IssueSource
+    category: str
+    text: str
+    state: IssueState = IssueState.RECORDED
+    level: IssueLevel = IssueLevel.SMALL
+    building_id: int | None = None
+    compound_id: int | None = None
+    grid_id: int | None = None
+    walk_id: int | None = None
+    reporter_id: int | None = None
+    due_at: dt.datetime | None = None
+    closed_at: dt.datetime | None = None
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class IssueEvent(Owned):
+    """One move of an issue."""
+
+    issue_id: int
+    at: dt.datetime
+    to_state: IssueState
+    from_state: IssueState | None = None
+    actor_id: int | None = None
+    note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class Photo(Owned):
+    """A photo of an issue, kept as a file named by its hash beside the store."""
+
+    issue_id: int
+    sha256: str
+    media_type: str
+    taken_at: dt.datetime | None = None
+    caption: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class Walk(Owned):
+    """走访: a planned half day on foot through a grid; ``geom`` is the route."""
+
+    grid_id: int | None = None
+    day: dt.date
+    half: Half = Half.MORNING
+    state: WalkState = WalkState.PLANNED
+    walk_m: float | None = None
+    geom: LineString = field(default_factory=LineString)
+
+
+@dataclass(kw_only=True, eq=False)
+class Walker(Owned):
+    """Who goes on a walk."""
+
+    walk_id: int
+    staff_id: int
+
+
+@dataclass(kw_only=True, eq=False)
+class Stop(Owned):
+    """A stop of a walk, in the order of ``seq`` from 1."""
+
+    walk_id: int
+    seq: int
+    building_id: int | None = None
+    reason: str = ""
+    arrive_at: dt.datetime | None = None
+    leave_at: dt.datetime | None = None
+    outcome: StopOutcome = StopOutcome.PENDING
+    note: str = ""
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class Reception(Owned):
+    """网格会客厅: half a day each week in a grid. ``weekday`` counts Monday as 1."""
+
+    grid_id: int
+    weekday: int
+    half: Half
+    hours: str
+    place: str
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class Project(Owned):
+    """One of the ten practical things of a year (为民服务十件实事)."""
+
+    year: int
+    seq: int
+    name: str
+    owner_id: int | None = None
+    state: ProjectState = ProjectState.PLANNED
+    due_on: dt.date | None = None
+    budget_yuan: float | None = None
+    before: str = ""
+    after: str = ""
+    geom: Point = field(default_factory=Point)
+
+
+@dataclass(kw_only=True, eq=False)
+class Setting(Owned):
+    """A value by which a community overrules ``data/defaults.toml``: dotted ``key``, JSON ``value``."""
+
+    key: str
+    value: str

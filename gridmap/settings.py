@@ -1,0 +1,73 @@
+"""Where things are and what the operator may choose: read from the environment, never at import."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The operator's choices.
+
+    Parameters
+    ----------
+    store
+        Address of the store: the path of a GeoPackage file, or a ``postgresql://`` address.
+    demo
+        Whether a store that does not exist yet is filled with the demo community.
+    language
+        ``"zh"`` or ``"en"`` where the user's browser names neither.
+    time_zone
+        IANA name of the time zone in which dates are written and read.
+    """
+
+    store: str
+    demo: bool = False
+    language: str = "zh"
+    time_zone: str = "Asia/Shanghai"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the store is a file rather than a database server."""
+        return "://" not in self.store
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from ``GRIDMAP_*`` variables; what is not set has a default.
+
+    Without ``GRIDMAP_STORE`` the store is ``gridmap.gpkg`` in the per-user data folder, never inside
+    the program's own folder.
+    """
+    env = os.environ if environ is None else environ
+    return Settings(
+        store=env.get("GRIDMAP_STORE") or str(default_store()),
+        demo=env.get("GRIDMAP_DEMO", "") not in ("", "0", "no", "false"),
+        language=env.get("GRIDMAP_LANGUAGE", "zh"),
+        time_zone=env.get("GRIDMAP_TIME_ZONE", "Asia/Shanghai"),
+    )
+
+
+def default_store() -> Path:
+    """Return the path of the default store in the per-user data folder (not created here)."""
+    return platformdirs.user_data_path("gridmap", appauthor=False) / "gridmap.gpkg"
+
+
+def data_dir() -> Path:
+    """Return the folder of catalogues: inside an installed package, else beside it in the checkout."""
+    packaged = Path(__file__).parent / "_data"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "data"
+
+
+@cache
+def defaults() -> Mapping[str, Any]:
+    """Return the default values a community may overrule (``data/defaults.toml``)."""
+    return tomllib.loads((data_dir() / "defaults.toml").read_text(encoding="utf-8"))
