@@ -1,0 +1,230 @@
+"""Polygons of grids: they tile the community without gap or overlap, each building in the polygon of its grid."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import Delaunay
+from shapely import MultiPolygon
+from shapely.geometry.base import BaseGeometry
+
+from gridmap import schema
+from gridmap.analysis import cells
+from gridmap.errors import InputError
+
+_FINE_M, _COARSE_M = 1.0, 8.0
+# Buildings closer together than twice this are one group of an outline.
+_REACH_M = 60.0
+_SMOOTHING_M = (8.0, 4.0, 2.0, 1.0, 0.5)
+
+
+def tile(
+    buildings: gpd.GeoDataFrame, assignment: pd.Series, boundary: gpd.GeoSeries | BaseGeometry
+) -> gpd.GeoDataFrame:
+    """Divide the boundary into one area for each value of the assignment.
+
+    Every spot goes to the nearest building's value; then borders are smoothed without cutting a building off.
+
+    Parameters
+    ----------
+    buildings
+        Footprints, in a projected CRS in metres.
+    assignment
+        Value (grid) of each building, on the index of ``buildings``.
+    boundary
+        Area to divide, in the CRS of ``buildings``. Take one whose edges were densified before it was projected
+        (`crs.densified`): then the tiles still fit it to far less than 1 m² after they go back to WGS 84.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index = the values in order, geometry = one MultiPolygon each, CRS of ``buildings``. Neighbours share their
+        vertices; together the areas are the boundary. A grid is in one piece where its buildings' ground is.
+
+    Raises
+    ------
+    InputError
+        If a building has no value, there is no building or no boundary, or a value gets no ground.
+    """
+    schema.require(buildings, geometry="polygon", what="buildings")
+    area = _area(boundary)
+    labels, codes = _labels(buildings, assignment)
+    footprints = buildings.geometry.to_numpy()
+    points = cells.inner_points(footprints)
+    reduced, _ = cells.apart(footprints)
+    # A point that its own footprint lost to an overlap is a piece of ground by itself, where that makes a difference.
+    lost = ~shapely.covers(reduced, points)
+    reduced[lost] = shapely.union(reduced[lost], shapely.buffer(points[lost], 2 * cells.INSET_M))
+    if len(labels) == 1:
+        faces, owner = np.array([area], dtype=object), np.zeros(1, dtype=np.int64)
+    else:
+        faces, owner = _faces(reduced, codes, area)
+        faces, owner = _gathered(faces, owner, points, codes)
+        faces = _smoothed(faces, owner, reduced, points, codes)
+    bare = np.setdiff1d(np.arange(len(labels)), owner)
+    if len(bare):
+        named = [str(b) for b in buildings.index[codes == bare[0]][:5]]
+        raise InputError("tile_no_ground", label=str(labels[bare[0]]), buildings=named)
+    polygons = [MultiPolygon([p for f in faces[owner == c] for p in _polygons(f)]) for c in range(len(labels))]
+    return gpd.GeoDataFrame(geometry=polygons, index=labels.rename("label"), crs=buildings.crs)
+
+
+def outline(buildings: gpd.GeoDataFrame, margin_m: float = 15.0) -> MultiPolygon:
+    """Draw a community boundary around buildings: a gentle hull in one piece, without holes.
+
+    Parameters
+    ----------
+    buildings
+        Footprints, in a projected CRS in metres.
+    margin_m
+        Least distance between a footprint and the boundary.
+
+    Returns
+    -------
+    shapely.MultiPolygon
+        In the CRS of ``buildings``; empty for no buildings. Groups of buildings that lie far apart are joined by strips.
+    """
+    schema.require(buildings, geometry="polygon", what="buildings")
+    footprints = buildings.geometry.to_numpy()
+    footprints = footprints[~(shapely.is_empty(footprints) | shapely.is_missing(footprints))]
+    if not len(footprints):
+        return MultiPolygon()
+    reach_m = max(_REACH_M, 3 * margin_m)
+    grown = np.append(
+        shapely.buffer(footprints, reach_m, quad_segs=4), shapely.buffer(_strips(footprints, reach_m), reach_m)
+    )
+    solid = shapely.union_all([shapely.Polygon(p.exterior) for p in _polygons(shapely.union_all(grown))])
+    # Round corners are drawn with few vertices and then simplified: 4 m make up for what both take off.
+    drawn = shapely.simplify(shapely.buffer(solid, margin_m + 4.0 - reach_m, quad_segs=4), 1.0)
+    return MultiPolygon([shapely.Polygon(p.exterior) for p in _polygons(drawn)])
+
+
+def _strips(footprints: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
+    """Return the shortest lines that join footprints more than ``2 * reach_m`` apart into one group."""
+    n = len(footprints)
+    points = shapely.get_coordinates(cells.inner_points(footprints))
+    if n <= 300:
+        one, other = np.triu_indices(n, 1)
+    else:
+        triangles = Delaunay(points - points.mean(axis=0), qhull_options="QJ").simplices
+        edges = np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1)
+        one, other = np.unique(edges, axis=0).T
+    apart_m = shapely.distance(footprints[one], footprints[other])
+    # A sparse graph forgets edges of length 0.
+    graph = coo_array((apart_m + 1.0, (one, other)), shape=(n, n))
+    tree = minimum_spanning_tree(graph.tocsr()).tocoo()
+    long = tree.data - 1.0 > 1.9 * reach_m
+    return np.asarray(shapely.shortest_line(footprints[tree.row[long]], footprints[tree.col[long]]), dtype=object)
+
+
+def _area(boundary: gpd.GeoSeries | BaseGeometry) -> BaseGeometry:
+    area = boundary if isinstance(boundary, BaseGeometry) else boundary.geometry.union_all()
+    if area.is_empty or area.area <= 0 or not area.is_valid:
+        raise InputError("tile_no_boundary")
+    return area
+
+
+def _labels(buildings: gpd.GeoDataFrame, assignment: pd.Series) -> tuple[pd.Index, NDArray[np.int64]]:
+    if not len(buildings):
+        raise InputError("tile_no_buildings")
+    given = assignment.reindex(buildings.index)
+    missing = given.isna().to_numpy(dtype=bool)
+    if missing.any():
+        raise InputError("tile_no_label", n=int(missing.sum()), building=str(buildings.index[missing][0]))
+    codes, labels = pd.factorize(given, sort=True)
+    return pd.Index(labels), codes.astype(np.int64)
+
+
+def _faces(
+    reduced: NDArray[np.object_], codes: NDArray[np.int64], area: BaseGeometry
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Cut the area along the borders between buildings of different labels; return its faces and their labels."""
+    extent = cells.joint_extent(reduced, area)
+    coarse = cells.borders(reduced, extent, _COARSE_M)
+    between = codes[coarse.owners[:, 0]] != codes[coarse.owners[:, 1]]
+    near = np.zeros(len(reduced), dtype=bool)
+    near[coarse.owners[between]] = True
+    # Buildings at a border, and their neighbours, are sampled finely; what lies inside a grid does not show.
+    near[coarse.owners[near[coarse.owners].any(axis=1)]] = True
+    fine = cells.borders(reduced, extent, np.where(near, _FINE_M, _COARSE_M))
+    between = codes[fine.owners[:, 0]] != codes[fine.owners[:, 1]]
+    lines = shapely.linestrings(fine.ends[between])
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*lines, shapely.boundary(area)])]))
+    inside = shapely.point_on_surface(faces)
+    kept = shapely.intersects(area, inside)
+    return faces[kept], codes[fine.nearest_building(shapely.get_coordinates(inside[kept]))]
+
+
+def _gathered(
+    faces: NDArray[np.object_], owner: NDArray[np.int64], points: NDArray[np.object_], codes: NDArray[np.int64]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Give each face without a building of its label to the neighbour it borders on longest, and join faces."""
+    owner = owner.copy()
+    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
+    held = np.zeros(len(faces), dtype=bool)
+    held[face[codes[building] == owner[face]]] = True
+    one, other = shapely.STRtree(faces).query(faces, predicate="touches")
+    loose = ~held
+    use = loose[one]
+    one, other = one[use], other[use]
+    shared_m = shapely.length(shapely.intersection(faces[one], faces[other]))
+    while True:
+        ready = loose[one] & ~loose[other] & (shared_m > 0)
+        if not ready.any():
+            break
+        best = np.flatnonzero(ready)[np.argmax(shared_m[ready])]
+        owner[one[best]] = owner[other[best]]
+        loose[one[best]] = False
+    joined: list[BaseGeometry] = []
+    labels: list[int] = []
+    for label in np.unique(owner):
+        parts = _polygons(shapely.coverage_union_all(faces[owner == label]))
+        joined += parts
+        labels += [int(label)] * len(parts)
+    return np.array(joined, dtype=object), np.array(labels, dtype=np.int64)
+
+
+def _smoothed(
+    faces: NDArray[np.object_],
+    owner: NDArray[np.int64],
+    footprints: NDArray[np.object_],
+    points: NDArray[np.object_],
+    codes: NDArray[np.int64],
+) -> NDArray[np.object_]:
+    """Smooth the inner borders as far as no more of a footprint is cut off than before."""
+    at_border = _cut_off_m2(faces, owner, footprints, codes)
+    for tolerance_m in _SMOOTHING_M:
+        tried = np.asarray(shapely.coverage_simplify(faces, tolerance_m, simplify_boundary=False), dtype=object)
+        if not shapely.is_valid(tried).all() or not _holds(tried, owner, points, codes):
+            continue
+        if (_cut_off_m2(tried, owner, footprints, codes) <= at_border + 0.5).all():
+            return tried
+    return faces
+
+
+def _cut_off_m2(
+    faces: NDArray[np.object_], owner: NDArray[np.int64], footprints: NDArray[np.object_], codes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how much of each footprint lies in faces of other labels, in m²."""
+    face, building = shapely.STRtree(footprints).query(faces, predicate="intersects")
+    foreign = owner[face] != codes[building]
+    face, building = face[foreign], building[foreign]
+    cut_m2 = shapely.area(shapely.intersection(faces[face], footprints[building]))
+    return np.bincount(building, weights=cut_m2, minlength=len(footprints))
+
+
+def _holds(
+    faces: NDArray[np.object_], owner: NDArray[np.int64], points: NDArray[np.object_], codes: NDArray[np.int64]
+) -> bool:
+    """Whether no inner point lies in a face of another label."""
+    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
+    return bool((owner[face] == codes[building]).all())
+
+
+def _polygons(geometry: BaseGeometry) -> list[shapely.Polygon]:
+    return [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"]
