@@ -1,0 +1,42 @@
+"""What the demo community consists of, as rows of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+from gridmap import model
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoCommunity:
+    """The rows of the demo community, in WGS 84; ids count from 1 in each class, and references use them."""
+
+    street: model.Street
+    community: model.Community
+    compounds: tuple[model.Compound, ...]
+    gates: tuple[model.Gate, ...]
+    buildings: tuple[model.Building, ...]
+    paths: tuple[model.Path, ...]
+    grounds: tuple[model.Ground, ...]
+    staff: tuple[model.Staff, ...]
+    grid_versions: tuple[model.GridVersion, ...]
+    grids: tuple[model.Grid, ...]
+    grid_buildings: tuple[model.GridBuilding, ...]
+    service_points: tuple[model.ServicePoint, ...]
+    team_members: tuple[model.TeamMember, ...]
+    resident_groups: tuple[model.ResidentGroup, ...]
+    receptions: tuple[model.Reception, ...]
+    projects: tuple[model.Project, ...]
+    walks: tuple[model.Walk, ...]
+    walkers: tuple[model.Walker, ...]
+    stops: tuple[model.Stop, ...]
+    issues: tuple[model.Issue, ...]
+    issue_events: tuple[model.IssueEvent, ...]
+
+    def tables(self) -> Iterator[Sequence[model.Owned]]:
+        """Give the owned rows class by class, what is referred to before what refers to it."""
+        for field in fields(self):
+            rows = getattr(self, field.name)
+            if isinstance(rows, tuple):
+                yield rows

@@ -1,0 +1,144 @@
+"""Lines that meet in common vertices, and the shortest way along them."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely import LineString, Point
+
+from gridmap.demo import shapes
+
+XY = tuple[float, float]
+
+#: A line's end this near to another line was meant to touch it.
+SNAP_M = 0.75
+
+
+def join(lines: Sequence[LineString]) -> list[LineString]:
+    """Return ``lines`` with a common vertex, to the millimetre, wherever two of them meet or cross.
+
+    A free end within `SNAP_M` of another line is drawn to it first.
+    """
+    joined = [shapes.millimetres(line) for line in lines]
+    for i, line in enumerate(joined):
+        joined[i] = _drawn_to(line, [other for j, other in enumerate(joined) if j != i])
+    tree = shapely.STRtree(joined)
+    meetings: dict[int, list[Point]] = {}
+    for i, line in enumerate(joined):
+        for j in map(int, tree.query(line, predicate="dwithin", distance=0.01)):
+            if j <= i:
+                continue
+            for point in _meetings(line, joined[j]):
+                meetings.setdefault(i, []).append(point)
+                meetings.setdefault(j, []).append(point)
+    return [shapes.with_vertices(line, meetings.get(i, [])) for i, line in enumerate(joined)]
+
+
+def _drawn_to(line: LineString, others: Sequence[LineString]) -> LineString:
+    coords = list(line.coords)
+    for end in (0, -1):
+        point = Point(coords[end])
+        near = min(others, key=lambda other: shapely.distance(other, point))
+        if shapely.distance(near, point) <= SNAP_M:
+            foot = shapes.millimetres(near.interpolate(near.project(point)))
+            coords[end] = (foot.x, foot.y)
+    return LineString(coords)
+
+
+def _meetings(one: LineString, other: LineString) -> list[Point]:
+    crossed = shapely.get_parts(shapely.intersection(one, other))
+    points = [shapes.millimetres(part) for part in crossed if isinstance(part, Point)]
+    for a, b in ((one, other), (other, one)):
+        for end in (a.coords[0], a.coords[-1]):
+            if shapely.distance(b, Point(end)) <= 0.01:
+                points.append(Point(end))
+    kept: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.x, p.y)):
+        if all(shapely.distance(point, k) > 0.02 for k in kept):
+            kept.append(point)
+    return kept
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The walkable lines as a graph of their vertices.
+
+    Parameters
+    ----------
+    places
+        The vertices.
+    links
+        For each vertex the vertices it leads to, with the metres.
+    """
+
+    places: tuple[XY, ...]
+    links: tuple[tuple[tuple[int, float], ...], ...]
+
+    def nearest(self, point: Point) -> int:
+        """Return the vertex nearest to ``point``."""
+        return min(range(len(self.places)), key=lambda i: (math.dist(self.places[i], (point.x, point.y)), i))
+
+    def distances(self, start: int) -> tuple[list[float], list[int]]:
+        """Return metres from ``start`` to each vertex, and the vertex before it (-1 at the start)."""
+        metres = [math.inf] * len(self.places)
+        before = [-1] * len(self.places)
+        metres[start] = 0.0
+        heap = [(0.0, start)]
+        while heap:
+            so_far, here = heapq.heappop(heap)
+            if so_far > metres[here]:
+                continue
+            for there, length in self.links[here]:
+                if so_far + length < metres[there] - 1e-9:
+                    metres[there] = so_far + length
+                    before[there] = here
+                    heapq.heappush(heap, (metres[there], there))
+        return metres, before
+
+    def path(self, start: int, end: int) -> list[int]:
+        """Return the vertices of the shortest way from ``start`` to ``end``.
+
+        Raises
+        ------
+        ValueError
+            If no way leads there.
+        """
+        metres, before = self.distances(start)
+        if math.isinf(metres[end]):
+            raise ValueError(f"no way from {self.places[start]} to {self.places[end]}")
+        way = [end]
+        while way[-1] != start:
+            way.append(before[way[-1]])
+        return way[::-1]
+
+
+def ways(lines: Sequence[LineString], step_m: float = 12.0) -> Ways:
+    """Return the graph of ``lines`` as `join` gives them; long segments get vertices every ``step_m``."""
+    number: dict[XY, int] = {}
+    links: list[dict[int, float]] = []
+    for line in lines:
+        coords = _filled(list(line.coords), step_m)
+        for xy in coords:
+            if xy not in number:
+                number[xy] = len(number)
+                links.append({})
+        for a, b in zip(coords[:-1], coords[1:], strict=True):
+            i, j = number[a], number[b]
+            links[i][j] = links[j][i] = math.dist(a, b)
+    return Ways(tuple(number), tuple(tuple(sorted(link.items())) for link in links))
+
+
+def _filled(coords: list[XY], step_m: float) -> list[XY]:
+    filled = [coords[0]]
+    for a, b in zip(coords[:-1], coords[1:], strict=True):
+        pieces = max(1, math.ceil(math.dist(a, b) / step_m))
+        filled += [
+            (round(a[0] + (b[0] - a[0]) * k / pieces, 3), round(a[1] + (b[1] - a[1]) * k / pieces, 3))
+            for k in range(1, pieces)
+        ]
+        filled.append(b)
+    return filled
