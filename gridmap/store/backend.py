@@ -1,0 +1,37 @@
+"""What the store asks of a database, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+
+class Backend(Protocol):
+    """A database that can hold the store."""
+
+    #: Path or address, without a password, for sentences.
+    label: str
+    #: Path of the file, None for a server.
+    path: Path | None
+    engine: sa.Engine
+    #: The engine as reading and as writing transactions use it.
+    reading: sa.Engine
+    writing: sa.Engine
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Let no other process migrate until this transaction ends."""
+
+    def lay_out(self, connection: sa.Connection) -> None:
+        """Make all tables in an empty database."""
+
+    def renew_triggers(self, connection: sa.Connection) -> None:
+        """Make our triggers anew from the tables as they are described now."""
+
+    def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
+        """Do what the database wants done after the tables ``touched`` were changed."""
+
+    def snapshot(self, path: Path) -> None:
+        """Write a consistent GeoPackage copy to ``path``, which does not exist yet."""

@@ -1,0 +1,211 @@
+"""The store as a PostgreSQL database with PostGIS, for many users at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+
+from gridmap import errors, model
+from gridmap.store import creation, faults, geopackage, tables
+from gridmap.store.backend import Backend
+
+# Any number will do, as long as no other program takes the same advisory lock.
+_LOCK = 0x67726964
+
+# Distances are asked for between these and other points.
+_MEASURED = (model.Building, model.ServicePoint)
+
+_HISTORY_FUNCTION = """
+CREATE OR REPLACE FUNCTION gridmap_history() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE shape text; owner bigint;
+BEGIN
+    EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO owner USING OLD;
+    IF TG_ARGV[1] = 'geom' THEN
+        EXECUTE 'SELECT upper(encode(ST_AsBinary(($1).geom), ''hex''))' INTO shape USING OLD;
+    END IF;
+    INSERT INTO history (table_name, row_id, community_id, op, at, version, old, geometry)
+    VALUES (TG_TABLE_NAME, OLD.id, owner, lower(TG_OP), clock_timestamp(), OLD.version,
+            (to_jsonb(OLD) - 'geom')::text, shape);
+    RETURN NULL;
+END $$"""
+
+_VERSION_FUNCTION = """
+CREATE OR REPLACE FUNCTION gridmap_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.version = OLD.version THEN NEW.version := OLD.version + 1; END IF;
+    RETURN NEW;
+END $$"""
+
+_REVISION_FUNCTION = """
+CREATE OR REPLACE FUNCTION gridmap_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE source text;
+BEGIN
+    source := CASE TG_OP
+        WHEN 'INSERT' THEN format('SELECT %1$I AS c FROM new_rows', TG_ARGV[0])
+        WHEN 'DELETE' THEN format('SELECT %1$I AS c FROM old_rows', TG_ARGV[0])
+        ELSE format('SELECT %1$I AS c FROM new_rows UNION SELECT %1$I FROM old_rows', TG_ARGV[0])
+    END;
+    EXECUTE 'INSERT INTO community_revision (community_id, n) SELECT DISTINCT c, 1 FROM (' || source || ') AS changed '
+        'ORDER BY 1 ON CONFLICT (community_id) DO UPDATE SET n = community_revision.n + 1';
+    RETURN NULL;
+END $$"""
+
+
+class Postgis:
+    """A PostgreSQL database as the store's backend."""
+
+    def __init__(self, url: sa.URL, patience_s: float) -> None:
+        self.path: Path | None = None
+        self.label = _label(url)
+        self.engine = sa.create_engine(
+            url,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=patience_s,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={int(patience_s * 1000)}"},
+        )
+        self.reading: sa.Engine = self.engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self.writing: sa.Engine = self.engine
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Take the lock that only one migrating process holds, until the transaction ends."""
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+    def lay_out(self, connection: sa.Connection) -> None:
+        """Make all tables, with their spatial indices."""
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+        except sa.exc.DBAPIError as error:
+            raise errors.StoreError("store_no_postgis", store=self.label) from error
+        tables.METADATA.create_all(connection, checkfirst=False)
+        for cls, table in tables.of().items():
+            if tables.geometry(table):
+                connection.exec_driver_sql(f"CREATE INDEX ix_{table.name}_geom ON {table.name} USING gist (geom)")
+            if cls in _MEASURED:
+                connection.exec_driver_sql(
+                    f"CREATE INDEX ix_{table.name}_geography ON {table.name} USING gist ((geom::geography))"
+                )
+
+    def renew_triggers(self, connection: sa.Connection) -> None:
+        """Make our trigger functions and triggers anew."""
+        for function in (_HISTORY_FUNCTION, _VERSION_FUNCTION, _REVISION_FUNCTION):
+            connection.exec_driver_sql(function)
+        for table in tables.of().values():
+            t, owner = table.name, tables.owner(table)
+            connection.exec_driver_sql(
+                f"CREATE OR REPLACE TRIGGER gridmap_version BEFORE UPDATE ON {t} "
+                "FOR EACH ROW EXECUTE FUNCTION gridmap_version()"
+            )
+            if owner is None:
+                continue
+            shape = "geom" if tables.geometry(table) else ""
+            connection.exec_driver_sql(
+                f"CREATE OR REPLACE TRIGGER gridmap_history AFTER UPDATE OR DELETE ON {t} "
+                f"FOR EACH ROW EXECUTE FUNCTION gridmap_history('{owner}', '{shape}')"
+            )
+            for op, seen in (
+                ("INSERT", "NEW TABLE AS new_rows"),
+                ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+                ("DELETE", "OLD TABLE AS old_rows"),
+            ):
+                connection.exec_driver_sql(
+                    f"CREATE OR REPLACE TRIGGER gridmap_revision_{op.lower()} AFTER {op} ON {t} "
+                    f"REFERENCING {seen} FOR EACH STATEMENT EXECUTE FUNCTION gridmap_revision('{owner}')"
+                )
+
+    def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
+        """Nothing: PostgreSQL looks after itself."""
+
+    def snapshot(self, path: Path) -> None:
+        """Copy every row, as it is at this moment, into a new GeoPackage."""
+        fresh = geopackage.new_name(path)
+        try:
+            creation.make(fresh, patience_s=30.0)
+            copy = geopackage.GeoPackage(fresh, patience_s=30.0)
+            try:
+                with self.reading.connect() as source, copy.writing.begin() as target:
+                    _copy(source, target, copy)
+            finally:
+                copy.engine.dispose()
+            with closing(geopackage.connect(fresh, patience_s=30.0)) as connection:
+                connection.execute("PRAGMA journal_mode = DELETE")
+            geopackage.publish(fresh, path)
+        finally:
+            geopackage.discard(fresh)
+
+
+def connect(address: str, patience_s: float) -> Postgis:
+    """Reach the database at ``address`` once, so that a wrong address is told at the start.
+
+    Raises
+    ------
+    errors.InputError
+        ``store_address`` if it is no ``postgresql://`` address.
+    errors.StoreError
+        ``store_unreachable``.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise errors.InputError("store_address", scheme=scheme)
+    try:
+        url = sa.make_url(f"postgresql+psycopg://{rest}")
+    except (sa.exc.ArgumentError, ValueError):
+        # Without the cause: it may quote the password.
+        raise errors.InputError("store_address", scheme=scheme) from None
+    backend = Postgis(url, patience_s)
+    try:
+        with backend.engine.connect():
+            pass
+    except (sa.exc.DBAPIError, psycopg.Error) as error:
+        backend.engine.dispose()
+        reason = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).strip().splitlines()
+        raise errors.StoreError(
+            "store_unreachable", store=backend.label, reason=_without(url, reason[0] if reason else "")
+        ) from None
+    return backend
+
+
+def demand(backend: Backend) -> None:
+    """Refuse a database that holds no store yet.
+
+    Raises
+    ------
+    errors.StoreError
+        ``store_missing``.
+    """
+    with faults.translated(backend.label), backend.reading.connect() as connection:
+        if sa.inspect(connection).has_table(tables.MIGRATION.name):
+            return
+    backend.engine.dispose()
+    raise errors.StoreError("store_missing", store=backend.label)
+
+
+def _label(url: sa.URL) -> str:
+    user = f"{url.username}@" if url.username else ""
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{user}{url.host or ''}{port}/{url.database or ''}"
+
+
+def _without(url: sa.URL, reason: str) -> str:
+    return reason.replace(url.password, "***") if url.password else reason
+
+
+def _copy(source: sa.Connection, target: sa.Connection, copy: geopackage.GeoPackage) -> None:
+    # Parents first, the counters last: the copy's own triggers have counted meanwhile.
+    for table in (*tables.of().values(), tables.HISTORY):
+        rows = source.execute(sa.select(table).order_by(table.c.id)).mappings()
+        for part in rows.partitions(1000):
+            target.execute(table.insert(), [dict(row) for row in part])
+    target.execute(tables.REVISION.delete())
+    revisions = [dict(row) for row in source.execute(sa.select(tables.REVISION)).mappings()]
+    if revisions:
+        target.execute(tables.REVISION.insert(), revisions)
+    copy.before_commit(target, [table.name for table in tables.of().values()])

@@ -1,0 +1,227 @@
+"""The tables of the store, made from the dataclasses of ``gridmap.model``, and their mapping.
+
+A field's annotation decides its column; the tables below add what an annotation cannot say.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import threading
+import types as pytypes
+import typing
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.orm import registry
+
+from gridmap import model
+from gridmap.store import types
+
+#: Every class that has a table, parents before children.
+CLASSES: tuple[type[model.Row], ...] = (
+    model.Street,
+    model.Community,
+    model.Compound,
+    model.Gate,
+    model.Building,
+    model.Staff,
+    model.GridVersion,
+    model.Grid,
+    model.GridBuilding,
+    model.Path,
+    model.Ground,
+    model.ServicePoint,
+    model.TeamMember,
+    model.ResidentGroup,
+    model.Walk,
+    model.Walker,
+    model.Stop,
+    model.Issue,
+    model.IssueEvent,
+    model.Photo,
+    model.Reception,
+    model.Project,
+    model.Setting,
+)
+
+# Fields that point at another row. A required one goes with its parent, an optional one is emptied.
+_TARGETS: dict[str, type[model.Row]] = {
+    "street_id": model.Street,
+    "community_id": model.Community,
+    "compound_id": model.Compound,
+    "building_id": model.Building,
+    "version_id": model.GridVersion,
+    "grid_id": model.Grid,
+    "service_point_id": model.ServicePoint,
+    "walk_id": model.Walk,
+    "issue_id": model.Issue,
+    "staff_id": model.Staff,
+    "partner_id": model.Staff,
+    "leader_id": model.Staff,
+    "reporter_id": model.Staff,
+    "actor_id": model.Staff,
+    "owner_id": model.Staff,
+}
+# A street with communities is not deleted by the way.
+_KEEPS_PARENT = frozenset({(model.Community, "street_id")})
+
+_LENGTHS = {
+    "code": 64,
+    "sha256": 64,
+    "key": 128,
+    "legend": 500,
+    "reason": 500,
+    "caption": 500,
+    "terms": 1000,
+    "note": 4000,
+    "text": 4000,
+    "before": 4000,
+    "after": 4000,
+    "value": 20000,
+}
+_USUAL_LENGTH = 200
+
+_UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
+    model.GridBuilding: ("version_id", "building_id"),
+    model.Issue: ("community_id", "code"),
+    model.Setting: ("community_id", "key"),
+}
+
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+METADATA = sa.MetaData()
+
+HISTORY = sa.Table(
+    "history",
+    METADATA,
+    sa.Column("id", _NUMBER, sa.Identity(), primary_key=True, comment="order in which changes happened"),
+    sa.Column("table_name", types.Words(64, "table_name"), nullable=False),
+    sa.Column("row_id", _NUMBER, nullable=False),
+    sa.Column("community_id", _NUMBER, nullable=False),
+    sa.Column("op", types.Words(8, "op"), nullable=False),
+    sa.Column("at", types.Moment, nullable=False),
+    sa.Column("version", _NUMBER, nullable=False),
+    sa.Column("old", sa.Text, nullable=False),
+    sa.Column("geometry", sa.Text),
+    sa.Index("ix_history_community_id", "community_id"),
+    sa.Index("ix_history_row", "table_name", "row_id"),
+    sqlite_autoincrement=True,
+)
+REVISION = sa.Table(
+    "community_revision",
+    METADATA,
+    sa.Column("community_id", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("n", _NUMBER, nullable=False),
+)
+MIGRATION = sa.Table(
+    "migration",
+    METADATA,
+    sa.Column("name", types.Words(128, "name"), primary_key=True),
+    sa.Column("at", types.Moment, nullable=False),
+)
+
+_MAPPING = threading.Lock()
+
+
+@cache
+def of() -> dict[type[model.Row], sa.Table]:
+    """Return the table of each class, parents before children."""
+    return {cls: _table(cls) for cls in CLASSES}
+
+
+def map_classes() -> None:
+    """Map the dataclasses onto their tables, once in a process, whichever thread comes first."""
+    with _MAPPING:
+        mapper_registry = registry(metadata=METADATA)
+        for cls, table in of().items():
+            if sa.inspect(cls, raiseerr=False) is None:
+                mapper_registry.map_imperatively(cls, table, version_id_col=table.c.version)
+
+
+def name(cls: type[model.Row]) -> str:
+    """Return the name of the table of ``cls``: ``ServicePoint`` is kept in ``service_point``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def geometry(table: sa.Table) -> types.Shape | None:
+    """Return the type of the geometry column of ``table``, or None where it has none."""
+    shape = table.c.geom.type if "geom" in table.c else None
+    return shape if isinstance(shape, types.Shape) else None
+
+
+def owner(table: sa.Table) -> str | None:
+    """Return the column of ``table`` that says to which community a row belongs; None where it is nobody's."""
+    if table.name == name(model.Community):
+        return "id"
+    return "community_id" if "community_id" in table.c else None
+
+
+def _table(cls: type[model.Row]) -> sa.Table:
+    hints = typing.get_type_hints(cls)
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    # The geometry stands last: it is long, and SQLite reads a row from its start.
+    order = sorted(fields, key=lambda column: (column == "geom", column == "version"))
+    columns: list[sa.schema.SchemaItem] = [_column(cls, fields[column], hints[column]) for column in order]
+    if cls in _UNIQUE:
+        columns.append(sa.UniqueConstraint(*_UNIQUE[cls], name="uq_" + "_".join((name(cls), *_UNIQUE[cls]))))
+    return sa.Table(name(cls), METADATA, *columns, sqlite_autoincrement=True)
+
+
+def _column(cls: type[model.Row], field: dataclasses.Field[Any], hint: Any) -> sa.Column[Any]:
+    if field.name == "id":
+        return sa.Column("id", _NUMBER, sa.Identity(), primary_key=True)
+    optional = isinstance(hint, pytypes.UnionType)
+    base = next(part for part in typing.get_args(hint) if part is not type(None)) if optional else hint
+    items = [_reference(cls, field.name, optional)] if field.name.endswith("_id") else []
+    return sa.Column(
+        field.name,
+        _type(base, field.name),
+        *items,
+        nullable=optional,
+        index=bool(items),
+        server_default=_server_default(field.default),
+    )
+
+
+def _reference(cls: type[model.Row], field: str, optional: bool) -> sa.ForeignKey:
+    rule = "SET NULL" if optional else "CASCADE"
+    if (cls, field) in _KEEPS_PARENT:
+        rule = "NO ACTION"
+    # Deferred: rows of one transaction may be added in any order.
+    return sa.ForeignKey(f"{name(_TARGETS[field])}.id", ondelete=rule, deferrable=True, initially="DEFERRED")
+
+
+def _type(base: Any, field: str) -> Any:
+    if base is bool:
+        return sa.Boolean()
+    if base is int:
+        return _NUMBER
+    if base is float:
+        return sa.Double()
+    if base is str:
+        return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)
+    if base is dt.date:
+        return sa.Date()
+    if base is dt.datetime:
+        return types.Moment()
+    if issubclass(base, StrEnum):
+        return types.Choice(base, field)
+    if issubclass(base, shapely.Geometry):
+        return types.Shape(base.__name__)
+    raise TypeError(f"no column type is known for {field}: {base}")
+
+
+def _server_default(default: Any) -> Any:
+    """Let other programs, such as QGIS, add a row without naming every column."""
+    if isinstance(default, bool):
+        return sa.true() if default else sa.false()
+    if isinstance(default, int):
+        return sa.text(str(default))
+    if isinstance(default, str):
+        return str(default.value) if isinstance(default, StrEnum) else default
+    return None
