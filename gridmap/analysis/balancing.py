@@ -43,6 +43,7 @@ class Search:
         self.around: list[dict[int, float]] = [{} for _ in self.label]
         for a, b, border_m in zip(neighbours.one, neighbours.other, neighbours.border_m, strict=True):
             self.around[a][int(b)] = self.around[b][int(a)] = float(border_m)
+        self.one, self.other, self.border_m = neighbours.one, neighbours.other, neighbours.border_m
         self.typical_m = float(neighbours.border_m.mean()) if len(neighbours.border_m) else 1.0
 
     def improve(self, rng: np.random.Generator, tolerance: float) -> None:
@@ -67,13 +68,14 @@ class Search:
 
     def cut_m(self) -> float:
         """Return the metres of border between groups."""
-        label = self.label
-        twice = sum(m for u, near in enumerate(self.around) for v, m in near.items() if label[u] != label[v])
-        return twice / 2
+        label = np.array(self.label)
+        return float(self.border_m[label[self.one] != label[self.other]].sum())
 
     def _sweep(self, rng: np.random.Generator, price: float, limit: float) -> int:
         """Try each unit at a border once, in random order; return how many moved."""
-        edge = [u for u, near in enumerate(self.around) if any(self.label[v] != self.label[u] for v in near)]
+        label = np.array(self.label)
+        differ = label[self.one] != label[self.other]
+        edge = np.unique(np.concatenate([self.one[differ], self.other[differ]])).tolist()
         moved = 0
         for at in rng.permutation(len(edge)):
             unit = edge[at]

@@ -108,7 +108,7 @@ def _best(near: cells.Neighbours, places: Floats, load: Floats, k: int, rng: np.
         label = _bisected(places, load, k, angle)
         if k <= _LARGEST_K_FOR_CENTRES:
             label = _centred(places, load, label, k)
-        label = _made_whole(near, load, label, k)
+        label = _made_whole(near, load, label)
         search = balancing.Search(near, load, label, k)
         search.improve(rng, TOLERANCE)
         score = search.cut_m() * (1 + 100 * max(0.0, search.deviation() - TOLERANCE))
@@ -171,7 +171,7 @@ def _centred(places: Floats, load: Floats, label: Ints, k: int) -> Ints:
     return best
 
 
-def _made_whole(near: cells.Neighbours, load: Floats, label: Ints, k: int) -> Ints:
+def _made_whole(near: cells.Neighbours, load: Floats, label: Ints) -> Ints:
     """Keep the heaviest piece of each group and let the groups grow over the rest."""
     n = len(label)
     same = label[near.one] == label[near.other]

@@ -14,13 +14,12 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from gridmap import schema
-from gridmap.analysis import cells
+from gridmap.analysis import cells, smoothing
 from gridmap.errors import InputError
 
-_FINE_M, _COARSE_M = 1.0, 8.0
-# Buildings closer together than twice this are one group of an outline.
-_REACH_M = 60.0
-_SMOOTHING_M = (8.0, 4.0, 2.0, 1.0, 0.5)
+_FINE_M, _COARSE_M = 1.0, 12.0
+# A bay of an outline is filled where a disc of this radius does not fit into it: a share of the town's diagonal.
+_REACH, _REACH_LIMITS_M = 0.06, (60.0, 600.0)
 
 
 def tile(
@@ -65,7 +64,7 @@ def tile(
     else:
         faces, owner = _faces(reduced, codes, area)
         faces, owner = _gathered(faces, owner, points, codes)
-        faces = _smoothed(faces, owner, reduced, points, codes)
+        faces, owner = smoothing.smoothed(faces, owner, reduced, points)
     bare = np.setdiff1d(np.arange(len(labels)), owner)
     if len(bare):
         named = [str(b) for b in buildings.index[codes == bare[0]][:5]]
@@ -87,14 +86,16 @@ def outline(buildings: gpd.GeoDataFrame, margin_m: float = 15.0) -> MultiPolygon
     Returns
     -------
     shapely.MultiPolygon
-        In the CRS of ``buildings``; empty for no buildings. Groups of buildings that lie far apart are joined by strips.
+        In the CRS of ``buildings``; empty for no buildings. Groups that lie far apart are joined by
+        strips.
     """
     schema.require(buildings, geometry="polygon", what="buildings")
     footprints = buildings.geometry.to_numpy()
     footprints = footprints[~(shapely.is_empty(footprints) | shapely.is_missing(footprints))]
     if not len(footprints):
         return MultiPolygon()
-    reach_m = max(_REACH_M, 3 * margin_m)
+    west, south, east, north = shapely.total_bounds(footprints)
+    reach_m = max(float(np.clip(_REACH * np.hypot(east - west, north - south), *_REACH_LIMITS_M)), 3 * margin_m)
     grown = np.append(
         shapely.buffer(footprints, reach_m, quad_segs=4), shapely.buffer(_strips(footprints, reach_m), reach_m)
     )
@@ -105,7 +106,7 @@ def outline(buildings: gpd.GeoDataFrame, margin_m: float = 15.0) -> MultiPolygon
 
 
 def _strips(footprints: NDArray[np.object_], reach_m: float) -> NDArray[np.object_]:
-    """Return the shortest lines that join footprints more than ``2 * reach_m`` apart into one group."""
+    """Return the shortest lines that join footprints more than ``reach_m / 2`` apart into one group."""
     n = len(footprints)
     points = shapely.get_coordinates(cells.inner_points(footprints))
     if n <= 300:
@@ -118,7 +119,7 @@ def _strips(footprints: NDArray[np.object_], reach_m: float) -> NDArray[np.objec
     # A sparse graph forgets edges of length 0.
     graph = coo_array((apart_m + 1.0, (one, other)), shape=(n, n))
     tree = minimum_spanning_tree(graph.tocsr()).tocoo()
-    long = tree.data - 1.0 > 1.9 * reach_m
+    long = tree.data - 1.0 > reach_m / 2
     return np.asarray(shapely.shortest_line(footprints[tree.row[long]], footprints[tree.col[long]]), dtype=object)
 
 
@@ -187,43 +188,6 @@ def _gathered(
         joined += parts
         labels += [int(label)] * len(parts)
     return np.array(joined, dtype=object), np.array(labels, dtype=np.int64)
-
-
-def _smoothed(
-    faces: NDArray[np.object_],
-    owner: NDArray[np.int64],
-    footprints: NDArray[np.object_],
-    points: NDArray[np.object_],
-    codes: NDArray[np.int64],
-) -> NDArray[np.object_]:
-    """Smooth the inner borders as far as no more of a footprint is cut off than before."""
-    at_border = _cut_off_m2(faces, owner, footprints, codes)
-    for tolerance_m in _SMOOTHING_M:
-        tried = np.asarray(shapely.coverage_simplify(faces, tolerance_m, simplify_boundary=False), dtype=object)
-        if not shapely.is_valid(tried).all() or not _holds(tried, owner, points, codes):
-            continue
-        if (_cut_off_m2(tried, owner, footprints, codes) <= at_border + 0.5).all():
-            return tried
-    return faces
-
-
-def _cut_off_m2(
-    faces: NDArray[np.object_], owner: NDArray[np.int64], footprints: NDArray[np.object_], codes: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return how much of each footprint lies in faces of other labels, in m²."""
-    face, building = shapely.STRtree(footprints).query(faces, predicate="intersects")
-    foreign = owner[face] != codes[building]
-    face, building = face[foreign], building[foreign]
-    cut_m2 = shapely.area(shapely.intersection(faces[face], footprints[building]))
-    return np.bincount(building, weights=cut_m2, minlength=len(footprints))
-
-
-def _holds(
-    faces: NDArray[np.object_], owner: NDArray[np.int64], points: NDArray[np.object_], codes: NDArray[np.int64]
-) -> bool:
-    """Whether no inner point lies in a face of another label."""
-    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
-    return bool((owner[face] == codes[building]).all())
 
 
 def _polygons(geometry: BaseGeometry) -> list[shapely.Polygon]:
