@@ -1,0 +1,215 @@
+/* The map's controller: loads layers, draws them, and tells the page what a person did.
+ *
+ * The page gives two things: a configuration that never changes while the map stands, and a command each time the
+ * page runs. A command is complete (it says all there is to show), so that applying it twice is the same as once.
+ */
+(function () {
+  "use strict";
+
+  const ORDER = ["ground", "grids", "paths", "compounds", "buildings", "boundary", "gates", "walks"];
+  const MARKERS = ["points", "issues", "stops"];
+
+  let map, config, sheet, styles, panel;
+  let wanted = null; // the newest command
+  const loaded = {}; // layer -> revision on screen
+  const loading = {}; // layer -> the AbortController of its request
+  const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
+  const groups = {}; // layer -> Leaflet layer of its markers
+  let viewSet = false, lastFly = null, mute = false, seq = Date.now();
+
+  function view() {
+    const c = map.getCenter();
+    return { lat: +c.lat.toFixed(6), lon: +c.lng.toFixed(6), zoom: +map.getZoom().toFixed(2) };
+  }
+
+  /* Streamlit gets one value: the latest event. streamlit-folium would put clicked shapes there itself. */
+  let latest = null;
+  function takeOverValue() {
+    Object.defineProperty(window.__GLOBAL_DATA__, "last_active_drawing", { get: () => latest, set: () => {}, configurable: true });
+  }
+  function emit(event) {
+    latest = Object.assign({ seq: ++seq, view: view() }, event);
+    takeOverValue();
+    const value = { last_active_drawing: latest };
+    window.__GLOBAL_DATA__.previous_data = value;
+    window.Streamlit.setComponentValue(value);
+  }
+
+  function iconMarker(feature, className, inner, size, title) {
+    const marker = L.marker([feature.geometry.coordinates[1], feature.geometry.coordinates[0]], {
+      icon: L.divIcon({ className: "gm-marker " + className, html: inner, iconSize: [size, size] }),
+      keyboard: true, alt: title, title: "",
+    });
+    if (title) marker.bindTooltip(textNode(title), { direction: "top", offset: [0, -size / 2] });
+    return marker;
+  }
+  function textNode(text) {
+    const span = document.createElement("span");
+    span.textContent = text;
+    return span;
+  }
+  function chose(target, id) { emit({ kind: "clicked", target, id }); }
+
+  const makeMarkers = {
+    points(collection) {
+      return L.layerGroup(collection.features.map((f) => {
+        const kind = config.kinds[f.properties.kind] || {};
+        const img = document.createElement("img");
+        img.src = kind.icon || "";
+        img.alt = "";
+        const size = kind.station ? 38 : 28;
+        const picked = state.selected && state.selected.target === "point" && state.selected.id === f.properties.id;
+        const marker = iconMarker(f, (kind.station ? "gm-station" : "gm-point") + (picked ? " gm-picked" : ""), img, size, f.properties.name);
+        marker.setZIndexOffset(kind.station ? 600 : 400);
+        marker.on("click", () => chose("point", f.properties.id));
+        return marker;
+      }));
+    },
+    issues(collection) {
+      const cluster = L.markerClusterGroup({
+        maxClusterRadius: 44, showCoverageOnHover: false, disableClusteringAtZoom: 19, spiderfyOnMaxZoom: true,
+        iconCreateFunction(c) {
+          const overdue = c.getAllChildMarkers().some((m) => m.options.issueGroup === "overdue");
+          const n = c.getChildCount(), size = n < 10 ? 28 : n < 50 ? 34 : 42;
+          return L.divIcon({ className: "gm-cluster" + (overdue ? " gm-overdue" : ""), html: textNode(String(n)), iconSize: [size, size] });
+        },
+      });
+      const only = wanted.issues ? new Set(wanted.issues) : null;
+      cluster.addLayers(collection.features.filter((f) => !only || only.has(f.properties.id)).map((f) => {
+        const marker = iconMarker(f, "gm-issue gm-" + f.properties.group, "", 16, f.properties.title);
+        marker.options.issueGroup = f.properties.group;
+        marker.on("click", () => chose("issue", f.properties.id));
+        return marker;
+      }));
+      return cluster;
+    },
+    stops(collection) {
+      return L.layerGroup(collection.features.map((f) => {
+        const marker = iconMarker(f, "gm-stop", textNode(String(f.properties.seq)), 24, f.properties.title);
+        marker.setZIndexOffset(800);
+        if (f.properties.building_id) marker.on("click", () => chose("building", f.properties.building_id));
+        return marker;
+      }));
+    },
+    letters() {
+      return L.layerGroup(sheet.items("grids").map((it) => {
+        const p = config.palette[it.properties.colour] || { hex: "#6b7280", ink: "#fff" };
+        const span = textNode(it.properties.letter);
+        span.style.background = p.hex;
+        span.style.color = p.ink;
+        const away = state.grids && !state.grids.includes(it.properties.id);
+        const at = it.properties.label_at;
+        return L.marker([at[1], at[0]], {
+          icon: L.divIcon({ className: "gm-letter" + (away ? " gm-away" : ""), html: span, iconSize: [30, 30] }), interactive: false, keyboard: false,
+        });
+      }));
+    },
+  };
+  const collections = {};
+
+  function showMarkers(name, visible) {
+    if (groups[name]) { map.removeLayer(groups[name]); delete groups[name]; }
+    const ready = name === "letters" ? sheet.items("grids").length : collections[name];
+    if (visible && ready) {
+      groups[name] = makeMarkers[name](collections[name]);
+      map.addLayer(groups[name]);
+    }
+  }
+
+  async function load(name, revision) {
+    if (loading[name]) loading[name].abort();
+    const control = (loading[name] = new AbortController());
+    panel.busy(true);
+    try {
+      const url = config.layers + "/" + name + ".json?r=" + encodeURIComponent(revision);
+      const answer = await fetch(url, { signal: control.signal, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const collection = await answer.json();
+      if (ORDER.includes(name)) {
+        sheet.setFeatures(name, collection, styles[name]);
+        if (name === "grids") state.gridsById = new Map(sheet.items("grids").map((it) => [it.properties.id, it]));
+      } else {
+        collections[name] = collection;
+      }
+      loaded[name] = revision;
+      return true;
+    } catch (fault) {
+      if (fault.name !== "AbortError") panel.failed(() => apply(wanted));
+      return false;
+    } finally {
+      if (loading[name] === control) delete loading[name];
+      panel.busy(Object.keys(loading).length > 0);
+    }
+  }
+
+  function draw() {
+    sheet.setVisible(wanted.layers);
+    sheet.redraw();
+    showMarkers("letters", wanted.layers.includes("grids"));
+    MARKERS.forEach((name) => showMarkers(name, wanted.layers.includes(name === "stops" ? "walks" : name)));
+    document.body.dataset.drawn = JSON.stringify({ layers: wanted.layers, fill: wanted.fill.mode, revision: wanted.revision });
+  }
+
+  async function apply(command) {
+    wanted = command;
+    state.fill = command.fill;
+    state.grids = command.grids;
+    state.selected = command.selected;
+    panel.show(command);
+    const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
+    const missing = needed.filter((name) => loaded[name] !== command.revision);
+    if (missing.length) {
+      await Promise.all(missing.map((name) => load(name, command.revision)));
+      if (wanted !== command) return; // a newer command has come meanwhile
+    }
+    draw();
+    if (!viewSet) {
+      viewSet = true;
+      if (command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
+    }
+    if (command.fly && command.fly.seq !== lastFly) {
+      lastFly = command.fly.seq;
+      mute = true;
+      map.flyTo([command.fly.lat, command.fly.lon], Math.max(map.getZoom(), command.fly.zoom), { duration: 0.6 });
+    }
+  }
+
+  function onClick(e) {
+    const building = sheet.hit("buildings", e.latlng);
+    if (building) chose("building", building.id);
+    else if (wanted.selected) emit({ kind: "closed" });
+  }
+
+  let hoverTip = null;
+  function onHover(e) {
+    const it = sheet.hit("buildings", e.latlng);
+    map.getContainer().style.cursor = it ? "pointer" : "";
+    if (!it) { if (hoverTip) { map.closeTooltip(hoverTip); hoverTip = null; } return; }
+    if (!hoverTip) hoverTip = L.tooltip({ direction: "top", offset: [0, -6], sticky: true });
+    hoverTip.setContent(textNode(it.properties.title)).setLatLng(e.latlng);
+    map.openTooltip(hoverTip);
+  }
+
+  function create(theMap, theConfig) {
+    map = theMap;
+    config = theConfig;
+    map.attributionControl.setPrefix("");
+    map.createPane("gm-sheet").style.pointerEvents = "none";
+    map.getPane("gm-sheet").style.zIndex = 350;
+    styles = window.GridmapStyles.make(state, config);
+    sheet = new window.GridmapSheet.Sheet(ORDER, { pane: "gm-sheet" });
+    map.addLayer(sheet);
+    sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map));
+    panel = window.GridmapPanel.create(map, config, emit);
+    map.on("click", onClick);
+    if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
+    let timer = null;
+    map.on("moveend", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => { if (mute) mute = false; emit({ kind: "moved" }); }, 900);
+    });
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+  }
+
+  window.Gridmap = { create, apply, view: () => view(), sheet: () => sheet, map: () => map };
+})();

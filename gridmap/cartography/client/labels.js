@@ -1,0 +1,92 @@
+/* Names on the sheet: compounds, streets and building numbers, placed so that none covers another. */
+(function () {
+  "use strict";
+
+  const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC","Gridmap Sans",sans-serif';
+
+  function place(ctx, taken, text, x, y, angle, size) {
+    const width = ctx.measureText(text).width;
+    // The box of a turned text, as wide as it is turned.
+    const w = Math.abs(width * Math.cos(angle)) + Math.abs(size * Math.sin(angle));
+    const h = Math.abs(width * Math.sin(angle)) + Math.abs(size * Math.cos(angle));
+    const box = [x - w / 2 - 2, y - h / 2 - 1, x + w / 2 + 2, y + h / 2 + 1];
+    if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) return;
+    taken.push(box);
+    ctx.save();
+    ctx.translate(x, y);
+    ctx.rotate(angle);
+    ctx.strokeText(text, 0, 0);
+    ctx.fillText(text, 0, 0);
+    ctx.restore();
+  }
+
+  function longestStretch(coords, at) {
+    let best = null, longest = 0;
+    for (let i = 1; i < coords.length; i++) {
+      const a = at(coords[i - 1]), b = at(coords[i]);
+      const length = Math.hypot(b.x - a.x, b.y - a.y);
+      if (length > longest) { longest = length; best = [a, b]; }
+    }
+    return { best, longest };
+  }
+
+  function draw(sheet, ctx, map) {
+    const zoom = map.getZoom();
+    const taken = [];
+    const at = (c) => map.latLngToLayerPoint([c[1], c[0]]);
+    const inView = (p) => sheet._bounds.contains(p);
+    ctx.save();
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 3;
+    const write = (size, weight, colour, halo) => {
+      ctx.font = weight + " " + size + "px " + FONT;
+      ctx.fillStyle = colour;
+      ctx.strokeStyle = halo || "rgba(255,255,255,.92)";
+    };
+    if (sheet.isVisible("compounds") && zoom >= 15) {
+      const size = zoom >= 17 ? 15 : 12.5;
+      write(size, 600, "#3b3a36");
+      for (const it of sheet.items("compounds")) {
+        const p = at(it.properties.label_at);
+        if (inView(p)) place(ctx, taken, it.properties.name, p.x, p.y, 0, size);
+      }
+    }
+    if (sheet.isVisible("paths") && zoom >= 15.5) {
+      write(12, 400, "#6d675c");
+      const named = new Set();
+      for (const it of sheet.items("paths")) {
+        const name = it.properties.name;
+        if (!name) continue;
+        const lines = it.geometry.type === "LineString" ? [it.geometry.coordinates] : it.geometry.coordinates;
+        for (const line of lines) {
+          const { best, longest } = longestStretch(line, at);
+          if (!best || longest < ctx.measureText(name).width + 16) continue;
+          const x = (best[0].x + best[1].x) / 2, y = (best[0].y + best[1].y) / 2;
+          const here = name + Math.round(x / 500) + ":" + Math.round(y / 500);
+          if (named.has(here) || !inView(L.point(x, y))) continue;
+          named.add(here);
+          let angle = Math.atan2(best[1].y - best[0].y, best[1].x - best[0].x);
+          if (angle > Math.PI / 2) angle -= Math.PI;
+          if (angle < -Math.PI / 2) angle += Math.PI;
+          place(ctx, taken, name, x, y, angle, 12);
+        }
+      }
+    }
+    if (sheet.isVisible("buildings") && zoom >= 17) {
+      const size = zoom >= 18 ? 12 : 10.5;
+      write(size, 500, "#23221f", "rgba(255,255,255,.75)");
+      const scale = sheet._place.scale;
+      for (const it of sheet.items("buildings")) {
+        const text = it.properties.number;
+        if (!text || (it.box[2] - it.box[0]) * scale < ctx.measureText(text).width * 0.8) continue;
+        const p = at(it.properties.label_at);
+        if (inView(p)) place(ctx, taken, text, p.x, p.y, 0, size);
+      }
+    }
+    ctx.restore();
+  }
+
+  window.GridmapLabels = { draw };
+})();

@@ -1,0 +1,128 @@
+/* What lies over the map: search, the card of the chosen thing, the legend, and word of loading or failure.
+ * All text is set as text, never as HTML.
+ */
+(function () {
+  "use strict";
+
+  function el(tag, className, text) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined && text !== null) node.textContent = text;
+    return node;
+  }
+
+  function create(map, config, emit) {
+    const words = config.words;
+    const root = el("div", "gm-panel");
+    map.getContainer().appendChild(root);
+    L.DomEvent.disableClickPropagation(root);
+    L.DomEvent.disableScrollPropagation(root);
+
+    // Search
+    const search = el("div", "gm-search");
+    const input = el("input");
+    input.type = "search";
+    input.placeholder = words.search;
+    input.setAttribute("aria-label", words.search);
+    input.autocomplete = "off";
+    const hits = el("ul", "gm-hits");
+    hits.setAttribute("role", "listbox");
+    search.append(input, hits);
+    let timer = null, asked = "";
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      const text = input.value.trim();
+      if (!text) { hits.replaceChildren(); asked = ""; return; }
+      timer = setTimeout(() => { asked = text; emit({ kind: "searched", text: text.slice(0, 80) }); }, 250);
+    });
+    input.addEventListener("keydown", (e) => {
+      if (e.key === "Escape") { input.value = ""; hits.replaceChildren(); }
+      if (e.key === "Enter" && hits.querySelector("button")) hits.querySelector("button").click();
+    });
+    function showHits(answer) {
+      if (!answer || answer.text !== asked || !asked) { if (!asked) hits.replaceChildren(); return; }
+      hits.replaceChildren();
+      answer.found.forEach((hit) => {
+        const item = el("li"), button = el("button");
+        button.type = "button";
+        button.append(el("b", "", hit.title), el("small", "", hit.place));
+        button.addEventListener("click", () => {
+          input.value = "";
+          asked = "";
+          hits.replaceChildren();
+          input.blur();
+          emit({ kind: "found", target: hit.target, id: hit.id });
+        });
+        item.append(button);
+        hits.append(item);
+      });
+      if (!answer.found.length) hits.append(el("li", "gm-none", words.nothing_found));
+    }
+
+    // Card
+    const card = el("section", "gm-card");
+    card.hidden = true;
+    card.setAttribute("aria-live", "polite");
+    function showCard(content) {
+      card.hidden = !content;
+      card.replaceChildren();
+      if (!content) return;
+      const head = el("header");
+      const close = el("button", "gm-close", "×");
+      close.type = "button";
+      close.setAttribute("aria-label", words.close);
+      close.addEventListener("click", () => { card.hidden = true; emit({ kind: "closed" }); });
+      const title = el("h2", "", content.title);
+      head.append(title, close);
+      card.append(head);
+      if (content.subtitle) card.append(el("p", "gm-sub", content.subtitle));
+      const list = el("dl");
+      content.rows.forEach((row) => {
+        const value = el("dd", row.tone ? "gm-" + row.tone : "", row.value);
+        list.append(el("dt", "", row.label), value);
+      });
+      card.append(list);
+    }
+
+    // Legend
+    const legend = el("details", "gm-legend");
+    legend.open = map.getContainer().clientWidth > 640;
+    const summary = el("summary", "", words.legend);
+    const entries = el("ul");
+    legend.append(summary, entries);
+    function showLegend(rows) {
+      entries.replaceChildren();
+      rows.forEach((row) => {
+        const item = el("li", row.type === "heading" ? "gm-heading" : "");
+        if (row.type !== "heading") {
+          const mark = el("i", "gm-mark gm-mark-" + row.type + (row.hatch ? " gm-hatch-" + row.hatch : "") + (row.light ? " gm-light" : ""), row.letter || "");
+          if (row.colour) mark.style.setProperty("--c", row.colour);
+          if (row.ink) mark.style.color = row.ink;
+          if (row.icon) { const img = el("img"); img.src = row.icon; img.alt = ""; mark.append(img); }
+          item.append(mark);
+        }
+        item.append(el("span", "", row.text));
+        entries.append(item);
+      });
+    }
+
+    // Loading, failure, empty
+    const busy = el("div", "gm-busy", words.loading);
+    busy.hidden = true;
+    const failure = el("div", "gm-failure");
+    failure.hidden = true;
+    const again = el("button", "", words.again);
+    again.type = "button";
+    failure.append(el("span", "", words.layer_failed), again);
+
+    // The phone's chrome hides the lower edge last, so what matters hangs from the top.
+    root.append(search, card, legend, busy, failure);
+    return {
+      busy(on) { busy.hidden = !on; },
+      failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
+      show(command) { showHits(command.hits); showCard(command.card); showLegend(command.legend); },
+    };
+  }
+
+  window.GridmapPanel = { create };
+})();

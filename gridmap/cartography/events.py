@@ -1,0 +1,106 @@
+"""What a person did on the map, read from what the browser sent back.
+
+The browser is not trusted: what does not have the form of an event is no event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+Target = Literal["building", "point", "issue"]
+TARGETS: tuple[Target, ...] = ("building", "point", "issue")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What part of the earth is on screen: centre in WGS 84 and Leaflet's zoom."""
+
+    lat: float
+    lon: float
+    zoom: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something done; ``seq`` rises with each, so that one is never taken twice."""
+
+    seq: int
+    view: View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved(Event):
+    """The map was moved or zoomed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clicked(Event):
+    """A thing on the map was chosen."""
+
+    target: Target
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found(Event):
+    """A thing was chosen from the search's answers: the map should go there."""
+
+    target: Target
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched(Event):
+    """Words were typed into the search."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed(Event):
+    """The card was closed."""
+
+
+def parse(returned: Mapping[str, Any] | None) -> Event | None:
+    """Return the latest event in what the map component returned, or None."""
+    raw = (returned or {}).get("last_active_drawing")
+    if not isinstance(raw, Mapping):
+        return None
+    view = _view(raw.get("view"))
+    seq = _whole(raw.get("seq"))
+    if view is None or seq is None:
+        return None
+    match raw.get("kind"):
+        case "moved":
+            return Moved(seq=seq, view=view)
+        case "closed":
+            return Closed(seq=seq, view=view)
+        case "searched" if isinstance(raw.get("text"), str):
+            return Searched(seq=seq, view=view, text=raw["text"][:80])
+        case "clicked" | "found" as kind:
+            target, number = raw.get("target"), _whole(raw.get("id"))
+            if target in TARGETS and number is not None:
+                made = Clicked if kind == "clicked" else Found
+                return made(seq=seq, view=view, target=cast(Target, target), id=number)
+    return None
+
+
+def _view(raw: Any) -> View | None:
+    if not isinstance(raw, Mapping):
+        return None
+    values = [raw.get(name) for name in ("lat", "lon", "zoom")]
+    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in values):
+        return None
+    lat, lon, zoom = (float(cast(float, v)) for v in values)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= zoom <= 24):
+        return None
+    return View(lat=lat, lon=lon, zoom=zoom)
+
+
+def _whole(raw: Any) -> int | None:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not math.isfinite(raw) or raw != int(raw):
+        return None
+    return int(raw)

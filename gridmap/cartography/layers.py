@@ -1,0 +1,74 @@
+"""The layers of the map as GeoJSON: geometry rounded to a centimetre, and only the properties the map needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+PROPERTIES: Mapping[str, tuple[str, ...]] = {
+    "boundary": ("id",),
+    "grids": ("id", "name", "colour", "letter", "label_at"),
+    "compounds": ("id", "name", "walled", "label_at"),
+    "paths": ("id", "kind", "name"),
+    "ground": ("id", "kind"),
+    "buildings": ("id", "number", "households", "use", "grid_id", "title", "label_at"),
+    "gates": ("id", "name"),
+    "points": ("id", "kind", "name"),
+    "issues": ("id", "group", "title"),
+    "walks": ("id", "planned"),
+    "stops": ("id", "seq", "building_id", "title"),
+}
+"""What a layer tells the browser; a column that is not named here never leaves the server."""
+
+DECIMALS = 7  # of a degree: about a centimetre
+
+
+def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
+    """Return a layer as a GeoJSON FeatureCollection in UTF-8.
+
+    Parameters
+    ----------
+    name
+        Name of the layer, a key of ``PROPERTIES``.
+    frame
+        Rows in WGS 84, indexed by id, with the columns that ``PROPERTIES`` names (``id`` and ``label_at`` are made
+        here). Rows without a place are left out.
+
+    Raises
+    ------
+    KeyError
+        If there is no such layer, or a column is missing.
+    """
+    columns = PROPERTIES[name]
+    placed = frame[~frame.geometry.is_empty & frame.geometry.notna()]
+    geometries = np.asarray(placed.geometry)
+    values: dict[str, Iterable[Any]] = {}
+    for column in columns:
+        if column == "id":
+            values[column] = placed.index.tolist()
+        elif column == "label_at":
+            inside = shapely.get_coordinates(shapely.point_on_surface(geometries)).round(DECIMALS)
+            values[column] = inside.tolist()
+        else:
+            values[column] = [_plain(v) for v in placed[column].astype(object).tolist()]
+    rounded = shapely.transform(geometries, lambda xy: xy.round(DECIMALS))
+    shapes = shapely.to_geojson(rounded) if len(rounded) else []
+    rows = zip(*values.values(), strict=True)
+    features = [
+        f'{{"type":"Feature","properties":{json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)},'
+        f'"geometry":{shape}}}'
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+    return ('{"type":"FeatureCollection","features":[' + ",".join(features) + "]}").encode()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value != value:  # NaN and NaT are not JSON
+        return None
+    item = getattr(value, "item", None)
+    return item() if item else value

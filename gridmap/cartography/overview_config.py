@@ -1,0 +1,116 @@
+"""What the overview map's scripts must know before any data: addresses, words and looks; and its legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from gridmap import catalogues, i18n, palette
+
+_WORDS = ("search", "nothing_found", "close", "legend", "loading", "layer_failed", "again")
+
+
+def config(*, language: str, layer_base: str, asset_base: str) -> dict[str, Any]:
+    """Return the map's configuration.
+
+    Parameters
+    ----------
+    language
+        Language of words and names.
+    layer_base
+        Address below which the community's layers are fetched.
+    asset_base
+        Address below which the program's own files are fetched.
+    """
+    return {
+        "layers": layer_base,
+        "words": {word: i18n.text(f"map.{word}", language) for word in _WORDS},
+        "palette": {
+            key: {"hex": g.hex, "ink": palette.text_on(g.hex), "hatch": g.hatch} for key, g in palette.grids().items()
+        },
+        "kinds": {
+            code: {"icon": f"{asset_base}/icons/{row['icon']}.svg", "station": row["station"]}
+            for code, row in catalogues.entries("service_kinds").items()
+        },
+        "ground": {kind.value: asdict(look) for kind, look in palette.GROUND.items()},
+        "paths": {kind.value: asdict(look) for kind, look in palette.PATHS.items()},
+        "uses": {use.value: asdict(look) for use, look in palette.BUILDINGS.items()},
+        "coverage": {state: asdict(look) for state, look in palette.COVERAGE.items()},
+        "households": list(palette.HOUSEHOLDS),
+        "ink": {"base": palette.BASE, "wall": palette.WALL, "route": palette.ROUTE, "text": palette.INK},
+    }
+
+
+def legend(
+    *,
+    language: str,
+    layers: Sequence[str],
+    mode: str,
+    grids: Sequence[tuple[str, str]],
+    classes: Sequence[int] = (),
+    radius_m: float | None = None,
+    asset_base: str,
+) -> list[dict[str, Any]]:
+    """Return the rows of the legend for what is shown.
+
+    Parameters
+    ----------
+    language
+        Language of the rows.
+    layers
+        Layers shown.
+    mode
+        How buildings are coloured.
+    grids
+        Colour key and name of each grid.
+    classes
+        Upper limits of the classes of households.
+    radius_m
+        Radius of the coverage shown, in metres.
+    asset_base
+        Address below which icons are fetched.
+    """
+
+    def say(key: str, **fields: Any) -> str:
+        return i18n.text(f"map.legend.{key}", language, **fields)
+
+    rows: list[dict[str, Any]] = []
+    if "grids" in layers or ("buildings" in layers and mode == "grid"):
+        for colour, name in grids:
+            g = palette.grid(colour)
+            rows.append(
+                {"type": "fill", "colour": g.hex, "ink": palette.text_on(g.hex), "hatch": g.hatch, "letter": g.letter, "text": name}
+            )
+    if "buildings" in layers and mode == "coverage":
+        rows.append({"type": "heading", "text": say("coverage", radius=radius_m)})
+        rows += [
+            {"type": "fill", "colour": palette.coverage(state).fill, "hatch": palette.coverage(state).hatch, "text": say(state)}
+            for state in (palette.COVERED, palette.OUT_OF_REACH)
+        ]
+    if "buildings" in layers and mode == "households" and classes:
+        rows.append({"type": "heading", "text": say("households")})
+        low = 1
+        for colour, top in zip(palette.HOUSEHOLDS, classes, strict=False):
+            rows.append({"type": "fill", "colour": colour, "text": f"{low}–{top}" if low < top else f"{top}"})
+            low = top + 1
+    rows += [row for layer, made in _fixed(say, asset_base) if layer in layers for row in made]
+    return rows
+
+
+def _fixed(say: Any, asset_base: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    return [
+        ("points", [
+            {"type": "icon", "colour": palette.STATION.fill, "icon": f"{asset_base}/icons/station.svg", "light": True, "text": say("station")},
+            {"type": "icon", "colour": palette.SERVICE_POINT.fill, "icon": f"{asset_base}/icons/table_tennis.svg", "text": say("point")},
+        ]),
+        ("issues", [
+            {"type": "dot", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_open")},
+            {"type": "square", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_overdue")},
+            {"type": "dot", "colour": palette.CLOSED_ISSUE.fill, "text": say("issue_settled")},
+        ]),
+        ("walks", [{"type": "line", "colour": palette.ROUTE, "text": say("walk")}]),
+        ("compounds", [{"type": "line", "colour": palette.WALL, "text": say("wall")}]),
+        ("gates", [{"type": "dot", "colour": palette.WALL, "text": say("gate")}]),
+        ("boundary", [{"type": "dash", "colour": palette.INK, "text": say("boundary")}]),
+    ]

@@ -1,0 +1,183 @@
+"""The map of a community as a folium map: its frame, made once, and the commands that restyle it.
+
+The frame names where the layers are fetched from; the data is not in the page. Whatever changes (layers shown,
+colours, what is chosen) is a command, handed to the standing map as a feature group, so that the map is never
+mounted anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium import plugins
+from folium.elements import JSCSSMixin
+from folium.template import Template
+
+from gridmap.cartography import assets
+from gridmap.cartography.events import Target, View
+
+_SCRIPTS = ("sheet", "labels", "styles", "panel", "gridmap")
+LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """How buildings are coloured.
+
+    Parameters
+    ----------
+    mode
+        ``"grid"``, ``"coverage"`` or ``"households"``.
+    states
+        For coverage: one character a building in the order of the layer: 1 covered, 0 out of reach,
+        - not asked (nobody lives there).
+    classes
+        For households: upper limits of the classes.
+    """
+
+    mode: str = "grid"
+    states: str | None = None
+    classes: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """All that the standing map is to show.
+
+    Parameters
+    ----------
+    revision
+        Revision of the community's data: a layer on screen with another is fetched anew.
+    layers
+        Names of the layers shown, of ``LAYERS``.
+    fill
+        How buildings are coloured.
+    grids
+        Ids of the grids in focus; None for all.
+    issues
+        Ids of the issues shown; None for all.
+    selected
+        What is chosen.
+    card
+        The chosen thing's card: ``title``, ``subtitle``, ``rows`` of ``label``, ``value``, ``tone``.
+    hits
+        Answers to the search: ``text`` asked and ``found`` (``target``, ``id``, ``title``, ``place``).
+    legend
+        Rows of the legend.
+    view
+        Where the map stands when it is first shown.
+    fly
+        Where to go now: ``seq``, ``lat``, ``lon``, ``zoom``; each ``seq`` once.
+    """
+
+    revision: int
+    layers: Sequence[str]
+    fill: Fill = field(default_factory=Fill)
+    grids: Sequence[int] | None = None
+    issues: Sequence[int] | None = None
+    selected: Mapping[str, Target | int] | None = None
+    card: Mapping[str, Any] | None = None
+    hits: Mapping[str, Any] | None = None
+    legend: Sequence[Mapping[str, Any]] = ()
+    view: View | None = None
+    fly: Mapping[str, Any] | None = None
+
+
+class _Script(JSCSSMixin, MacroElement):  # type: ignore[misc]
+    """One call of the map's own script."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__()
+        self.call = call
+
+    _template = Template("{% macro script(this, kwargs) %}{{ this.call }}{% endmacro %}")
+
+
+class _Controller(_Script):
+    """The map's own scripts, and the call that starts them."""
+
+    def __init__(self, config: Mapping[str, Any], base: str) -> None:
+        super().__init__(literal(config))
+        self.default_js = [(name, f"{base}/{name}.js?v={client_version()}") for name in _SCRIPTS]
+        self.default_css = [("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.Gridmap.create({{ this._parent.get_name() }}, {{ this.call }});"
+        "{% endmacro %}"
+    )
+
+
+def frame(
+    *, bounds: tuple[float, float, float, float], config: Mapping[str, Any], asset_base: str, words: Mapping[str, str]
+) -> folium.Map:
+    """Return the map without data.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in WGS 84: what is shown first.
+    config
+        What the scripts need to know: addresses, words, colours. It must not change while the map stands.
+    asset_base
+        Address under which scripts and styles are served.
+    words
+        Titles of the controls: ``full_screen``, ``leave_full_screen``.
+    """
+    west, south, east, north = bounds
+    made = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        zoom_start=16,
+        max_zoom=21,
+        control_scale=True,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        wheel_px_per_zoom_level=90,
+        prefer_canvas=True,
+    )
+    plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"]).add_to(made)
+    plugins.MarkerCluster().add_to(made)
+    _Controller(config, f"{asset_base}/client").add_to(made)
+    made.fit_bounds([[south, west], [north, east]], padding=(12, 12))
+    assets.rewrite(made, f"{asset_base}/vendor")
+    return made
+
+
+def client_dir() -> Path:
+    """Return the folder of the map's own scripts and styles."""
+    return Path(__file__).parent / "client"
+
+
+@cache
+def client_version() -> str:
+    """Return a short hash of the map's own scripts, so that a browser keeps them until they change."""
+    contents = b"".join(path.read_bytes() for path in sorted(client_dir().iterdir()))
+    return hashlib.sha256(contents).hexdigest()[:12]
+
+
+def group(command: Command) -> folium.FeatureGroup:
+    """Return ``command`` in the form in which a standing map takes it."""
+    made = folium.FeatureGroup(name="command", control=False)
+    _Script(f"window.Gridmap.apply({literal(asdict(command))});").add_to(made)
+    return made
+
+
+def literal(value: Any) -> str:
+    """Return ``value`` as a JavaScript expression that no text inside it can leave.
+
+    JSON within a string literal, in which every character that means something to HTML, to a JavaScript template
+    or to Jinja is written as an escape.
+    """
+    text = json.dumps(json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False))
+    for sign in "<>&'`{}$":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return f"JSON.parse({text})"

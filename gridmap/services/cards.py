@@ -1,0 +1,128 @@
+"""The card of a thing on the map: what one wants to know of a building, a service point or an issue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gridmap import catalogues, i18n
+from gridmap.analysis import coverage
+from gridmap.services import layers, overview
+from gridmap.services.community_data import CommunityData
+
+_NEAREST = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRow:
+    """One line of a card; ``tone`` is ``good``, ``bad`` or empty."""
+
+    label: str
+    value: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A card in the words of a language; nothing in it is HTML."""
+
+    title: str
+    subtitle: str
+    rows: tuple[CardRow, ...]
+
+
+def card(
+    data: CommunityData, target: str, number: int, *, covered: coverage.Coverage, language: str, now: dt.datetime,
+    time_zone: str,
+) -> Card | None:
+    """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
+
+    None if there is no such thing: it may have been removed since the link was made.
+    """
+    if target == "building" and number in data.buildings.index:
+        return _building(data, number, covered, language, now)
+    if target == "point" and number in data.points.index:
+        return _point(data, number, language)
+    if target == "issue" and number in data.issues.index:
+        return _issue(data, number, language, now, time_zone)
+    return None
+
+
+def households(n: int, estimated: bool, language: str) -> str:
+    """Write a number of households, marked where it is estimated."""
+    return i18n.text("card.households_estimated" if estimated else "card.households", language, n=n)
+
+
+def _building(
+    data: CommunityData, number: int, covered: coverage.Coverage, language: str, now: dt.datetime
+) -> Card:
+    row = data.buildings.loc[number]
+
+    def say(key: str, **fields: object) -> str:
+        return i18n.text(f"card.{key}", language, **fields)
+
+    rows = [CardRow(label=say("grid"), value=f"{row['letter']} · {row['grid']}" if row["grid"] else say("none"))]
+    rows.append(CardRow(label=say("households_label"), value=households(int(row["households"]), bool(row["households_estimated"]), language)))
+    size = [say(f"{name}_n", n=int(row[name])) for name in ("floors", "units") if pd.notna(row[name])]
+    if size:
+        rows.append(CardRow(label=say("size"), value=" · ".join(size)))
+    state = covered.state.get(number)
+    if state is not None:
+        inside = state == coverage.COVERED
+        rows.append(CardRow(label=say("coverage"), value=say(str(state), radius=covered.radius_m), tone="good" if inside else "bad"))
+    for point, distance_m in _nearest(data, number):
+        where = say("metres", metres=round(distance_m))
+        rows.append(CardRow(label=catalogues.label("service_kinds", data.points.at[point, "kind"], language), value=f"{data.points.at[point, 'name']} · {where}"))
+    here = data.issues[data.issues["building_id"] == number]
+    groups = layers.issue_groups(here, now)
+    unsettled, late = int((groups != "settled").sum()), int((groups == "overdue").sum())
+    told = say("issues_overdue", n=unsettled, late=late) if late else say("issues_n", n=unsettled)
+    rows.append(CardRow(label=say("issues"), value=told, tone="bad" if late else ""))
+    last = overview.last_visits(data).get(number)
+    rows.append(CardRow(label=say("last_visit"), value=i18n.date(last, language) if last is not None else say("never")))
+    use = i18n.text(f"building_use.{row['use']}", language)
+    return Card(title=row["number"] + (f" {row['name']}" if row["name"] else ""), subtitle=" · ".join(p for p in (row["compound"], use) if p), rows=tuple(rows))
+
+
+def _nearest(data: CommunityData, building: int) -> list[tuple[int, float]]:
+    """Return the nearest point of each kind, stations first, then the nearest others: (id, metres)."""
+    table = coverage.nearest(data.buildings_m.loc[[building]], data.points_m, 1)
+    found = [(int(p), float(d)) for p, d in zip(table["point"], table["distance_m"], strict=True)]
+    kinds = catalogues.entries("service_kinds")
+    station = [pair for pair in found if kinds.get(data.points.at[pair[0], "kind"], {}).get("station")]
+    others = sorted((pair for pair in found if pair not in station), key=lambda pair: pair[1])
+    return [*station, *others][:_NEAREST]
+
+
+def _point(data: CommunityData, number: int, language: str) -> Card:
+    row = data.points.loc[number]
+    told = {"hours": row["hours"], "host": row["host"], "terms": row["terms"]}
+    if pd.notna(row["capacity_households"]):
+        told["capacity"] = i18n.text("card.households", language, n=int(row["capacity_households"]))
+    if pd.notna(row["area_m2"]):
+        told["area"] = f"{i18n.number(row['area_m2'], language)} m²"
+    for _, group in data.groups[data.groups["service_point_id"] == number].iterrows():
+        told["group"] = i18n.text("card.group_n", language, name=group["name"], n=int(group["members"]))
+    rows = [CardRow(label=i18n.text(f"card.{key}", language), value=str(value)) for key, value in told.items() if value]
+    return Card(title=row["name"], subtitle=catalogues.label("service_kinds", row["kind"], language), rows=tuple(rows))
+
+
+def _issue(data: CommunityData, number: int, language: str, now: dt.datetime, time_zone: str) -> Card:
+    row = data.issues.loc[number]
+    late = layers.issue_groups(data.issues.loc[[number]], now).iloc[0] == "overdue"
+    place = layers.building_titles(data.buildings, language).get(row["building_id"], "")
+    told = [
+        ("text", row["text"], ""),
+        ("state", i18n.text(f"issue_state.{row['state']}", language), "bad" if late else ""),
+        ("level", i18n.text(f"issue_level.{row['level']}", language), ""),
+        ("source", i18n.text(f"issue_source.{row['source']}", language), ""),
+        ("place", place, ""),
+        ("reported", i18n.time(row["reported_at"], language, time_zone), ""),
+        ("due", "" if pd.isna(row["due_at"]) else i18n.time(row["due_at"], language, time_zone), "bad" if late else ""),
+    ]
+    rows = [CardRow(label=i18n.text(f"card.{key}", language), value=value, tone=tone) for key, value, tone in told if value]
+    category = catalogues.label("issue_categories", row["category"], language)
+    return Card(title=category, subtitle=row["code"], rows=tuple(rows))
+

@@ -1,0 +1,117 @@
+"""All of a community that the overview shows, read in one go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import crs, model
+from gridmap.store import Store
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CommunityData:
+    """A community's rows at one revision, as frames indexed by id in WGS 84.
+
+    ``buildings`` have the columns ``grid_id``, ``letter`` and ``grid`` (its name) of the grid valid on ``day``, and
+    ``compound`` (its name). Nothing here may be changed: sessions share it.
+    """
+
+    community: model.Community
+    revision: int
+    day: dt.date
+    buildings: gpd.GeoDataFrame
+    compounds: gpd.GeoDataFrame
+    gates: gpd.GeoDataFrame
+    grids: gpd.GeoDataFrame
+    grids_proposed: bool
+    paths: gpd.GeoDataFrame
+    ground: gpd.GeoDataFrame
+    points: gpd.GeoDataFrame
+    groups: pd.DataFrame
+    issues: gpd.GeoDataFrame
+    walks: gpd.GeoDataFrame
+    stops: gpd.GeoDataFrame
+    staff: pd.DataFrame
+
+    @cached_property
+    def buildings_m(self) -> gpd.GeoDataFrame:
+        """The buildings in a CRS in metres that fits the place."""
+        return crs.to_metric(self.buildings)
+
+    @cached_property
+    def points_m(self) -> gpd.GeoDataFrame:
+        """The service points in the CRS of ``buildings_m``."""
+        return self.points.to_crs(self.buildings_m.crs)
+
+    @property
+    def boundary(self) -> gpd.GeoDataFrame:
+        """The community's boundary as a frame of one row, or none where it is not known."""
+        known = [] if self.community.geom.is_empty else [self.community.geom]
+        return gpd.GeoDataFrame({"geom": known}, geometry="geom", crs="EPSG:4326", index=pd.RangeIndex(1, len(known) + 1))
+
+
+def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
+    """Read a community as it stands; grids are those valid on ``day``.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    """
+    revision = store.revision(community_id)
+    community = store.community(community_id)
+    version = _version_on(store.frame(model.GridVersion, community_id), day)
+    grids = store.frame(model.Grid, community_id)
+    members = store.frame(model.GridBuilding, community_id)
+    if version is not None:
+        grids = grids[grids["version_id"] == version.name]
+        members = members[members["version_id"] == version.name]
+    compounds = store.frame(model.Compound, community_id)
+    buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
+    return CommunityData(
+        community=community,
+        revision=revision,
+        day=day,
+        buildings=buildings,
+        compounds=compounds,
+        gates=store.frame(model.Gate, community_id),
+        grids=grids,
+        grids_proposed=version is not None and bool(version["proposed"]),
+        paths=store.frame(model.Path, community_id),
+        ground=store.frame(model.Ground, community_id),
+        points=store.frame(model.ServicePoint, community_id),
+        groups=store.frame(model.ResidentGroup, community_id),
+        issues=store.frame(model.Issue, community_id),
+        walks=store.frame(model.Walk, community_id),
+        stops=store.frame(model.Stop, community_id),
+        staff=store.frame(model.Staff, community_id),
+    )
+
+
+def today(time_zone: str) -> dt.date:
+    """Return the day it is in ``time_zone``."""
+    return dt.datetime.now(ZoneInfo(time_zone)).date()
+
+
+def _version_on(versions: pd.DataFrame, day: dt.date) -> pd.Series | None:
+    valid = versions[(versions["valid_from"] <= day) & (versions["valid_to"].isna() | (versions["valid_to"] > day))]
+    return None if valid.empty else valid.sort_values("valid_from", kind="stable").iloc[-1]
+
+
+def _with_places(
+    buildings: gpd.GeoDataFrame, grids: gpd.GeoDataFrame, members: pd.DataFrame, compounds: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    grid_of = members.set_index("building_id")["grid_id"]
+    grid_id = buildings.index.to_series().map(grid_of)
+    return buildings.assign(
+        grid_id=grid_id.astype("Int64"),
+        grid=grid_id.map(grids["name"]).fillna(""),
+        letter=grid_id.map(grids["letter"]).fillna(""),
+        compound=buildings["compound_id"].map(compounds["name"]).fillna(""),
+    )

@@ -1,0 +1,105 @@
+"""The map's layers of a community: what each shows, in the words of a language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridmap import catalogues, i18n, model
+from gridmap.cartography import layers
+from gridmap.services.community_data import CommunityData
+
+NAMES = tuple(layers.PROPERTIES)
+
+
+def build(data: CommunityData, name: str, *, language: str, now: dt.datetime) -> bytes:
+    """Return a layer as GeoJSON.
+
+    Parameters
+    ----------
+    data
+        The community.
+    name
+        One of ``NAMES``.
+    language
+        Language of titles.
+    now
+        Moment by which an issue is overdue; timezone-aware.
+
+    Raises
+    ------
+    KeyError
+        If there is no such layer.
+    """
+    return layers.geojson(name, _FRAMES[name](data, language, now))
+
+
+def issue_groups(issues: pd.DataFrame, now: dt.datetime) -> pd.Series:
+    """Return ``open``, ``overdue`` or ``settled`` for each issue."""
+    is_open = issues["state"].isin([s.value for s in model.IssueState if s.is_open])
+    overdue = is_open & (issues["due_at"] < now)
+    return pd.Series(
+        np.select([overdue, is_open], ["overdue", "open"], "settled"), index=issues.index, name="group", dtype="str"
+    )
+
+
+def building_titles(buildings: pd.DataFrame, language: str) -> pd.Series:
+    """Return what a building is called where it stands alone: compound and number."""
+    apart = "" if language == "zh" else " "
+    return (buildings["compound"] + apart + buildings["number"]).str.strip()
+
+
+def _buildings(data: CommunityData, language: str, _: dt.datetime) -> gpd.GeoDataFrame:
+    names = building_titles(data.buildings, language)
+    rows = zip(names, data.buildings["households"], data.buildings["households_estimated"], strict=True)
+    titles = [
+        i18n.text("map.building_estimated" if guess else "map.building", language, name=name, n=int(n))
+        if n else name
+        for name, n, guess in rows
+    ]
+    return data.buildings.assign(title=titles)
+
+
+def _issues(data: CommunityData, language: str, now: dt.datetime) -> gpd.GeoDataFrame:
+    # The text of an issue is not told here: it may name a person.
+    titles = [
+        f"{catalogues.label('issue_categories', category, language)} · {i18n.text(f'issue_state.{state}', language)}"
+        for category, state in zip(data.issues["category"], data.issues["state"], strict=True)
+    ]
+    return data.issues.assign(group=issue_groups(data.issues, now), title=titles)
+
+
+def shown_walk(data: CommunityData) -> int | None:
+    """Return the id of the walk whose stops are shown: the next one planned, or None."""
+    planned = data.walks[(data.walks["state"] == model.WalkState.PLANNED.value) & (data.walks["day"] >= data.day)]
+    return None if planned.empty else int(planned.sort_values("day", kind="stable").index[0])
+
+
+def _walks(data: CommunityData, _language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
+    chosen = data.walks[data.walks.index == shown_walk(data)]
+    return chosen.assign(planned=True)
+
+
+def _stops(data: CommunityData, language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
+    stops = data.stops[data.stops["walk_id"] == shown_walk(data)].sort_values("seq")
+    names = stops["building_id"].map(building_titles(data.buildings, language)).fillna("")
+    return stops.assign(title=[f"{seq} · {name}" for seq, name in zip(stops["seq"], names, strict=True)])
+
+
+_FRAMES: Mapping[str, Callable[[CommunityData, str, dt.datetime], gpd.GeoDataFrame]] = {
+    "boundary": lambda data, _language, _now: data.boundary,
+    "grids": lambda data, _language, _now: data.grids,
+    "compounds": lambda data, _language, _now: data.compounds,
+    "paths": lambda data, _language, _now: data.paths,
+    "ground": lambda data, _language, _now: data.ground,
+    "buildings": _buildings,
+    "gates": lambda data, _language, _now: data.gates,
+    "points": lambda data, _language, _now: data.points,
+    "issues": _issues,
+    "walks": _walks,
+    "stops": _stops,
+}

@@ -1,0 +1,160 @@
+"""What the overview says of a community: who is covered, and the figures at a glance."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gridmap import catalogues, model
+from gridmap.analysis import coverage, indicators
+from gridmap.services import layers
+from gridmap.services.community_data import CommunityData
+
+ANY_KIND = "any"
+"""Stands for all kinds of service points together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What is shown, on the map and in the tables alike.
+
+    Parameters
+    ----------
+    letters
+        Letters of the grids in focus; none means all.
+    issues
+        ``"open"``, ``"overdue"`` or ``"all"``.
+    """
+
+    letters: tuple[str, ...] = ()
+    issues: str = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The figures a secretary wants at a glance, for the grids in focus.
+
+    Parameters
+    ----------
+    buildings, households
+        Buildings where people live, and households.
+    households_estimated
+        Whether some of the households are estimated.
+    uncovered_buildings, uncovered_households
+        Of these, out of reach of the chosen kind of point.
+    open_issues, overdue_issues
+        Issues not settled; of these, past their limit.
+    at_source
+        Share of issues first recorded by a walk or a reception, against 12345; None of none.
+    at_source_n
+        Number of issues that share is taken of.
+    visited_buildings
+        Buildings where people live, visited in the last 28 days.
+    next_walk
+        Day of the next planned walk, or None.
+    """
+
+    buildings: int
+    households: int
+    households_estimated: bool
+    uncovered_buildings: int
+    uncovered_households: int
+    open_issues: int
+    overdue_issues: int
+    at_source: float | None
+    at_source_n: int
+    visited_buildings: int
+    next_walk: dt.date | None
+
+
+def kinds(data: CommunityData) -> list[str]:
+    """Return the kinds of service points that can be asked for: stations first, then those that exist."""
+    present = set(data.points["kind"])
+    known = [code for code, row in catalogues.entries("service_kinds").items() if row["station"] or code in present]
+    return [*known, *sorted(present - set(known))]
+
+
+def cover(data: CommunityData, kind: str, radius_m: float) -> coverage.Coverage:
+    """Return which of the buildings where people live lie within ``radius_m`` of a point of ``kind``."""
+    points = data.points_m if kind == ANY_KIND else data.points_m[data.points_m["kind"] == kind]
+    return coverage.straight_line(dwellings(data), points, radius_m)
+
+
+def dwellings(data: CommunityData) -> pd.DataFrame:
+    """Return the buildings where people live, in metres; all of them where no households are known at all."""
+    lived_in = data.buildings_m[data.buildings_m["households"] > 0]
+    return data.buildings_m if lived_in.empty else lived_in
+
+
+def states(data: CommunityData, covered: coverage.Coverage) -> str:
+    """Return one sign a building in the layer's order: 1 covered, 0 out of reach, - nobody lives there."""
+    signs = covered.state.map({coverage.COVERED: "1", coverage.OUT_OF_REACH: "0"})
+    placed = data.buildings.index[~data.buildings.geometry.is_empty]
+    return "".join(signs.reindex(placed).fillna("-"))
+
+
+def focus(data: CommunityData, letters: Sequence[str]) -> pd.Index | None:
+    """Return the ids of the grids with these letters, or None for all."""
+    return data.grids.index[data.grids["letter"].isin(letters)] if letters else None
+
+
+def buildings_in_focus(data: CommunityData, filters: Filters) -> pd.Index:
+    """Return the ids of the buildings in the grids in focus."""
+    if not filters.letters:
+        return data.buildings.index
+    return data.buildings.index[data.buildings["letter"].isin(filters.letters)]
+
+
+def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.DataFrame:
+    """Return the issues that the filters let through, with their ``group``."""
+    issues = data.issues.assign(group=layers.issue_groups(data.issues, now))
+    grids = focus(data, filters.letters)
+    if grids is not None:
+        issues = issues[issues["grid_id"].isin(grids)]
+    wanted = {"open": ("open", "overdue"), "overdue": ("overdue",)}.get(filters.issues)
+    return issues if wanted is None else issues[issues["group"].isin(wanted)]
+
+
+def figures(data: CommunityData, covered: coverage.Coverage, filters: Filters, *, now: dt.datetime) -> Figures:
+    """Return the figures for the grids in focus."""
+    homes = dwellings(data)
+    homes = homes[homes.index.isin(buildings_in_focus(data, filters))]
+    out = covered.state.reindex(homes.index) == coverage.OUT_OF_REACH
+    issues = issues_shown(data, Filters(letters=filters.letters, issues="all"), now)
+    share, n = indicators.at_source_share(issues)
+    last = last_visits(data)
+    recent = last[last >= data.day - dt.timedelta(days=28)]
+    walk = layers.shown_walk(data)
+    return Figures(
+        buildings=len(homes),
+        households=int(homes["households"].sum()),
+        households_estimated=bool(homes["households_estimated"].any()),
+        uncovered_buildings=int(out.sum()),
+        uncovered_households=int(homes.loc[out, "households"].sum()),
+        open_issues=int((issues["group"] != "settled").sum()),
+        overdue_issues=int((issues["group"] == "overdue").sum()),
+        at_source=share,
+        at_source_n=n,
+        visited_buildings=int(homes.index.isin(recent.index).sum()),
+        next_walk=None if walk is None else data.walks.at[walk, "day"],
+    )
+
+
+def last_visits(data: CommunityData) -> pd.Series:
+    """Return the day of the last visit of each building that a walk has visited."""
+    done = data.stops[data.stops["outcome"] == model.StopOutcome.DONE.value]
+    days = done["walk_id"].map(data.walks["day"])
+    return days.groupby(done["building_id"]).max()
+
+
+def household_classes(data: CommunityData) -> list[int]:
+    """Return upper limits of at most six classes of households, at round quantiles."""
+    lived_in = data.buildings.loc[data.buildings["households"] > 0, "households"]
+    if lived_in.empty:
+        return []
+    tops = np.ceil(lived_in.quantile([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1.0])).astype(int)
+    return sorted(set(tops.tolist()))

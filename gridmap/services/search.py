@@ -1,0 +1,103 @@
+"""Finding a building or a service point by what people call it: "3号楼", "3#", "三号楼", "边家村3栋", a point's name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gridmap import catalogues
+from gridmap.services import layers
+from gridmap.services.community_data import CommunityData
+
+_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百]+(?=\s*(?:号|#|栋|幢|座|楼))")
+_BUILDING = re.compile(r"\s*(?:号楼|号|#|栋|幢|座|楼)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """One answer to a search: what it is, and where, in the words of a language."""
+
+    target: str
+    id: int
+    title: str
+    place: str
+
+
+def normalise(text: str) -> str:
+    """Write a name so that its usual spellings are equal.
+
+    Full-width signs become half-width, Chinese numerals before 号, 栋, 幢, 座, 楼 or # become digits, and these words
+    become ``#``: "３号楼", "三号楼", "3栋" and "3#" are all ``3#``.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = _NUMERAL.sub(lambda found: str(_number(found.group())), plain)
+    return re.sub(r"\s+", "", _BUILDING.sub("#", plain))
+
+
+def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> list[Hit]:
+    """Return what ``text`` may mean, best first.
+
+    An exact number comes before a longer one, names that begin with the text before those that hold it.
+    """
+    wanted = normalise(text)
+    if not wanted:
+        return []
+    building_names = layers.building_titles(data.buildings, language)
+    buildings = _ranked(data.buildings["number"], building_names, wanted)
+    kinds = data.points["kind"].map(lambda code: catalogues.label("service_kinds", code, language)).astype(str)
+    points = _ranked(data.points["name"], data.points["name"] + " " + kinds, wanted)
+    hits = [
+        (rank, Hit(target="building", id=int(i), title=data.buildings.at[i, "number"], place=_place(data, i)))
+        for i, rank in buildings.items()
+    ]
+    hits += [
+        (rank, Hit(target="point", id=int(i), title=data.points.at[i, "name"], place=kinds.at[i]))
+        for i, rank in points.items()
+    ]
+    return [hit for _, hit in sorted(hits, key=lambda pair: (pair[0], pair[1].place, pair[1].id))[:most]]
+
+
+def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> pd.Series:
+    """Rank each name: 0 equal, 1 begins with, 2 holds what is wanted; others are left out."""
+    ranks = {}
+    for i, (own, whole) in enumerate(zip(short.map(normalise), full.map(normalise), strict=True)):
+        if wanted in (own, whole) or own == wanted + "#":
+            ranks[short.index[i]] = 0
+        elif own.startswith(wanted) or whole.startswith(wanted):
+            ranks[short.index[i]] = 1
+        elif _holds(whole, wanted):
+            ranks[short.index[i]] = 2
+    return pd.Series(ranks, dtype="int64")
+
+
+def _holds(whole: str, wanted: str) -> bool:
+    """Whether ``wanted`` is in ``whole``, but never as the tail of a longer number: "3#" is not in "13#"."""
+    at = whole.find(wanted)
+    while at >= 0:
+        if not (wanted[0].isdigit() and at > 0 and whole[at - 1].isdigit()):
+            return True
+        at = whole.find(wanted, at + 1)
+    return False
+
+
+def _place(data: CommunityData, building_id: int) -> str:
+    row = data.buildings.loc[building_id]
+    return " · ".join(part for part in (row["compound"], row["grid"]) if part)
+
+
+def _number(numeral: str) -> int:
+    """Read a Chinese numeral below a thousand; digits side by side (一〇三) are read as written."""
+    if not set(numeral) & {"十", "百"}:
+        return int("".join(str(_DIGITS[sign]) for sign in numeral))
+    total, digit = 0, 0
+    for sign in numeral:
+        if sign in _DIGITS:
+            digit = _DIGITS[sign]
+        else:
+            total += (digit or 1) * (10 if sign == "十" else 100)
+            digit = 0
+    return total + digit

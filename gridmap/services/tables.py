@@ -1,0 +1,133 @@
+"""The map's things as tables, in the words of a language, for the page and for Excel."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from gridmap import catalogues, i18n
+from gridmap.analysis import coverage
+from gridmap.services import layers, overview
+from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
+
+NAMES = ("uncovered", "buildings", "points", "issues")
+
+
+def table(
+    data: CommunityData, name: str, *, covered: coverage.Coverage, filters: Filters, language: str, now: dt.datetime
+) -> pd.DataFrame:
+    """Return a table with the same filters as the map; index = id of the thing, columns in words.
+
+    Parameters
+    ----------
+    data
+        The community.
+    name
+        One of ``NAMES``.
+    covered
+        The coverage shown on the map.
+    filters
+        What is shown.
+    language
+        Language of headings and values.
+    now
+        Moment by which an issue is overdue.
+    """
+    if name == "points":
+        made = _points(data, filters, language)
+    elif name == "issues":
+        made = _issues(data, filters, language, now)
+    else:
+        made = _buildings(data, covered, filters, language, now, only_uncovered=name == "uncovered")
+    return made.rename(columns={column: i18n.text(f"column.{column}", language) for column in made.columns})
+
+
+def target(name: str) -> str:
+    """Return what a row of the table is on the map."""
+    return {"points": "point", "issues": "issue"}.get(name, "building")
+
+
+def _buildings(
+    data: CommunityData, covered: coverage.Coverage, filters: Filters, language: str, now: dt.datetime, *,
+    only_uncovered: bool,
+) -> pd.DataFrame:
+    rows = data.buildings.loc[overview.buildings_in_focus(data, filters)]
+    state = covered.state.reindex(rows.index)
+    if only_uncovered:
+        rows = rows[state == coverage.OUT_OF_REACH]
+    state = state.reindex(rows.index)
+    groups = layers.issue_groups(data.issues, now)
+    unsettled = data.issues[groups != "settled"].groupby("building_id").size()
+    words = {s: i18n.text(f"map.legend.{s}", language) for s in (coverage.COVERED, coverage.OUT_OF_REACH)}
+    yes = i18n.text("word.estimated", language)
+    made = pd.DataFrame(
+        {
+            "compound": rows["compound"],
+            "number": rows["number"],
+            "grid": (rows["letter"] + " " + rows["grid"]).str.strip(),
+            "households": rows["households"],
+            "estimated": rows["households_estimated"].map({True: yes, False: ""}),
+            "floors": rows["floors"].astype("Int64"),
+            "units": rows["units"].astype("Int64"),
+            "coverage": state.map(words).fillna(""),
+            "nearest": covered.point.reindex(rows.index).map(data.points["name"]).fillna(""),
+            "distance_m": covered.distance_m.reindex(rows.index).round().astype("Int64"),
+            "open_issues": rows.index.to_series().map(unsettled).fillna(0).astype(int),
+            "last_visit": rows.index.to_series().map(overview.last_visits(data)),
+        }
+    )
+    order = ["households", "number"] if only_uncovered else ["compound", "number"]
+    return made.sort_values(order, ascending=not only_uncovered, kind="stable", key=_natural)
+
+
+def _points(data: CommunityData, filters: Filters, language: str) -> pd.DataFrame:
+    rows = data.points
+    if filters.letters:
+        inside = rows.sjoin(data.grids.loc[overview.focus(data, filters.letters), ["geom"]], predicate="within")
+        rows = rows.loc[rows.index.isin(inside.index)]
+    groups = data.groups.groupby("service_point_id")["name"].agg("、".join if language == "zh" else ", ".join)
+    made = pd.DataFrame(
+        {
+            "kind": rows["kind"].map(lambda code: catalogues.label("service_kinds", code, language)),
+            "name": rows["name"],
+            "capacity": rows["capacity_households"].astype("Int64"),
+            "group": rows.index.to_series().map(groups).fillna(""),
+            "hours": rows["hours"],
+            "host": rows["host"],
+            "terms": rows["terms"],
+            "area_m2": rows["area_m2"],
+        }
+    )
+    return made.sort_values(["kind", "name"], kind="stable")
+
+
+def _issues(data: CommunityData, filters: Filters, language: str, now: dt.datetime) -> pd.DataFrame:
+    rows = overview.issues_shown(data, filters, now)
+    late = i18n.text("word.overdue", language)
+    place = rows["building_id"].map(layers.building_titles(data.buildings, language))
+    made = pd.DataFrame(
+        {
+            "code": rows["code"],
+            "reported_at": rows["reported_at"],
+            "grid": rows["grid_id"].map(data.grids["letter"] + " " + data.grids["name"]).fillna(""),
+            "place": place.fillna(""),
+            "category": rows["category"].map(lambda code: catalogues.label("issue_categories", code, language)),
+            "text": rows["text"],
+            "level": rows["level"].map(lambda level: i18n.text(f"issue_level.{level}", language)),
+            "source": rows["source"].map(lambda source: i18n.text(f"issue_source.{source}", language)),
+            "state": rows["state"].map(lambda state: i18n.text(f"issue_state.{state}", language)),
+            "overdue": rows["group"].map({"overdue": late}).fillna(""),
+            "due_at": rows["due_at"],
+        }
+    )
+    return made.sort_values("reported_at", ascending=False, kind="stable")
+
+
+def _natural(column: pd.Series) -> pd.Series:
+    """Sort "10号楼" after "2号楼": texts by their first number, then as they stand."""
+    if column.name != "number":
+        return column
+    numbers = pd.to_numeric(column.str.extract(r"(\d+)")[0]).fillna(0).astype(int)
+    return numbers.map("{:09d}".format) + column

@@ -1,0 +1,80 @@
+"""The frame of every page: its looks, its head, and how a fault is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from gridmap import errors, i18n
+from gridmap.web import sources
+from gridmap.web.session import Session, current
+
+
+def dress() -> None:
+    """Put the app's own styles on the page."""
+    style = (Path(__file__).parent / "chrome.css").read_text(encoding="utf-8")
+    st.html(f"<style>{style}</style>")
+
+
+def header(community_id: int, language: str) -> None:
+    """Show which community this is, whether it is invented, and the switch of language."""
+    community = sources.community(community_id).community
+    badge = f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if community.synthetic else ""
+    left = (
+        f'<div class="gm-head"><span class="gm-stripe"></span><h1>{escape(community.name)}</h1>'
+        f"{badge}<small>{escape(i18n.text('app.title', language))}</small></div>"
+    )
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.html(left)
+        _choose_community(community_id, language)
+        _choose_language(language)
+
+
+def _choose_community(community_id: int, language: str) -> None:
+    names = {one.id: one.name for one in sources.store().communities()}
+    if len(names) < 2:
+        return
+
+    def change() -> None:
+        st.session_state.pop("gridmap_session", None)
+        st.query_params.from_dict({"lang": language, "c": str(st.session_state["community"])})
+
+    ids = list(names)
+    st.selectbox(
+        i18n.text("app.community", language), ids, index=ids.index(community_id), format_func=lambda i: names[i],
+        key="community", on_change=change, label_visibility="collapsed", width=220,
+    )
+
+
+def _choose_language(language: str) -> None:
+    def change() -> None:
+        chosen = st.session_state.get("language")
+        if chosen:
+            st.query_params["lang"] = chosen
+        mounted_anew(current())
+
+    st.segmented_control(
+        i18n.text("app.language", language), i18n.LANGUAGES, default=language, key="language", on_change=change,
+        format_func=lambda code: {"zh": "中文", "en": "English"}[code], label_visibility="collapsed",
+    )
+
+
+def mounted_anew(session: Session) -> None:
+    """Let the next map begin where this one stands: it is another map, in another language."""
+    session.first_view = session.page.view
+
+
+@contextmanager
+def faults(language: str) -> Iterator[None]:
+    """Show a fault of gridmap's own as a sentence in place of what could not be shown."""
+    try:
+        yield
+    except errors.GridmapError as fault:
+        with st.container(key="fault"):
+            st.error(fault.sentence(language), icon=":material/error:")
+            if st.button(i18n.text("app.again", language), icon=":material/refresh:"):
+                st.rerun()

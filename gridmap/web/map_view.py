@@ -1,0 +1,52 @@
+"""The one place that shows a map: hands it its frame and a command, and takes what a person did there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from gridmap import i18n
+from gridmap.cartography import events, overview_config, overview_map
+from gridmap.cartography.overview_map import Command
+
+# Seen from the component's own page, /component/streamlit_folium.st_folium/index.html.
+ROOT = "../../gridmap"
+ASSETS = f"{ROOT}/assets"
+
+
+def show(
+    command: Command,
+    *,
+    community_id: int,
+    bounds: tuple[float, float, float, float],
+    language: str,
+    height_px: int,
+    on_event: Callable[[events.Event], None],
+) -> None:
+    """Show the overview map; ``on_event`` is called with what was done on it, before the page's next run.
+
+    The frame is made anew at each run but is the same text each time, so the browser keeps the map it has; the key
+    names what it depends on, since the component itself would take two different frames for one.
+    """
+    config = overview_config.config(
+        language=language, layer_base=f"{ROOT}/layers/{community_id}/{language}", asset_base=ASSETS
+    )
+    words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
+    key = f"overview-{community_id}-{language}-{overview_map.client_version()}"
+
+    def take() -> None:
+        event = events.parse(st.session_state.get(key))
+        if event is not None:
+            on_event(event)
+
+    st_folium(
+        overview_map.frame(bounds=bounds, config=config, asset_base=ASSETS, words=words),
+        key=key,
+        height=height_px,
+        use_container_width=True,
+        returned_objects=["last_active_drawing"],
+        feature_group_to_add=overview_map.group(command),
+        on_change=take,
+    )

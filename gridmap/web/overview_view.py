@@ -1,0 +1,210 @@
+"""The overview's choices and its map."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import streamlit as st
+
+from gridmap import catalogues, i18n
+from gridmap.analysis.coverage import Coverage
+from gridmap.cartography import overview_config
+from gridmap.cartography.overview_map import Command, Fill
+from gridmap.services import cards, community_settings, overview, pictures, search
+from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
+from gridmap.web import map_view, sources
+from gridmap.web.session import Session
+from gridmap.web.state import MODES, SWITCHES, PageState
+
+_HEIGHT_PX = 640  # before the page's own style stretches the map to the screen
+_CLOSE = 18.0  # zoom at which a building's number is read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What is chosen, and what follows from it.
+
+    Parameters
+    ----------
+    page
+        The page's state.
+    kind_name
+        What the chosen kind of service point is called.
+    covered
+        The coverage by points of that kind.
+    language
+        The person's language.
+    """
+
+    page: PageState
+    kind_name: str
+    covered: Coverage
+    language: str
+
+    @classmethod
+    def of(cls, data: CommunityData, page: PageState, language: str) -> Choices:
+        """Work out what follows from the page's state; a kind that does not exist gives way to the first."""
+        kinds = [*overview.kinds(data), overview.ANY_KIND]
+        page = page if page.kind in kinds else replace(page, kind=kinds[0])
+        radius_m = community_settings.radius_m(sources.store(), data.community, page.kind)
+        return cls(
+            page=page, kind_name=kind_name(page.kind, language), language=language,
+            covered=overview.cover(data, page.kind, radius_m),
+        )
+
+
+def kind_name(kind: str, language: str) -> str:
+    """Return what a kind of service point is called; all kinds together have a name too."""
+    if kind == overview.ANY_KIND:
+        return i18n.text("overview.any_kind", language)
+    return catalogues.label("service_kinds", kind, language)
+
+
+def community(session: Session, language: str) -> int | None:
+    """Return the id of the community to show; show what to do where there is none."""
+    with st.spinner(i18n.text("app.opening", language)):
+        known = [one.id for one in sources.store().communities() if one.id is not None]
+    if not known:
+        _empty(language)
+        return None
+    if session.page.community not in known:
+        session.page = replace(session.page, community=known[0])
+    return session.page.community
+
+
+def _empty(language: str) -> None:
+    with st.container(key="empty"):
+        st.subheader(i18n.text("empty.title", language))
+        st.markdown(i18n.text("empty.first", language))
+        st.code(i18n.text("empty.commands", language), language="shell")
+
+
+def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
+    """Show the switches of layers, the colouring of buildings, the filters and the picture; take what is chosen."""
+    language, page = choices.language, choices.page
+
+    def say(key: str) -> str:
+        return i18n.text(f"overview.{key}", language)
+
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        layers = st.pills(
+            say("layers"), SWITCHES, selection_mode="multi", default=page.layers, key="layers",
+            format_func=lambda name: say(f"layer.{name}"), label_visibility="collapsed",
+        )
+        mode = st.segmented_control(
+            say("mode"), MODES, default=page.mode, key="mode", required=True,
+            format_func=lambda name: say(f"mode.{name}"), label_visibility="collapsed",
+        )
+        kinds = [*overview.kinds(data), overview.ANY_KIND]
+        kind = st.selectbox(
+            say("kind"), kinds, index=kinds.index(page.kind), key="kind", width=190,
+            format_func=lambda code: kind_name(code, language), label_visibility="collapsed", help=say("kind_help"),
+        )
+        filters = _filters(data, page.filters, language)
+        st.download_button(
+            say("picture"), data=lambda: pictures.overview_png(data, choices.covered, page.mode, page.shown_layers(), page.filters, language=language, now=sources.hour()),
+            file_name=f"{data.community.name}.png", mime="image/png", icon=":material/image:", on_click="ignore", key="png",
+        )
+    chosen = replace(session.page, layers=tuple(n for n in SWITCHES if n in layers), mode=mode or "grid", kind=kind, filters=filters)
+    if chosen != session.page:
+        session.page = chosen
+        st.rerun()
+
+
+def _filters(data: CommunityData, filters: Filters, language: str) -> Filters:
+    def say(key: str) -> str:
+        return i18n.text(f"overview.{key}", language)
+
+    letters = data.grids["letter"].tolist()
+    names = dict(zip(letters, data.grids["name"], strict=True))
+    active = len(filters.letters) + (filters.issues != "open")
+    with st.popover(say("filter") + (f" ({active})" if active else ""), icon=":material/filter_alt:"):
+        chosen = st.pills(
+            say("grids"), letters, selection_mode="multi", default=[x for x in filters.letters if x in letters],
+            key="grids", format_func=lambda letter: f"{letter} {names[letter]}",
+        ) if letters else []
+        issues = st.segmented_control(
+            say("issues"), ("open", "overdue", "all"), default=filters.issues, key="issues", required=True,
+            format_func=lambda name: say(f"issues.{name}"),
+        )
+    return Filters(letters=tuple(x for x in letters if x in chosen), issues=issues or "open")
+
+
+def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
+    """Show the map with what is chosen."""
+    if data.buildings.empty:
+        st.info(i18n.text("overview.no_buildings", choices.language), icon=":material/info:")
+    map_view.show(
+        _command(data, session, choices),
+        community_id=int(data.community.id or 0),
+        bounds=_bounds(data),
+        language=choices.language,
+        height_px=_HEIGHT_PX,
+        on_event=session.take,
+    )
+
+
+def _command(data: CommunityData, session: Session, choices: Choices) -> Command:
+    page, language, now = choices.page, choices.language, sources.hour()
+    classes = overview.household_classes(data) if page.mode == "households" else None
+    focus = overview.focus(data, page.filters.letters)
+    filtered = page.filters != Filters(issues="all")
+    issues = overview.issues_shown(data, page.filters, now).index if filtered else None
+    card = None
+    if page.target is not None and page.selected is not None:
+        card = cards.card(
+            data, page.target, page.selected, covered=choices.covered, language=language, now=now,
+            time_zone=sources.time_zone(),
+        )
+    layers = page.shown_layers()
+    return Command(
+        revision=data.revision,
+        layers=layers,
+        fill=Fill(
+            mode=page.mode,
+            states=overview.states(data, choices.covered) if page.mode == "coverage" else None,
+            classes=classes,
+        ),
+        grids=None if focus is None else [int(i) for i in focus],
+        issues=None if issues is None else [int(i) for i in issues],
+        selected={"target": page.target, "id": page.selected} if card and page.target and page.selected is not None else None,
+        card=asdict(card) if card else None,
+        hits=_hits(data, session.searched, language),
+        legend=overview_config.legend(
+            language=language, layers=layers, mode=page.mode, classes=classes or (), asset_base=map_view.ASSETS,
+            grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)), radius_m=choices.covered.radius_m,
+        ),
+        view=session.first_view,
+        fly=_journey(data, session),
+    )
+
+
+def _hits(data: CommunityData, text: str, language: str) -> dict[str, Any] | None:
+    if not text:
+        return None
+    return {"text": text, "found": [asdict(hit) for hit in search.find(data, text, language=language)]}
+
+
+def _journey(data: CommunityData, session: Session) -> dict[str, Any] | None:
+    if session.going is None:
+        return None
+    target, number, seq = session.going
+    frame = {"building": data.buildings, "point": data.points, "issue": data.issues}[target]
+    if number not in frame.index or frame.geometry[number].is_empty:
+        return None
+    place = frame.geometry[number].representative_point()
+    return {"seq": seq, "lat": place.y, "lon": place.x, "zoom": _CLOSE}
+
+
+def _bounds(data: CommunityData) -> tuple[float, float, float, float]:
+    """Return what the map shows first: the community, else whatever is known of it, else the country."""
+    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
+    for frame in frames:
+        placed = frame[~frame.geometry.is_empty]
+        if len(placed):
+            west, south, east, north = (float(value) for value in placed.total_bounds)
+            return west, south, east, north
+    return 73.5, 18.0, 135.1, 53.6

@@ -1,0 +1,77 @@
+"""What the map fetches beside the page: its scripts, styles, icons and font, and the community's layers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from gridmap import errors, i18n, settings, typeface
+from gridmap.cartography import assets, overview_map
+from gridmap.services import layers
+from gridmap.services.community_data import CommunityData
+from gridmap.web import sources
+
+_FOREVER = "public, max-age=31536000, immutable"
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+
+
+async def asset(request: Request) -> Response:
+    """Serve a script, style, picture or font that belongs to the program."""
+    path = request.path_params["path"]
+    file = _asset(path)
+    if file is None:
+        return Response(status_code=404)
+    kept = _FOREVER if request.query_params.get("v") else "public, max-age=3600"
+    headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
+    return FileResponse(file, media_type=_TYPES.get(file.suffix), headers=headers)
+
+
+async def layer(request: Request) -> Response:
+    """Serve one layer of a community's map as GeoJSON, compressed, tagged by its revision."""
+    language = request.path_params["language"]
+    name = request.path_params["name"]
+    if language not in i18n.LANGUAGES or name not in layers.NAMES:
+        return Response(status_code=404)
+    try:
+        tag, body = await run_in_threadpool(_layer, request.path_params["community"], language, name)
+    except errors.NotFound as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=404)
+    except errors.StoreError as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=503)
+    # The browser may keep a layer but asks each time whether it still stands.
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(body, media_type="application/geo+json", headers={**headers, "Content-Encoding": "gzip"})
+    return Response(gzip.decompress(body), media_type="application/geo+json", headers=headers)
+
+
+def _asset(path: str) -> Path | None:
+    if path.startswith("vendor/"):
+        return assets.find(path.removeprefix("vendor/"))
+    folders = {"client/": overview_map.client_dir(), "icons/": settings.data_dir() / "icons"}
+    for prefix, folder in folders.items():
+        if path.startswith(prefix):
+            known = {file.name: file for file in folder.iterdir() if file.is_file()}
+            return known.get(path.removeprefix(prefix))
+    fonts = {"fonts/regular": typeface.path(), "fonts/bold": typeface.path(bold=True)}
+    return fonts.get(path)
+
+
+def _layer(community_id: int, language: str, name: str) -> tuple[str, bytes]:
+    data = sources.community(community_id)
+    overdue_at = sources.hour()
+    tag = f'"{community_id}-{data.revision}-{language}-{name}-{overdue_at:%Y%m%d%H}"'
+    return tag, _compressed(data, name, language, overdue_at)
+
+
+@lru_cache(maxsize=128)
+def _compressed(data: CommunityData, name: str, language: str, now: dt.datetime) -> bytes:
+    return gzip.compress(layers.build(data, name, language=language, now=now), compresslevel=4)

@@ -1,0 +1,19 @@
+"""The Streamlit script: which pages there are. Run by the application in `gridmap.web.application`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from gridmap import i18n
+from gridmap.web import chrome, session
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+language = session.language()
+st.set_page_config(
+    page_title=i18n.text("app.title", language), page_icon=":material/map:", layout="wide", initial_sidebar_state="collapsed"
+)
+chrome.dress()
+st.navigation(
+    [st.Page(PAGES / "overview.py", title=i18n.text("page.overview", language), default=True)], position="hidden"
+).run()

@@ -1,0 +1,80 @@
+"""What one person's page holds between two runs: its state, the words searched for, and where the map is to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from gridmap import i18n, settings
+from gridmap.cartography import events
+from gridmap.web import state
+from gridmap.web.state import PageState
+
+_KEY = "gridmap_session"
+
+
+@dataclass
+class Session:
+    """One person's page.
+
+    Parameters
+    ----------
+    page
+        What the address says.
+    first_view
+        Where the map stands when it is mounted; it does not change afterwards.
+    searched
+        Words searched for on the map.
+    going
+        ``target``, ``id`` and number of the thing the map is to go to.
+    """
+
+    page: PageState
+    first_view: events.View | None
+    searched: str = ""
+    going: tuple[events.Target, int, int] | None = None
+
+    def take(self, event: events.Event) -> None:
+        """Take what was done on the map into the page's state."""
+        self.page = replace(self.page, view=event.view)
+        match event:
+            case events.Clicked():
+                self.choose(event.target, event.id)
+            case events.Found():
+                self.choose(event.target, event.id)
+                self.go(event.target, event.id)
+                self.searched = ""
+            case events.Searched():
+                self.searched = event.text
+            case events.Closed():
+                self.page = replace(self.page, target=None, selected=None)
+
+    def choose(self, target: events.Target, number: int) -> None:
+        """Choose a thing: its card is shown."""
+        self.page = replace(self.page, target=target, selected=number)
+
+    def go(self, target: events.Target, number: int) -> None:
+        """Let the map go to a thing; each call is a new journey."""
+        self.going = (target, number, (self.going[2] if self.going else 0) + 1)
+
+
+def current() -> Session:
+    """Return this person's session, begun from the page's address."""
+    if _KEY not in st.session_state:
+        page = state.parse(st.query_params.to_dict())
+        st.session_state[_KEY] = Session(page=page, first_view=page.view)
+    session: Session = st.session_state[_KEY]
+    return session
+
+
+def language() -> str:
+    """Return the person's language: as the address says, else as the browser asks, else the operator's."""
+    return i18n.choose(st.query_params.get("lang") or st.context.locale or settings.from_environment().language)
+
+
+def remember(session: Session, language: str) -> None:
+    """Write the state into the page's address, so that the link shows a colleague the same thing."""
+    wanted = state.params(session.page, language)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

@@ -1,0 +1,68 @@
+"""The store this server works on, and the communities read from it, shared by all sessions.
+
+A community is read again when its revision or the day has changed; what is shared is never changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from functools import cache, lru_cache
+
+from gridmap import settings
+from gridmap.services import community_data, demo
+from gridmap.services.community_data import CommunityData
+from gridmap.store import Store, open_store
+
+_opening = threading.Lock()
+
+
+def store() -> Store:
+    """Return the store of this server, opened (and made, at first start) once.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened; it is tried again at the next call.
+    """
+    with _opening:
+        chosen = settings.from_environment()
+        return _store(chosen.store, chosen.demo)
+
+
+@cache
+def _store(address: str, with_demo: bool) -> Store:
+    opened = open_store(address)
+    if with_demo and not opened.communities():
+        demo.fill(opened, dt.datetime.now(dt.UTC))
+    return opened
+
+
+def community(community_id: int) -> CommunityData:
+    """Return a community at its present revision, grids as of today.
+
+    Raises
+    ------
+    NotFound
+        If there is no such community.
+    StoreError
+        If the store cannot be read.
+    """
+    opened = store()
+    return _community(opened, community_id, opened.revision(community_id), community_data.today(time_zone()))
+
+
+@lru_cache(maxsize=8)
+def _community(opened: Store, community_id: int, revision: int, day: dt.date) -> CommunityData:
+    # The revision is part of the key only: a newer one read meanwhile says so itself.
+    return community_data.read(opened, community_id, day=day)
+
+
+def time_zone() -> str:
+    """Return the time zone in which dates are shown."""
+    return settings.from_environment().time_zone
+
+
+def hour() -> dt.datetime:
+    """Return the present hour: what is overdue is told by the hour, so that answers can be kept."""
+    return dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)

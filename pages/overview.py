@@ -1,0 +1,18 @@
+"""Overview: the five-colour map of a community, its figures and its tables."""
+
+from gridmap.web import chrome, figures_view, overview_view, sources, tables_view
+from gridmap.web.session import current, language, remember
+
+words = language()
+session = current()
+with chrome.faults(words):
+    community = overview_view.community(session, words)
+    if community is not None:
+        chrome.header(community, words)
+        data = sources.community(community)
+        choices = overview_view.Choices.of(data, session.page, words)
+        figures_view.show(data, choices)
+        overview_view.toolbar(data, session, choices)
+        overview_view.show_map(data, session, choices)
+        tables_view.show(data, session, choices)
+        remember(session, words)
