@@ -24,7 +24,7 @@ _ENVELOPE_SIZE = (0, 32, 48, 48, 64)
 
 
 def encode(geometry: shapely.Geometry) -> bytes:
-    """Return ``geometry`` as a GeoPackage stores it: with its envelope, or marked as empty without one."""
+    """Return ``geometry`` as a GeoPackage keeps it: with its envelope, or marked as empty without one."""
     wkb: bytes = shapely.to_wkb(geometry, output_dimension=2, byte_order=1)
     if shapely.is_empty(geometry):
         return _HEADER.pack(b"GP", 0, _LITTLE_ENDIAN | _EMPTY, SRS_ID) + wkb
@@ -44,8 +44,8 @@ def decode(blob: bytes) -> shapely.Geometry:
     return shapely.force_2d(shapely.from_wkb(_wkb(blob)))
 
 
-def decode_all(blobs: Sequence[bytes]) -> np.ndarray[Any, Any]:
-    """Return the geometries of many ``blobs`` at once, in their order.
+def decode_all(blobs: Sequence[bytes | None]) -> np.ndarray[Any, Any]:
+    """Return the geometries of many ``blobs`` at once, in their order, None for None.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def decode_all(blobs: Sequence[bytes]) -> np.ndarray[Any, Any]:
         If one of them is no GeoPackage geometry.
     """
     wkb = np.empty(len(blobs), dtype=object)
-    wkb[:] = [_wkb(blob) for blob in blobs]
+    wkb[:] = [None if blob is None else _wkb(blob) for blob in blobs]
     geometries: np.ndarray[Any, Any] = shapely.force_2d(shapely.from_wkb(wkb))
     return geometries
 

@@ -42,7 +42,7 @@ def _expression(column: sa.Column[Any], sqlite: bool) -> str:
 def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
     kind = column.type
     if isinstance(kind, types.Shape):
-        return blob.decode_all(values) if sqlite else _geometries(values)
+        return _geometries(values, kind, sqlite)
     if isinstance(kind, types.Moment):
         return _moments(values, sqlite)
     if isinstance(kind, sa.Date):
@@ -58,10 +58,15 @@ def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
     return pd.Series(list(values), dtype=str).array
 
 
-def _geometries(values: Sequence[bytes]) -> Any:
-    wkb = np.empty(len(values), dtype=object)
-    wkb[:] = values
-    return shapely.from_wkb(wkb)
+def _geometries(values: Sequence[bytes | None], kind: types.Shape, sqlite: bool) -> Any:
+    if sqlite:
+        geometries = blob.decode_all(values)
+    else:
+        wkb = np.empty(len(values), dtype=object)
+        wkb[:] = values
+        geometries = shapely.from_wkb(wkb)
+    geometries[shapely.is_missing(geometries)] = kind.empty
+    return geometries
 
 
 def _moments(values: Sequence[Any], sqlite: bool) -> Any:

@@ -23,7 +23,7 @@ _HISTORY_FUNCTION = """
 CREATE OR REPLACE FUNCTION gridmap_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE shape text; owner bigint;
 BEGIN
-    EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO owner USING OLD;
+    EXECUTE 'SELECT ($1).' || quote_ident(TG_ARGV[0]) INTO owner USING OLD;
     IF TG_ARGV[1] = 'geom' THEN
         EXECUTE 'SELECT upper(encode(ST_AsBinary(($1).geom), ''hex''))' INTO shape USING OLD;
     END IF;
@@ -42,12 +42,12 @@ END $$"""
 
 _REVISION_FUNCTION = """
 CREATE OR REPLACE FUNCTION gridmap_revision() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE source text;
+DECLARE owner text := quote_ident(TG_ARGV[0]); source text;
 BEGIN
     source := CASE TG_OP
-        WHEN 'INSERT' THEN format('SELECT %1$I AS c FROM new_rows', TG_ARGV[0])
-        WHEN 'DELETE' THEN format('SELECT %1$I AS c FROM old_rows', TG_ARGV[0])
-        ELSE format('SELECT %1$I AS c FROM new_rows UNION SELECT %1$I FROM old_rows', TG_ARGV[0])
+        WHEN 'INSERT' THEN 'SELECT ' || owner || ' AS c FROM new_rows'
+        WHEN 'DELETE' THEN 'SELECT ' || owner || ' AS c FROM old_rows'
+        ELSE 'SELECT ' || owner || ' AS c FROM new_rows UNION SELECT ' || owner || ' FROM old_rows'
     END;
     EXECUTE 'INSERT INTO community_revision (community_id, n) SELECT DISTINCT c, 1 FROM (' || source || ') AS changed '
         'ORDER BY 1 ON CONFLICT (community_id) DO UPDATE SET n = community_revision.n + 1';

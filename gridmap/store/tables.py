@@ -182,7 +182,8 @@ def _column(cls: type[model.Row], field: dataclasses.Field[Any], hint: Any) -> s
         field.name,
         _type(base, field.name),
         *items,
-        nullable=optional,
+        # An empty geometry is kept as NULL.
+        nullable=optional or field.name == "geom",
         index=bool(items),
         server_default=_server_default(field.default),
     )

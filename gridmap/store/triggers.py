@@ -81,7 +81,7 @@ def _bump(community: str) -> str:
 
 def _past(table: sa.Table, owner: str, op: str) -> str:
     plain = ", ".join(f"'{c.name}', OLD.\"{c.name}\"" for c in table.c if c.name != "geom")
-    shape = "hex(OLD.geom)" if tables.geometry(table) else "NULL"
+    shape = "NULLIF(hex(OLD.geom), '')" if tables.geometry(table) else "NULL"
     return (
         "INSERT INTO history (table_name, row_id, community_id, op, at, version, old, geometry) VALUES "
         f"('{table.name}', OLD.id, OLD.{owner}, '{op}', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), OLD.version, "

@@ -19,6 +19,7 @@ from gridmap import errors
 from gridmap.store import blob
 
 _UTC = dt.UTC
+_EMPTY = {shape.__name__: shape() for shape in (shapely.Point, shapely.LineString, shapely.MultiPolygon)}
 
 
 class Words(TypeDecorator[str]):
@@ -144,15 +145,14 @@ class _PostgisGeometry(UserDefinedType[bytes]):
         return f"geometry({self.kind},{blob.SRS_ID})"
 
     def bind_expression(self, bindvalue: sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
-        wkb = sa.type_coerce(bindvalue, sa.LargeBinary)
-        return sa.func.ST_GeomFromWKB(wkb, sa.literal_column(str(blob.SRS_ID)), type_=self)
-
-    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        return sa.func.ST_AsBinary(column, type_=self)
+        return sa.func.ST_GeomFromWKB(bindvalue, sa.literal_column(str(blob.SRS_ID)), type_=self)
 
 
 class Shape(TypeDecorator[shapely.Geometry]):
     """A geometry of one kind in EPSG:4326: GeoPackage's binary, or PostGIS's ``geometry``.
+
+    An empty geometry is kept as NULL: that is how other programs know a place that is not known, and GDAL 3.6's
+    validator takes the standard's mark of an empty geometry for a fault.
 
     Raises
     ------
@@ -167,22 +167,35 @@ class Shape(TypeDecorator[shapely.Geometry]):
         super().__init__()
         self.kind = kind
 
+    @property
+    def empty(self) -> shapely.Geometry:
+        """The geometry that stands for a place that is not known."""
+        return _EMPTY[self.kind]
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         chosen = _GpkgGeometry(self.kind) if dialect.name == "sqlite" else _PostgisGeometry(self.kind)
         return dialect.type_descriptor(chosen)
 
-    def process_bind_param(self, value: shapely.Geometry | None, dialect: Dialect) -> bytes:
+    def column_expression(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        # Here and not on the PostGIS type, whose answer would pass by ``process_result_value``.
+        if isinstance(self.impl_instance, _PostgisGeometry):
+            return sa.func.ST_AsBinary(column, type_=self)
+        return column
+
+    def process_bind_param(self, value: shapely.Geometry | None, dialect: Dialect) -> bytes | None:
         if value is None:
             raise ValueError("a location is never None; one that is not known is an empty geometry")
         if value.geom_type != self.kind:
             raise ValueError(f"this column holds a {self.kind}, not a {value.geom_type}")
+        if shapely.is_empty(value):
+            return None
         if dialect.name == "sqlite":
             return blob.encode(value)
         wkb: bytes = shapely.to_wkb(value, output_dimension=2)
         return wkb
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> shapely.Geometry | None:
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> shapely.Geometry:
         if value is None:
-            return None
+            return self.empty
         read: Callable[[bytes], shapely.Geometry] = blob.decode if dialect.name == "sqlite" else shapely.from_wkb
         return read(value)
