@@ -83,7 +83,7 @@ def partition(
     size = np.bincount(unit)
     places = np.column_stack([np.bincount(unit, weights=points[:, axis]) / size for axis in (0, 1)])
     places -= places.mean(axis=0)
-    label = _best(near, places, np.bincount(unit, weights=loads), k, np.random.default_rng(seed))
+    label = _best(near, places, np.bincount(unit, weights=loads).astype(np.float64), k, np.random.default_rng(seed))
     return pd.Series(_numbered(label, places, k)[unit], index=buildings.index, name="grid", dtype="int64")
 
 
@@ -144,7 +144,7 @@ def _bisected(places: Floats, load: Floats, k: int, angle: float) -> Ints:
 
 def _centred(places: Floats, load: Floats, label: Ints, k: int) -> Ints:
     """Round the groups: each unit goes to the nearest centre, with centres' weights shifted until loads are even."""
-    mean = load.sum() / k
+    mean = float(load.sum()) / k
     scale = float(np.mean(np.var(places, axis=0))) * 2 / k
     best, best_deviation = label, np.inf
     weight = np.zeros(k)
@@ -158,7 +158,7 @@ def _centred(places: Floats, load: Floats, label: Ints, k: int) -> Ints:
         step = scale
         for _ in range(25):
             label = np.argmin(apart2 - weight, axis=1).astype(np.int64)
-            carried = np.bincount(label, weights=load, minlength=k) / mean
+            carried = np.asarray(np.bincount(label, weights=load, minlength=k), dtype=np.float64) / mean
             deviation = float(np.abs(carried - 1).max())
             if np.bincount(label, minlength=k).min() == 0:
                 deviation = np.inf
