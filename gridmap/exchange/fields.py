@@ -1,0 +1,226 @@
+"""Which column of a file is which field of ours, and what stands in its cells."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import catalogues
+from gridmap.model import BuildingUse, CompoundKind, PathKind
+
+KINDS = ("buildings", "compounds", "gates", "grids", "paths", "service-points")
+
+_TRUE = {"是", "有", "可", "封闭", "允许", "yes", "true", "1", "y", "designated"}
+_FALSE = {"否", "无", "不可", "开放", "禁止", "no", "false", "0", "n"}
+
+_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_BUILDING_WORD = re.compile(r"(号楼|号院楼|号|栋|幢|座|楼|#楼|#)+$")
+_AROUND_NUMBER = re.compile(
+    r"^(?:约|大约|共|近|计)?\s*(-?\d[\d,]*(?:\.\d+)?)\s*(?:层|户|个|单元|栋|楼|人|平方米|平米|㎡|m2|m²|左右|余|多)*$"
+)
+_HOURS = re.compile(r"^(\d{1,2}):(\d\d)\s*(?:-|~|—|–|至|到)+\s*(\d{1,2}):(\d\d)$")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_APP_NUMBER = re.compile(r"^序号(\d+)$")
+
+
+def columns(frame: gpd.GeoDataFrame, kind: str) -> dict[str, Any]:
+    """Return which column of ``frame`` is which field of ``kind``: our name -> the file's.
+
+    Where two columns could be the same field, the name that stands first in the catalogue ``import_columns`` wins. An
+    empty column is no field, and a column of building numbers that holds nothing but zeros is no number.
+    """
+    there = {_key(str(name)): name for name in reversed(list(frame.columns)) if name != frame.geometry.name}
+    taken: dict[str, Any] = {}
+    for code, entry in catalogues.entries("import_columns").items():
+        of_kind, _, field = code.partition(".")
+        for name in entry["names"] if of_kind == kind else ():
+            column = there.get(_key(name))
+            if column is not None and column not in taken.values() and not _says_nothing(frame[column], field):
+                taken[field] = column
+                break
+    return taken
+
+
+def named(frame: gpd.GeoDataFrame, taken: Mapping[str, Any]) -> gpd.GeoDataFrame:
+    """Return ``frame`` with only the columns ``taken`` (as `columns` gives them), under our names, and its geometry."""
+    picked = gpd.GeoDataFrame(
+        {field: frame[column] for field, column in taken.items()}, geometry=frame.geometry, crs=frame.crs
+    )
+    return picked.rename_geometry("geom")
+
+
+def fold(value: Any) -> str:
+    """Return a cell as trimmed text in half-width characters; ``""`` where nothing stands in it."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", str(value)))
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def count(value: Any) -> int | None:
+    """Read a whole number such as ``320``, ``６``, ``"6层"`` or ``"约320户"``; None where nothing stands.
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number.
+    """
+    read = measure(value)
+    if read is None:
+        return None
+    if not read.is_integer():
+        raise ValueError(value)
+    return int(read)
+
+
+def measure(value: Any) -> float | None:
+    """Read a number as `count` does, with decimals.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+    """
+    text = fold(value)
+    if text in ("", "-", "/", "无"):
+        return None
+    match = _AROUND_NUMBER.match(text)
+    if match is None:
+        numeral = chinese_number(re.sub(r"(层|户|个|单元)$", "", text))
+        if numeral is None:
+            raise ValueError(text)
+        return float(numeral)
+    read = float(match[1].replace(",", ""))
+    if not math.isfinite(read):
+        raise ValueError(text)
+    return read
+
+
+def chinese_number(text: str) -> int | None:
+    """Read a Chinese numeral below 1,000 (``十二`` is 12); None where ``text`` is none."""
+    if not text or not set(text) <= set(_DIGITS) | {"十", "百"}:
+        return None
+    if not set(text) & {"十", "百"}:
+        return int("".join(str(_DIGITS[sign]) for sign in text))
+    total, pending = 0, None
+    for sign in text:
+        if sign in _DIGITS:
+            pending = _DIGITS[sign]
+        else:
+            total += (1 if pending is None else pending) * (10 if sign == "十" else 100)
+            pending = None
+    return total + (pending or 0)
+
+
+def number_key(number: str) -> str:
+    """Return what two writings of one building number share: ``1号楼``, ``1#`` and ``一号楼`` are all ``1``."""
+    text = fold(number).upper().replace(" ", "")
+    bare = _BUILDING_WORD.sub("", text) or text
+    numeral = chinese_number(bare)
+    if numeral is not None:
+        return str(numeral)
+    return bare.lstrip("0") or bare
+
+
+def name_key(name: str) -> str:
+    """Return what two writings of one name share."""
+    return fold(name).casefold().replace(" ", "")
+
+
+def app_number(sequence: int) -> str:
+    """Return the number that the app gives to a building without one, recognisable as such."""
+    return f"序号{sequence}"
+
+
+def app_sequence(number: str) -> int | None:
+    """Return the sequence of a number given by `app_number`, None for a building's own number."""
+    match = _APP_NUMBER.match(number)
+    return int(match[1]) if match else None
+
+
+def truth(value: Any) -> bool | None:
+    """Read yes or no; None where neither stands."""
+    if isinstance(value, bool):
+        return value
+    text = fold(value).casefold()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def hours(value: Any) -> str | None:
+    """Read opening hours as ``HH:MM-HH:MM``; ``""`` for always, None where they are written otherwise."""
+    text = fold(value)
+    if text in ("", "24小时", "全天", "全天开放", "24/7"):
+        return ""
+    match = _HOURS.match(text)
+    if match is None or int(match[1]) > 24 or int(match[3]) > 24 or int(match[2]) > 59 or int(match[4]) > 59:
+        return None
+    return f"{int(match[1]):02d}:{match[2]}-{int(match[3]):02d}:{match[4]}"
+
+
+def compound_kind(value: Any) -> CompoundKind | None:
+    """Read the kind of a compound by its Chinese name or code; None where it is not known."""
+    code = _listed("compound_kind", value)
+    return CompoundKind(code) if code else None
+
+
+def path_kind(value: Any) -> PathKind | None:
+    """Read the kind of a path, also OpenStreetMap's ``highway``; None where it is not known."""
+    code = _listed("path_kind", value)
+    return PathKind(code) if code else None
+
+
+def building_use(value: Any) -> BuildingUse | None:
+    """Read what a building is used for, also OpenStreetMap's ``building``; None where it is not known."""
+    code = _listed("building_use", value)
+    return BuildingUse(code) if code else None
+
+
+def service_kind(value: Any) -> str | None:
+    """Read the kind of a service point by its name in either language or its code; None where it is not known."""
+    wanted = name_key(fold(value))
+    for code, entry in catalogues.entries("service_kinds").items():
+        if wanted in {name_key(name) for name in (code, str(entry["zh"]), str(entry["en"]))}:
+            return code
+    return None
+
+
+def colour(value: Any) -> str | None:
+    """Read a grid's colour by its key, its letter or its name (``红``, ``红色``, ``Red grid``)."""
+    text = name_key(fold(value)).removesuffix("网格").removesuffix("色")
+    for key, entry in catalogues.entries("grid_palette", "key").items():
+        names = (key, str(entry["letter"]), str(entry["zh"])[0], str(entry["en"]).removesuffix(" grid"))
+        if text in {name_key(name) for name in names}:
+            return key
+    return None
+
+
+def listed(table: str) -> list[str]:
+    """Return what a column of ``table`` may hold, as a person writes it: Chinese name and code."""
+    known = catalogues.entries("import_values").items()
+    return [f"{entry['names'][0]} ({code.partition('.')[2]})" for code, entry in known if code.startswith(f"{table}.")]
+
+
+def _listed(table: str, value: Any) -> str | None:
+    wanted = fold(value).casefold()
+    for code, entry in catalogues.entries("import_values").items():
+        of_table, _, found = code.partition(".")
+        if of_table == table and wanted in entry["names"]:
+            return found
+    return None
+
+
+def _key(column: str) -> str:
+    return re.sub(r"[\s_\-()（）]", "", unicodedata.normalize("NFKC", column)).casefold()
+
+
+def _says_nothing(column: pd.Series, field: str) -> bool:
+    folded = column.map(fold)
+    return bool((folded == "").all() or (field == "number" and folded.isin(["0", ""]).all()))

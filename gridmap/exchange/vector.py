@@ -1,0 +1,302 @@
+"""Reads vector files: GeoPackage, GeoJSON and Shapefile, in any CRS that they declare."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyogrio.errors
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+from pyproj.transformer import Transformer
+
+from gridmap.errors import InputError
+
+FORMATS = ("GeoPackage", "GeoJSON", "Shapefile")
+_DRIVERS = {"GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile"}
+_LAYER_FILES = (".shp", ".gpkg", ".geojson", ".json")
+# Datums that only local, unpublished parameters tie to WGS 84; PROJ would pass their coordinates through unchanged.
+_UNTIED_DATUMS = ("Beijing 1954", "Xian 1980", "New Beijing")
+_FAR_OUT_DEG = 3.0
+_NULL_ISLAND_DEG = 1.0
+_LARGEST_FILE_BYTES = 1_000_000_000
+
+
+# What GDAL, GEOS and the zip reader raise on a file that is broken in the middle.
+_UNREADABLE = (
+    shapely.errors.GEOSException,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a file holds.
+
+    Parameters
+    ----------
+    name
+        Name of the file as a person sees it.
+    layer
+        Name of the layer read.
+    frame
+        Its rows, in the declared CRS; the index ``row`` counts from 1 in the file's own order. A geometry
+        that is not there is empty.
+    encoding
+        Encoding of its text.
+    """
+
+    name: str
+    layer: str
+    frame: gpd.GeoDataFrame
+    encoding: str
+
+    def __post_init__(self) -> None:
+        """Hold that a CRS is known: every later step asks for it."""
+        if self.frame.crs is None:
+            raise InputError("no_crs", source=self.name)
+
+
+def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Source:
+    """Read one layer of a vector file.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON or Shapefile; a Shapefile also inside a zip.
+    layer
+        Which layer, where the file has several.
+    crs
+        The CRS to believe instead of the one declared, such as ``"EPSG:4545"``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, a folder, no vector data or damaged; if it has several layers and none
+        is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
+    """
+    name = path.name
+    address = _address(path)
+    try:
+        chosen = _choose_layer(address, name, layer)
+        info = pyogrio.read_info(address, layer=chosen)
+        if info["driver"] not in _DRIVERS:
+            raise InputError("format_unknown", source=name, formats=FORMATS)
+        frame, encoding = _read_frame(address, chosen, str(info["driver"]), _declared_encoding(path))
+    except InputError:
+        raise
+    except _UNREADABLE as fault:
+        raise InputError("file_damaged", source=name) from fault
+    if frame.empty:
+        raise InputError("no_rows", source=name, layer=chosen)
+    frame = _numbered(frame)
+    frame = _with_crs(frame, name, crs)
+    _refuse_impossible(frame, name)
+    return Source(name=name, layer=chosen, frame=frame, encoding=encoding)
+
+
+def layers(path: Path) -> list[str]:
+    """Return the names of the layers of a vector file.
+
+    Raises
+    ------
+    InputError
+        As `read` does, where the file cannot be opened.
+    """
+    try:
+        return [str(row[0]) for row in pyogrio.list_layers(_address(path))]
+    except (pyogrio.errors.DataSourceError, RuntimeError) as fault:
+        raise InputError("file_damaged", source=path.name) from fault
+
+
+def shown(coordinate: float) -> str:
+    """Write a coordinate as a person reads it: degrees with decimals, metres without."""
+    return f"{coordinate:.4f}" if abs(coordinate) < 1000 else f"{coordinate:.0f}"
+
+
+def _address(path: Path) -> str:
+    """Decide the kind of a file from its first bytes, so that GDAL never guesses (a VRT could name any file)."""
+    name = path.name
+    if path.is_dir():
+        raise InputError("file_is_folder", source=str(path))
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise InputError("file_empty", source=name)
+        if size > _LARGEST_FILE_BYTES:
+            raise InputError("file_too_large", source=name, size_mb=size // 1_000_000, limit_mb=1000)
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except FileNotFoundError:
+        sibling = _missing_part(path)
+        raise InputError("file_missing", source=str(path) if sibling is None else sibling) from None
+    except OSError as fault:
+        raise InputError("file_unreadable", source=str(path), reason=fault.strerror or str(fault)) from fault
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped_address(path)
+    if head.startswith(b"\x00\x00\x27\x0a"):
+        missing = [part for part in (".dbf", ".shx") if not _has_part(path, part)]
+        if missing:
+            raise InputError("shapefile_part_missing", source=name, parts=missing)
+        return str(path)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(b"SQLite format 3\x00") or text.startswith(b"{"):
+        return str(path)
+    raise InputError("format_unknown", source=name, formats=FORMATS)
+
+
+def _missing_part(path: Path) -> str | None:
+    try:
+        path.parent.stat()
+    except OSError:
+        return str(path.parent)
+    return None
+
+
+def _has_part(path: Path, ending: str) -> bool:
+    return any(path.with_suffix(form).exists() for form in (ending, ending.upper()))
+
+
+def _zipped_address(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError) as fault:
+        raise InputError("file_damaged", source=path.name) from fault
+    size = sum(entry.file_size for entry in entries)
+    if size > _LARGEST_FILE_BYTES:
+        raise InputError("file_too_large", source=path.name, size_mb=size // 1_000_000, limit_mb=1000)
+    # GDAL takes the names as they stand in the archive; those that macOS adds are no layers.
+    named = [e.filename for e in entries if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
+    inside = [entry for entry in named if entry.lower().endswith(_LAYER_FILES)]
+    if not inside:
+        raise InputError("format_unknown", source=path.name, formats=FORMATS)
+    if len(inside) > 1:
+        raise InputError("several_in_zip", source=path.name, files=sorted(inside))
+    return f"/vsizip/{{{path.resolve()}}}/{inside[0]}"
+
+
+def _choose_layer(address: str, name: str, wanted: str | None) -> str:
+    found = pyogrio.list_layers(address)
+    spatial = [str(row[0]) for row in found if row[1] is not None]
+    if not spatial:
+        raise InputError("no_geometry_layer", source=name)
+    if wanted is None:
+        if len(spatial) > 1:
+            raise InputError("several_layers", source=name, layers=spatial)
+        return spatial[0]
+    if wanted not in spatial:
+        raise InputError("layer_missing", source=name, layer=wanted, layers=spatial)
+    return wanted
+
+
+def _declared_encoding(path: Path) -> bool:
+    """Whether a Shapefile says its encoding: a ``.cpg`` beside it, or a language byte in its table."""
+    if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if any(entry.lower().endswith(".cpg") for entry in names):
+                return True
+            tables = [entry for entry in names if entry.lower().endswith(".dbf")]
+            head = archive.read(tables[0])[:32] if tables else b""
+    else:
+        if _has_part(path, ".cpg"):
+            return True
+        tables_beside = [path.with_suffix(form) for form in (".dbf", ".DBF") if path.with_suffix(form).exists()]
+        head = tables_beside[0].read_bytes()[:32] if tables_beside else b""
+    # Byte 29 is the language driver; 0x4D is GBK, 0 is "not said", 0x57 is what GDAL and ArcGIS write as a default.
+    return len(head) == 32 and head[29] not in (0, 0x57)
+
+
+def _read_frame(address: str, layer: str, driver: str, declared: bool) -> tuple[gpd.GeoDataFrame, str]:
+    if driver != "ESRI Shapefile" or declared:
+        encoding = str(pyogrio.read_info(address, layer=layer)["encoding"])
+        return _as_frame(pyogrio.read_dataframe(address, layer=layer)), encoding
+    for encoding in ("UTF-8", "GB18030"):
+        try:
+            return _as_frame(pyogrio.read_dataframe(address, layer=layer, encoding=encoding)), encoding
+        except UnicodeDecodeError:
+            continue
+    return _as_frame(pyogrio.read_dataframe(address, layer=layer, encoding="ISO-8859-1")), "ISO-8859-1"
+
+
+def _as_frame(read_in: pd.DataFrame) -> gpd.GeoDataFrame:
+    return (
+        read_in if isinstance(read_in, gpd.GeoDataFrame) else gpd.GeoDataFrame(read_in, geometry=[None] * len(read_in))
+    )
+
+
+def _numbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    shapes = frame.geometry.to_numpy().copy()
+    shapes = np.where(shapely.is_missing(shapes), shapely.Point(), shapely.force_2d(shapes))
+    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    return frame
+
+
+def _with_crs(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.GeoDataFrame:
+    if wanted is not None:
+        try:
+            frame = frame.set_crs(pyproj.CRS.from_user_input(wanted), allow_override=True)
+        except CRSError as fault:
+            raise InputError("crs_unknown", source=name, crs=wanted) from fault
+    declared = frame.crs
+    if declared is None or not (declared.is_geographic or declared.is_projected):
+        raise InputError("no_crs", source=name)
+    datum = declared.geodetic_crs
+    if datum is not None and datum.name.startswith(_UNTIED_DATUMS):
+        raise InputError("crs_untied", source=name, crs=_crs_name(declared))
+    return frame
+
+
+def _refuse_impossible(frame: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a CRS that the coordinates of the file as a whole cannot be in; stray rows are found later."""
+    bounds = frame.geometry.bounds.to_numpy()
+    centres = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+    centres = centres[np.isfinite(centres).all(axis=1) & (centres != 0).any(axis=1)]
+    if not len(centres):
+        return
+    crs = frame.crs
+    x, y = np.median(centres, axis=0)
+    fields: dict[str, Any] = {"source": name, "crs": _crs_name(crs), "x": shown(x), "y": shown(y)}
+    if crs.is_geographic:
+        # One axis beyond 90 may be swapped latitude and longitude, which is named later.
+        if max(abs(x), abs(y)) > 180:
+            raise InputError("crs_metres_as_degrees", **fields)
+        return
+    if np.median(np.abs(centres[:, 0])) <= 180 and np.median(np.abs(centres[:, 1])) <= 90:
+        raise InputError("crs_degrees_as_metres", **fields)
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    if not (np.isfinite(lon) and np.isfinite(lat)) or _off_area(crs, lon, lat):
+        raise InputError("crs_out_of_area", **fields)
+    if abs(lon) < _NULL_ISLAND_DEG and abs(lat) < _NULL_ISLAND_DEG:
+        raise InputError("crs_local_metres", **fields)
+
+
+def _off_area(crs: pyproj.CRS, lon: float, lat: float) -> bool:
+    area = crs.area_of_use
+    if area is None:
+        return False
+    west, east = area.west - _FAR_OUT_DEG, area.east + _FAR_OUT_DEG
+    beside = not west <= lon <= east
+    if area.west > area.east:
+        beside = lon < area.west - _FAR_OUT_DEG and lon > area.east + _FAR_OUT_DEG
+    return beside or not area.south - _FAR_OUT_DEG <= lat <= area.north + _FAR_OUT_DEG
+
+
+def _crs_name(crs: pyproj.CRS) -> str:
+    code = crs.to_epsg(min_confidence=70)
+    return f"EPSG:{code}" if code else str(crs.name)

@@ -1,0 +1,103 @@
+"""Names of columns and contents of cells."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridmap import catalogues
+from gridmap.exchange import fields
+from gridmap.model import BuildingUse, CompoundKind, PathKind
+
+
+def frame(**columns: list[object]) -> gpd.GeoDataFrame:
+    size = len(next(iter(columns.values())))
+    return gpd.GeoDataFrame(columns, geometry=[shapely.Point(1, 1)] * size, crs="EPSG:4326")
+
+
+def test_chinese_and_english_columns_are_found() -> None:
+    chinese = frame(小区名称=["甲"], 楼号=["1#"], 地上楼层数=[6], 户数=[48], 单元数=[4])
+    assert fields.columns(chinese, "buildings") == {
+        "compound": "小区名称", "number": "楼号", "floors": "地上楼层数", "households": "户数", "units": "单元数",
+    }  # fmt: skip
+    english = frame(housenumber=["12"], Floor=[3], levels=[9], name=["Mill"])
+    assert fields.columns(english, "buildings") == {"number": "housenumber", "floors": "Floor", "name": "name"}
+
+
+def test_an_id_of_zeros_is_no_building_number() -> None:
+    assert fields.columns(frame(Id=[0, 0], Floor=[1, 2]), "buildings") == {"floors": "Floor"}
+    assert fields.columns(frame(Id=[0, 7]), "buildings") == {"number": "Id"}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("６层", 6),
+        ("约320户", 320),
+        ("1,538", 1538),
+        (24.0, 24),
+        ("十二", 12),
+        ("", None),
+        (None, None),
+        ("-", None),
+        (float("nan"), None),
+    ],
+)
+def test_counts_are_read(written: object, read: int | None) -> None:
+    assert fields.count(written) == read
+
+
+@pytest.mark.parametrize("written", ["many", "3.5", "1号", "12x"])
+def test_what_is_no_count_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        fields.count(written)
+
+
+@pytest.mark.parametrize("written", ["3", "3#", "3号楼", "３号楼", "三号楼", "3栋", "3幢", "03号楼", " 3 # 楼", 3, 3.0])
+def test_one_building_has_one_key_however_its_number_is_written(written: object) -> None:
+    assert fields.number_key(fields.fold(written)) == "3"
+
+
+@given(st.integers(1, 999))
+def test_chinese_numerals_are_read(n: int) -> None:
+    signs = "零一二三四五六七八九"
+    hundreds, tens, ones = n // 100, n // 10 % 10, n % 10
+    text = (signs[hundreds] + "百" if hundreds else "") + (
+        (signs[tens] + "十") if tens else ("零" if hundreds and ones else "")
+    )
+    assert fields.chinese_number(text + (signs[ones] if ones else "")) == n
+
+
+def test_kinds_are_read_by_chinese_name_and_code() -> None:
+    assert fields.compound_kind("老旧小区") is CompoundKind.OLD
+    assert fields.compound_kind("work_unit") is CompoundKind.WORK_UNIT
+    assert fields.path_kind("steps") is PathKind.STAIRS
+    assert fields.building_use("住宅") is BuildingUse.RESIDENTIAL
+    assert fields.building_use("garage") is BuildingUse.OTHER
+    assert fields.service_kind("邻里服务站") == "station"
+    assert fields.service_kind("table_tennis") == "table_tennis"
+    assert fields.service_kind("滑雪") is None
+    assert fields.colour("红色网格") == fields.colour("A") == fields.colour("red") == "red"
+    assert fields.colour("橙") is None
+
+
+def test_every_name_in_the_catalogues_belongs_to_a_field_and_every_code_is_listed() -> None:
+    kinds = {code.partition(".")[0] for code in catalogues.entries("import_columns")}
+    assert kinds == set(fields.KINDS)
+    for table, enum in (("compound_kind", CompoundKind), ("path_kind", PathKind), ("building_use", BuildingUse)):
+        listed = {c.partition(".")[2] for c in catalogues.entries("import_values") if c.startswith(table)}
+        assert listed == set(enum)
+
+
+def test_the_apps_own_numbers_are_told_from_a_buildings() -> None:
+    assert fields.app_sequence(fields.app_number(12)) == 12
+    assert fields.app_sequence("12号楼") is None
+
+
+def test_opening_hours_are_read() -> None:
+    assert fields.hours("6：00－22：00") == "06:00-22:00"
+    assert fields.hours("全天") == ""
+    assert fields.hours("白天") is None
