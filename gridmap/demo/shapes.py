@@ -123,9 +123,7 @@ def soft_line(points: Sequence[Sequence[float]], steps: int = 5) -> list[XY]:
     return [*line, (points[-1][0], points[-1][1])]
 
 
-def _between(
-    p0: Sequence[float], p1: Sequence[float], p2: Sequence[float], p3: Sequence[float], t: float
-) -> XY:
+def _between(p0: Sequence[float], p1: Sequence[float], p2: Sequence[float], p3: Sequence[float], t: float) -> XY:
     x, y = (
         0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
         for a, b, c, d in zip(p0, p1, p2, p3, strict=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
@@ -11,71 +10,10 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize
 
-from gridmap.demo import network, recipe, shapes
+from gridmap.demo import grounds, network, recipe, shapes
+from gridmap.demo.plan import Building, Gate, Line, Town, face
 
 _GATE_REACH_M = 200.0
-
-
-@dataclass
-class Line:
-    """A path of the plan."""
-
-    kind: str
-    name: str
-    geom: LineString
-    half_width_m: float
-    division: bool = False
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A gate of the plan; ``compound`` is the compound's key."""
-
-    compound: str
-    name: str
-    vehicles: bool
-    hours: str
-    geom: Point
-
-
-@dataclass(frozen=True)
-class Building:
-    """A building of the plan; ``compound`` is None outside the walls."""
-
-    compound: str | None
-    number: str
-    name: str
-    use: str
-    units: int | None
-    floors: int
-    households: int
-    geom: Polygon
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Green, water or paved ground of the plan."""
-
-    kind: str
-    name: str
-    geom: MultiPolygon
-
-
-@dataclass
-class Town:
-    """The whole plan, in metres; the lists are in the order in which rows are numbered."""
-
-    boundary: MultiPolygon
-    lines: list[Line] = field(default_factory=list)
-    compounds: dict[str, Polygon] = field(default_factory=dict)
-    gates: list[Gate] = field(default_factory=list)
-    buildings: list[Building] = field(default_factory=list)
-    grounds: list[Ground] = field(default_factory=list)
-    grids: dict[str, Polygon] = field(default_factory=dict)
-
-    def walkable(self) -> network.Ways:
-        """Return the graph of all paths."""
-        return network.ways([line.geom for line in self.lines])
 
 
 def plan() -> Town:
@@ -95,7 +33,7 @@ def plan() -> Town:
         line.geom = joined
     _add_grids(town, plan_of["blocks"])
     town.boundary = shapes.multi(shapely.unary_union(list(town.grids.values())))
-    _add_grounds(town, plan_of, faces)
+    town.grounds = grounds.drawn(town, plan_of)
     return town
 
 
@@ -108,14 +46,6 @@ def _streets(plan_of: Mapping[str, Any]) -> list[Line]:
     ]
 
 
-def _face(faces: Iterable[Polygon], inside: Sequence[float]) -> Polygon:
-    point = Point(inside)
-    for face in faces:
-        if face.contains(point):
-            return face
-    raise ValueError(f"no block holds {inside}")
-
-
 # ------------------------------------------------------------------------------------------- compounds
 
 
@@ -124,7 +54,7 @@ def _add_compound(town: Town, spec: Mapping[str, Any], faces: list[Polygon], str
     if "outline" in spec:
         wall = Polygon(spec["outline"])
     else:
-        wall = _face(faces, spec["inside"]).buffer(-spec["setback_m"], join_style="mitre", mitre_limit=2.5)
+        wall = face(faces, spec["inside"]).buffer(-spec["setback_m"], join_style="mitre", mitre_limit=2.5)
     wall = shapes.millimetres(wall)
     frame = shapes.Frame(*spec["origin"], spec["angle_deg"])
     gates: list[Gate] = []
@@ -221,9 +151,7 @@ def _plots(row: Mapping[str, Any]) -> list[tuple[Polygon, int, int]]:
 def _single(spec: Mapping[str, Any]) -> Building:
     frame = shapes.Frame(spec["x"], spec["y"], spec["angle_deg"])
     shape = frame.place(shapes.hall(spec["width_m"], spec["depth_m"]))
-    return _millimetred(
-        Building(None, spec["number"], spec["name"], spec["use"], None, spec["floors"], 0, shape)
-    )
+    return _millimetred(Building(None, spec["number"], spec["name"], spec["use"], None, spec["floors"], 0, shape))
 
 
 def _millimetred(b: Building) -> Building:
@@ -231,7 +159,7 @@ def _millimetred(b: Building) -> Building:
     return Building(b.compound, b.number, b.name, b.use, b.units, b.floors, b.households, geom)
 
 
-# ----------------------------------------------------------------------------------------- grids, ground
+# ----------------------------------------------------------------------------------------- grids
 
 
 def _add_grids(town: Town, blocks: Sequence[Mapping[str, Any]]) -> None:
@@ -239,44 +167,5 @@ def _add_grids(town: Town, blocks: Sequence[Mapping[str, Any]]) -> None:
     faces = list(polygonize(shapely.unary_union(edges)))
     parts: dict[str, list[Polygon]] = {}
     for block in blocks:
-        parts.setdefault(block["grid"], []).append(_face(faces, block["inside"]))
+        parts.setdefault(block["grid"], []).append(face(faces, block["inside"]))
     town.grids = {letter: shapely.unary_union(parts[letter]) for letter in sorted(parts)}
-
-
-def _add_grounds(town: Town, plan_of: Mapping[str, Any], faces: list[Polygon]) -> None:
-    hard = [g for g in plan_of["grounds"] if g["kind"] != "green"]
-    made = [Ground(g["kind"], g["name"], shapes.multi(_outline(g))) for g in hard]
-    for spec in plan_of["compounds"]:
-        frame = shapes.Frame(*spec["origin"], spec["angle_deg"])
-        for kind, outlines in (("water", spec.get("ponds", ())), ("square", spec.get("squares", ()))):
-            for outline in outlines:
-                shape = shapes.smooth(outline) if kind == "water" else Polygon(outline)
-                made.append(Ground(kind, "", shapes.multi(frame.place(shape))))
-    taken = shapely.unary_union([g.geom.buffer(1.5) for g in made])
-    houses = shapely.unary_union([b.geom.buffer(3.0) for b in town.buildings])
-    roads = shapely.unary_union([line.geom.buffer(line.half_width_m + 0.6) for line in town.lines])
-    streets = shapely.unary_union([s.geom.buffer(s.half_width_m + 3.0) for s in town.lines if s.kind == "street"])
-    bare = shapely.unary_union([taken, houses, roads, streets])
-    walls = shapely.unary_union(list(town.compounds.values()))
-    for spec in plan_of["grounds"]:
-        if spec["kind"] == "green":
-            block = _face(faces, spec["block"]).buffer(-spec["inset_m"], join_style="mitre")
-            made.append(Ground("green", spec["name"], _planted(block.difference(walls.buffer(2.0)), bare)))
-    for spec in plan_of["compounds"]:
-        inside = town.compounds[spec["key"]].buffer(-2.5)
-        made.append(Ground("green", "", _planted(inside, bare)))
-    verges = shapely.unary_union([s.geom.buffer(s.half_width_m + 5.5) for s in town.lines if s.kind == "street"])
-    parks = shapely.unary_union([g.geom.buffer(1.0) for g in made if g.kind == "green"])
-    free = verges.difference(bare).difference(parks).difference(walls.buffer(1.0)).intersection(town.boundary)
-    made.append(Ground("green", "行道绿带", _planted(free, MultiPolygon(), soft_m=0.4)))
-    town.grounds = [Ground(g.kind, g.name, shapes.millimetres(g.geom)) for g in made if not g.geom.is_empty]
-
-
-def _outline(spec: Mapping[str, Any]) -> Polygon:
-    return shapes.smooth(spec["smooth"]) if "smooth" in spec else Polygon(spec["polygon"])
-
-
-def _planted(area: BaseGeometry, bare: BaseGeometry, soft_m: float = 1.4) -> MultiPolygon:
-    """Return the part of ``area`` that is left for planting, its corners rounded, its slivers gone."""
-    left = area.difference(bare).buffer(-soft_m).buffer(soft_m, quad_segs=3)
-    return shapes.multi(shapely.simplify(left, 0.15))
