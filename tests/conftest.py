@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Fixtures postgis_server, postgis_database and postgis_address.
+pytest_plugins = ["postgis"]
+
 REPOSITORY = Path(__file__).parents[1]
 
 

@@ -77,6 +77,7 @@ class GeoPackage:
             pool_timeout=patience_s,
         )
         event.listen(self.engine, "begin", _begin)
+        event.listen(self.engine, "checkin", _leave_no_transaction)
         self.reading: sa.Engine = self.engine
         self.writing: sa.Engine = self.engine.execution_options(**{_WRITES: True})
 
@@ -249,6 +250,12 @@ def _begin(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql(f"PRAGMA query_only = {0 if writes else 1}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _leave_no_transaction(connection: sqlite3.Connection | None, _record: Any) -> None:
+    # A COMMIT that a broken reference refuses leaves SQLite's transaction, and its lock, open.
+    if connection is not None and connection.in_transaction:
+        connection.rollback()
 
 
 def _bound(position: int) -> Any:

@@ -18,6 +18,8 @@ from gridmap.store.backend import Backend
 
 _TOUCHED = "gridmap_touched"
 _DELETED = "gridmap_deleted"
+# Parameters of one statement, below the smallest limit of any SQLite.
+_AT_ONCE = 900
 
 
 class Store:
@@ -76,6 +78,7 @@ class Store:
             event.listen(session, "do_orm_execute", _note_statement)
             yield session
             session.flush()
+            _reload(session)
             if touched:
                 self._backend.before_commit(session.connection(), touched)
             session.commit()
@@ -247,6 +250,19 @@ def _forget_cascaded(session: Session, _context: UOWTransaction) -> None:
     # What a deletion did to other rows, the database knows better than the session.
     if session.info.pop(_DELETED, False):
         session.expire_all()
+
+
+def _reload(session: Session) -> None:
+    """Read again what was forgotten, so that rows stay usable after the session; rows that are gone stay unread."""
+    forgotten: dict[type, list[int]] = {}
+    for row in session.identity_map.values():
+        state = sa.inspect(row)
+        if state.expired and state.identity is not None:
+            forgotten.setdefault(type(row), []).append(state.identity[0])
+    for cls, ids in forgotten.items():
+        column = tables.of()[cls].c.id
+        for start in range(0, len(ids), _AT_ONCE):
+            session.scalars(sa.select(cls).where(column.in_(ids[start : start + _AT_ONCE]))).all()
 
 
 def _note_statement(state: ORMExecuteState) -> Any:

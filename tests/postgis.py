@@ -1,0 +1,122 @@
+"""A PostgreSQL server with PostGIS for the tests: the one named by GRIDMAP_TEST_POSTGRES, else a private one.
+
+The private one lives in a temporary folder, listens on a socket only, and is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+_BUILD = "GRIDMAP_TEST_POSTGRES"
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[str]:
+    """Address of the server's own database ``postgres``, for a user who may make databases."""
+    named = os.environ.get(_BUILD)
+    if named:
+        yield named
+        return
+    programs = _programs()
+    if programs is None:
+        missing(f"no PostgreSQL with PostGIS here (initdb, pg_ctl, postgis.control), and {_BUILD} is not set")
+    folder = Path(tempfile.mkdtemp(prefix="gridmap-pg-"))
+    try:
+        yield from _private(folder, programs)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgis_database(postgis_server: str) -> Iterator[Callable[[], str]]:
+    """Make a new, empty database with PostGIS at each call, and give its address; all are dropped at the end."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        name = f"gridmap_test_{uuid.uuid4().hex[:12]}"
+        _run(postgis_server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        made.append(name)
+        return name
+
+    template = make()
+    _run(_address(postgis_server, template), "CREATE EXTENSION postgis")
+    yield lambda: _address(postgis_server, make(template))
+    for name in reversed(made):
+        _run(postgis_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgis_address(postgis_database: Callable[[], str]) -> str:
+    """Address of a database with PostGIS that holds nothing else yet."""
+    return postgis_database()
+
+
+def missing(reason: str) -> None:
+    """Skip for ``reason``, but fail where nothing may be missing: under CI."""
+    if os.environ.get("CI"):
+        pytest.fail(f"under CI nothing may be missing: {reason}")
+    pytest.skip(reason)
+
+
+def _programs() -> dict[str, str] | None:
+    folders = [str(p) for p in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    path = os.pathsep.join([*folders, os.environ.get("PATH", "")])
+    found = {name: shutil.which(name, path=path) for name in ("initdb", "pg_ctl", "pg_config")}
+    initdb, pg_ctl = found["initdb"], found["pg_ctl"]
+    if initdb is None or pg_ctl is None or not _has_postgis(found["pg_config"]):
+        return None
+    return {"initdb": initdb, "pg_ctl": pg_ctl}
+
+
+def _has_postgis(pg_config: str | None) -> bool:
+    if any(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
+        return True
+    if pg_config is None:
+        return False
+    share = subprocess.run([pg_config, "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
+    return (Path(share) / "extension" / "postgis.control").is_file()
+
+
+def _private(folder: Path, programs: dict[str, str]) -> Iterator[str]:
+    # PostgreSQL refuses to run as root.
+    user: dict[str, str] = {}
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", pwd.getpwnam("postgres").pw_gid)
+        user = {"user": "postgres", "group": str(pwd.getpwnam("postgres").pw_name)}
+    data = folder / "data"
+
+    def call(*command: str) -> None:
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **user)
+        if done.returncode:
+            raise RuntimeError(f"{command[0]}: {done.stderr}")
+
+    call(
+        *(programs["initdb"], "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+        "--locale=C.UTF-8",
+    )
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=60"
+    call(programs["pg_ctl"], "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={folder}"
+    finally:
+        call(programs["pg_ctl"], "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def _address(server: str, database: str) -> str:
+    return sa.make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+def _run(address: str, statement: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement)
