@@ -9,7 +9,7 @@ from shapely import MultiPolygon
 
 from gridmap import model
 from gridmap.demo import globe, recipe
-from gridmap.demo.town import Town
+from gridmap.demo.plan import Town
 
 COMMUNITY_ID = 1
 VERSION_ID = 1

@@ -46,7 +46,9 @@ def drawn(town: Town, spec: Mapping[str, Any]) -> list[Ground]:
     taken = shapely.unary_union([bare, walls.buffer(1.0), *[g.geom.buffer(1.0) for g in greens]])
     greens.append(Ground("green", "行道绿带", _planted(verges, taken, soft_m=0.4)))
     return [
-        Ground(g.kind, g.name, shapes.multi(shapely.set_precision(g.geom, 0.001))) for g in [*greens, *squares, *water] if not g.geom.is_empty
+        Ground(g.kind, g.name, shapes.multi(shapely.set_precision(g.geom, 0.001)))
+        for g in [*greens, *squares, *water]
+        if not g.geom.is_empty
     ]
 
 
@@ -80,7 +82,7 @@ def _parks(spec: Mapping[str, Any], blocks: Sequence[Polygon]) -> Iterator[tuple
         yield park["name"], face(blocks, park["inside"]).buffer(-park["inset_m"], join_style="mitre")
     for orchard in spec["orchards"]:
         area = face(blocks, orchard["inside"]).buffer(-orchard["inset_m"], join_style="mitre")
-        frame = shapes.Frame(*orchard["inside"], orchard["angle_deg"])
+        frame = shapes.Frame.of({**orchard, "origin": orchard["inside"]})
         width, depth, track = orchard["width_m"], orchard["depth_m"], orchard["track_m"]
         plots = [
             frame.place(translate(shapes.hall(width - track, depth - track), i * width, j * depth))
@@ -107,7 +109,7 @@ def _gardens(compound: Mapping[str, Any], town: Town) -> BaseGeometry:
 
 
 def _frame(compound: Mapping[str, Any]) -> shapes.Frame:
-    return shapes.Frame(*compound["origin"], compound["angle_deg"])
+    return shapes.Frame.of(compound)
 
 
 def _outline(spec: Mapping[str, Any]) -> Polygon:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def ways(lines: Sequence[LineString], step_m: float = 12.0) -> Ways:
             if xy not in number:
                 number[xy] = len(number)
                 links.append({})
-        for a, b in zip(coords[:-1], coords[1:], strict=True):
+        for a, b in itertools.pairwise(coords):
             i, j = number[a], number[b]
             links[i][j] = links[j][i] = math.dist(a, b)
     return Ways(tuple(number), tuple(tuple(sorted(link.items())) for link in links))
@@ -134,7 +135,7 @@ def ways(lines: Sequence[LineString], step_m: float = 12.0) -> Ways:
 
 def _filled(coords: list[XY], step_m: float) -> list[XY]:
     filled = [coords[0]]
-    for a, b in zip(coords[:-1], coords[1:], strict=True):
+    for a, b in itertools.pairwise(coords):
         pieces = max(1, math.ceil(math.dist(a, b) / step_m))
         filled += [
             (round(a[0] + (b[0] - a[0]) * k / pieces, 3), round(a[1] + (b[1] - a[1]) * k / pieces, 3))

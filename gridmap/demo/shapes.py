@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, affinity
@@ -40,6 +41,12 @@ class Frame:
     x: float
     y: float
     angle_deg: float
+
+    @classmethod
+    def of(cls, spec: Mapping[str, Any]) -> Frame:
+        """Return the frame that a recipe gives as ``origin`` and ``angle_deg``."""
+        x, y = spec["origin"]
+        return cls(x, y, spec["angle_deg"])
 
     def place(self, drawing: G) -> G:
         """Return ``drawing`` where this frame puts it."""
@@ -119,7 +126,8 @@ def soft_line(points: Sequence[Sequence[float]], steps: int = 5) -> list[XY]:
     padded = [points[0], *points, points[-1]]
     line: list[XY] = []
     for i in range(len(points) - 1):
-        line += [_between(*padded[i : i + 4], step / steps) for step in range(steps)]
+        p0, p1, p2, p3 = padded[i : i + 4]
+        line += [_between(p0, p1, p2, p3, step / steps) for step in range(steps)]
     return [*line, (points[-1][0], points[-1][1])]
 
 
@@ -150,16 +158,16 @@ def with_vertices(shape: G, points: Sequence[Point]) -> G:
 
 def _insert(shape: G, point: Point) -> G:
     if isinstance(shape, MultiPolygon):
-        return MultiPolygon([_insert(p, point) for p in shape.geoms])  # type: ignore[return-value]
+        return MultiPolygon([_insert(p, point) for p in shape.geoms])  # type: ignore[no-any-return]
     if isinstance(shape, Polygon):
-        return Polygon(_insert_xy(list(shape.exterior.coords), point), shape.interiors)  # type: ignore[return-value]
-    return LineString(_insert_xy(list(shape.coords), point))  # type: ignore[return-value]
+        return Polygon(_insert_xy(list(shape.exterior.coords), point), shape.interiors)  # type: ignore[no-any-return]
+    return LineString(_insert_xy(list(shape.coords), point))  # type: ignore[no-any-return]
 
 
 def _insert_xy(coords: list[XY], point: Point) -> list[XY]:
     xy = (point.x, point.y)
     if xy in coords:
         return coords
-    gaps = shapely.distance(shapely.linestrings(list(zip(coords[:-1], coords[1:], strict=True))), point)
+    gaps = shapely.distance(shapely.linestrings(list(itertools.pairwise(coords))), point)
     at = int(gaps.argmin())
     return [*coords[: at + 1], xy, *coords[at + 1 :]] if gaps[at] <= _ON_LINE_M else coords

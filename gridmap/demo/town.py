@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -56,7 +56,7 @@ def _add_compound(town: Town, spec: Mapping[str, Any], faces: list[Polygon], str
     else:
         wall = face(faces, spec["inside"]).buffer(-spec["setback_m"], join_style="mitre", mitre_limit=2.5)
     wall = shapes.millimetres(wall)
-    frame = shapes.Frame(*spec["origin"], spec["angle_deg"])
+    frame = shapes.Frame.of(spec)
     gates: list[Gate] = []
     for road in spec["roads"]:
         line, found = _road(road, frame, wall, streets, key)
