@@ -1,0 +1,126 @@
+"""What a picture of the map shows: plain frames, and the same frames brought into one metric CRS."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+import shapely
+
+from gridmap import crs, errors
+
+Fill = Literal["grid", "coverage", "households"]
+"""What the colour of a building says."""
+
+
+def nothing() -> gpd.GeoDataFrame:
+    """Return a frame without rows and columns, in WGS 84."""
+    return gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapContent:
+    """What a picture shows. Every frame declares its CRS and may be empty; a column named here must be there.
+
+    Parameters
+    ----------
+    name
+        Name of the community.
+    day
+        Date of the data.
+    synthetic
+        Whether the data are invented; the picture then says so.
+    fill
+        What the colour of a building says.
+    boundary
+        Area of the community.
+    grids
+        Columns ``colour`` (key of the palette), ``letter``, ``name``; index is the grid's id.
+    compounds
+        Columns ``name``, ``walled``.
+    gates, ground, paths
+        ``ground`` has ``kind``; ``paths`` has ``kind``, ``name``.
+    buildings
+        Columns ``number``, ``use``, ``households``, ``households_estimated``, ``grid_id``; for coverage also
+        ``coverage`` (``covered``, ``full``, ``out_of_reach``).
+    points
+        Service points; columns ``kind``, ``name``.
+    issues
+        Column ``state``.
+    route, stops
+        A planned walk; ``stops`` has ``seq``.
+    title, subtitle
+        Words at the top; without a title the community's name and what the colours say.
+    source
+        Where the data come from; without it the community's own registers.
+    coverage_kind, radius_m
+        For coverage: code of the kind of service point, and how far it reaches.
+    classes
+        For households: upper limits of the classes, at most five; without them they are chosen from the data.
+    """
+
+    name: str
+    day: dt.date
+    synthetic: bool = False
+    fill: Fill = "grid"
+    boundary: gpd.GeoDataFrame = field(default_factory=nothing)
+    grids: gpd.GeoDataFrame = field(default_factory=nothing)
+    compounds: gpd.GeoDataFrame = field(default_factory=nothing)
+    gates: gpd.GeoDataFrame = field(default_factory=nothing)
+    paths: gpd.GeoDataFrame = field(default_factory=nothing)
+    ground: gpd.GeoDataFrame = field(default_factory=nothing)
+    buildings: gpd.GeoDataFrame = field(default_factory=nothing)
+    points: gpd.GeoDataFrame = field(default_factory=nothing)
+    issues: gpd.GeoDataFrame = field(default_factory=nothing)
+    route: gpd.GeoDataFrame = field(default_factory=nothing)
+    stops: gpd.GeoDataFrame = field(default_factory=nothing)
+    title: str = ""
+    subtitle: str = ""
+    source: str = ""
+    coverage_kind: str = ""
+    radius_m: float | None = None
+    classes: tuple[int, ...] = ()
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of the community in the frames' CRS."""
+        for frame in (self.boundary, self.grids, self.buildings, self.compounds, self.points, self.issues):
+            if len(frame):
+                west, south, east, north = (float(v) for v in frame.total_bounds)
+                return west, south, east, north
+        raise errors.InputError("picture_empty", name=self.name)
+
+
+FRAMES = tuple(f.name for f in dataclasses.fields(MapContent) if f.default_factory is nothing)
+
+
+def metric(content: MapContent) -> MapContent:
+    """Return the content with every frame in one CRS in metres, and without rows that have no place.
+
+    Raises
+    ------
+    InputError
+        If a frame declares no CRS, or nothing at all has a place.
+    """
+    placed: dict[str, gpd.GeoDataFrame] = {}
+    for name in FRAMES:
+        frame: gpd.GeoDataFrame = getattr(content, name)
+        geometries = frame.geometry
+        keep = ~(geometries.is_empty | geometries.isna())
+        placed[name] = frame[keep] if len(frame) else nothing()
+    cleaned = dataclasses.replace(content, **placed)
+    west, south, east, north = cleaned.extent
+    first = next(
+        f for f in (placed[n] for n in ("boundary", "grids", "buildings", "compounds", "points", "issues")) if len(f)
+    )
+    if first.crs is None:
+        raise errors.InputError("frame_no_crs")
+    target = crs.metric_crs(gpd.GeoSeries([shapely.box(west, south, east, north)], crs=first.crs))
+    for name, frame in placed.items():
+        if frame.crs is None:
+            raise errors.InputError("frame_no_crs")
+        placed[name] = frame.to_crs(target)
+    return dataclasses.replace(content, **placed)

@@ -1,0 +1,229 @@
+"""What stands on the map: issues, walks, service points, letters and names, none hiding another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.path import Path
+
+from gridmap import catalogues, palette
+from gridmap.model import IssueState, PathKind
+from gridmap.reports import glyphs, labels
+from gridmap.reports.content import MapContent
+from gridmap.reports.sheet import Sheet
+
+_MOST_NUMBERED = 250
+"""Numbers of buildings are written up to so many; more would be a grey mist."""
+
+
+def issues(sheet: Sheet, content: MapContent) -> None:
+    """One dot an issue: filled while open, hollow afterwards; several on a spot stand side by side."""
+    if not len(content.issues):
+        return
+    open_ones = np.array([IssueState(str(s)).is_open for s in content.issues["state"]])
+    size_pt = 5.0 * sheet.finesse
+    xy = shapely.get_coordinates(content.issues.geometry.to_numpy())
+    if len(xy) <= 600:
+        pixels = sheet.axes.transData.transform(xy)
+        xy = sheet.metres(labels.spread(pixels, size_pt * 1.05 * sheet.px_per_pt, rounds=12))
+    for is_open, z in ((False, 9.5), (True, 9.6)):
+        look = palette.OPEN_ISSUE if is_open else palette.CLOSED_ISSUE
+        chosen = xy[open_ones == is_open]
+        size = (size_pt if is_open else size_pt * 0.85) ** 2
+        edge = 0.6 if is_open else 0.9
+        sheet.axes.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            size,
+            c=look.fill,
+            edgecolors=look.edge,
+            linewidths=edge * sheet.finesse,
+            zorder=z,
+        )
+
+
+def route(sheet: Sheet, content: MapContent) -> None:
+    """The walk as a line, its stops numbered."""
+    strokes = glyphs.lines(content.route.geometry) if len(content.route) else []
+    sheet.stroke(strokes, 10, "white", 4.4 * sheet.finesse, alpha=0.9)
+    sheet.stroke(strokes, 10.1, palette.ROUTE, 2.0 * sheet.finesse)
+    if not len(content.stops):
+        return
+    frame = content.stops.sort_values("seq")
+    pixels = [sheet.pixels(p.x, p.y) for p in frame.geometry]
+    apart = 11.5 * sheet.finesse * sheet.px_per_pt
+    for (x, y), seq in zip(sheet.metres(labels.spread(pixels, apart)), frame["seq"], strict=True):
+        stop(sheet, float(x), float(y), int(seq), 13)
+        px, py = sheet.pixels(float(x), float(y))
+        sheet.placer.take((px - apart / 2, py - apart / 2, px + apart / 2, py + apart / 2))
+
+
+def stop(sheet: Sheet, x: float, y: float, seq: int, z: float) -> None:
+    """A numbered stop."""
+    f = sheet.finesse
+    sheet.axes.scatter([x], [y], (11.5 * f) ** 2, c=palette.ROUTE, edgecolors="white", linewidths=1.1 * f, zorder=z)
+    sheet.write(x, y, str(seq), 6.4 * f / sheet.scale, z + 0.1, color="white", bold=True, va="center_baseline")
+
+
+def points(sheet: Sheet, content: MapContent) -> None:
+    """Service points with the icon of their kind, pushed apart where they would hide each other."""
+    if not len(content.points):
+        return
+    f = sheet.finesse
+    order = content.points.sort_values("kind", key=lambda kinds: [_is_station(k) for k in kinds])
+    home = [sheet.pixels(p.x, p.y) for p in order.geometry]
+    apart = 17.0 * f * sheet.px_per_pt
+    places = labels.spread(home, apart) if len(home) <= 200 else np.array(home)
+    moved = sheet.metres(places)
+    for here, there, (px, py), kind in zip(order.geometry, moved, places, order["kind"], strict=True):
+        if np.hypot(there[0] - here.x, there[1] - here.y) * sheet.pt_per_m > 6 * f:
+            sheet.stroke([[(here.x, here.y), tuple(there)]], 13.9, palette.SERVICE_POINT.edge, 0.8 * f)
+        point(sheet.axes, float(there[0]), float(there[1]), str(kind), f, 14)
+        half = apart / 2
+        sheet.placer.take((px - half, py - half, px + half, py + half))
+
+
+def point(axes: Axes, x: float, y: float, kind: str, finesse: float, z: float) -> None:
+    """One service point: stations as a dark square, others as a pale disc."""
+    station = _is_station(kind)
+    look = palette.STATION if station else palette.SERVICE_POINT
+    ink = "white" if station else palette.SERVICE_POINT.edge
+    marker, size = (_SQUARE, 19.0) if station else ("o", 15.0)
+    axes.scatter([x], [y], ((size + 1.8) * finesse) ** 2, marker=marker, c="white", linewidths=0, zorder=z, alpha=0.9)
+    axes.scatter(
+        [x],
+        [y],
+        (size * finesse) ** 2,
+        marker=marker,
+        c=look.fill,
+        edgecolors=ink if not station else "none",
+        linewidths=1.1 * finesse,
+        zorder=z + 0.1,
+    )
+    drawing = glyphs.icon(str(_kind(kind).get("icon", "other")))
+    axes.scatter(
+        [x],
+        [y],
+        ((12.0 if station else 9.6) * finesse) ** 2,
+        marker=_framed(drawing),
+        facecolors="none",
+        edgecolors=ink,
+        linewidths=0.85 * finesse,
+        zorder=z + 0.2,
+    )
+
+
+def _kind(code: str) -> Mapping[str, Any]:
+    return catalogues.entries("service_kinds").get(code, {})
+
+
+def _is_station(code: str) -> bool:
+    return bool(_kind(code).get("station", False))
+
+
+def _framed(path: Path) -> Path:
+    """Add the corners of the icon's square, by which matplotlib scales a marker."""
+    corners = Path([(-1, -1), (1, 1)], [Path.MOVETO, Path.MOVETO])
+    return Path.make_compound_path(path, corners)
+
+
+_SQUARE = Path(
+    [
+        (-0.5, -1),
+        (0.5, -1),
+        (1, -1),
+        (1, -0.5),
+        (1, 0.5),
+        (1, 1),
+        (0.5, 1),
+        (-0.5, 1),
+        (-1, 1),
+        (-1, 0.5),
+        (-1, -0.5),
+        (-1, -1),
+        (-0.5, -1),
+        (0, 0),
+    ],
+    [1, 2, 3, 3, 2, 3, 3, 2, 3, 3, 2, 3, 3, 79],
+)
+
+
+def spare(sheet: Sheet, content: MapContent) -> None:
+    """Keep letters and names off the buildings where that can be done."""
+    if 0 < len(content.buildings) <= _MOST_NUMBERED:
+        bounds = content.buildings.bounds.to_numpy()
+        low, high = (sheet.axes.transData.transform(bounds[:, k : k + 2]) for k in (0, 2))
+        sheet.placer.avoid(np.hstack([low, high]))
+
+
+def badges(sheet: Sheet, content: MapContent) -> None:
+    """The letter of each grid, large, where it hides no service point and no stop."""
+    half = 13.5 * sheet.finesse * sheet.px_per_pt
+    for row in content.grids.itertuples():
+        colour = palette.grid(str(row.colour))
+        candidates = labels.inside_points(row.geometry, max(10 / sheet.pt_per_m, 1.0))[:300]
+        best = sheet.placer.best([_around(sheet, xy, half) for xy in candidates])
+        x, y = candidates[best or 0]
+        letter(sheet, float(x), float(y), colour, 15)
+        sheet.placer.take(_around(sheet, (x, y), half))
+
+
+def letter(sheet: Sheet, x: float, y: float, colour: palette.GridColour, z: float) -> None:
+    """A grid's letter on its colour."""
+    f = sheet.finesse
+    sheet.axes.scatter([x], [y], (27 * f) ** 2, c="white", linewidths=0, alpha=0.92, zorder=z)
+    sheet.axes.scatter([x], [y], (22.5 * f) ** 2, c=colour.hex, linewidths=0, zorder=z + 0.1)
+    sheet.write(
+        x,
+        y,
+        colour.letter,
+        14.5 * f / sheet.scale,
+        z + 0.2,
+        bold=True,
+        color=palette.text_on(colour.hex),
+        va="center_baseline",
+    )
+
+
+def _around(sheet: Sheet, xy: Any, half: float) -> labels.Box:
+    px, py = sheet.pixels(float(xy[0]), float(xy[1]))
+    return px - half, py - half, px + half, py + half
+
+
+def names(sheet: Sheet, content: MapContent) -> None:
+    """Names of compounds and streets and numbers of buildings, each only where there is room."""
+    for row in content.compounds.itertuples():
+        candidates = labels.inside_points(row.geometry, max(7 / sheet.pt_per_m, 1.0))[:300]
+        x, y = candidates[0]
+        text = sheet.write(x, y, str(row.name), 8.2, 12, bold=True, halo=2.4, color=palette.WALL)
+        x0, y0, x1, y1 = sheet.placer.box(text, 2)
+        half_x, half_y = (x1 - x0) / 2, (y1 - y0) / 2
+        boxes = [
+            (px - half_x, py - half_y, px + half_x, py + half_y) for px, py in (sheet.pixels(*xy) for xy in candidates)
+        ]
+        best = sheet.placer.best(boxes)
+        if best is None:
+            text.remove()
+        else:
+            text.set_position(candidates[best])
+            sheet.placer.take(boxes[best])
+    if len(content.buildings) <= _MOST_NUMBERED:
+        for row in content.buildings.itertuples():
+            spot = row.geometry.representative_point()
+            number = str(row.number).removesuffix("号楼").removesuffix("号")
+            if 0 < len(number) <= 4 and row.geometry.length * sheet.pt_per_m > 34 * sheet.scale:
+                sheet.placer.keep(sheet.write(spot.x, spot.y, number, 5.6, 11, halo=1.4), 0.5)
+    if len(content.paths):
+        streets = content.paths[content.paths["kind"] == PathKind.STREET]
+        for name, (x, y, length, angle) in labels.longest_straight(streets).items():
+            text = sheet.write(
+                x, y, name, 7.4, 12, halo=2.0, color=palette.MUTED, rotation=angle, rotation_mode="anchor"
+            )
+            if length * sheet.pt_per_m < 9 * sheet.scale * len(name):
+                text.remove()
+            else:
+                sheet.placer.keep(text, 1)
