@@ -38,9 +38,7 @@ def drawn(town: Town, spec: Mapping[str, Any]) -> list[Ground]:
         Ground("green", name, _planted(area.difference(walls.buffer(2.0)), bare)) for name, area in _parks(spec, blocks)
     ]
     greens += [
-        Ground("green", compound["name"], _planted(_gardens(compound, town), bare))
-        for compound in spec["compounds"]
-        if compound["gardens"] != "none"
+        Ground("green", compound["name"], _planted(_gardens(compound, town), bare)) for compound in spec["compounds"]
     ]
     verges = shapely.unary_union([s.geom.buffer(s.half_width_m + 5.5) for s in streets]).intersection(town.boundary)
     taken = shapely.unary_union([bare, walls.buffer(1.0), *[g.geom.buffer(1.0) for g in greens]])
@@ -93,17 +91,19 @@ def _parks(spec: Mapping[str, Any], blocks: Sequence[Polygon]) -> Iterator[tuple
 
 
 def _gardens(compound: Mapping[str, Any], town: Town) -> BaseGeometry:
-    """Return where a compound is planted: all of it, or the courts south of its houses and a belt at the wall."""
+    """Return where a compound is planted: all of it, its courts and a belt at the wall, or what is named."""
     wall = town.compounds[compound["key"]]
     inside = wall.buffer(-1.2)
     if compound["gardens"] == "all":
         return inside
+    extra = [Polygon(outline) for outline in compound.get("planted", ())]
+    if compound["gardens"] == "planted":
+        return _frame(compound).place(shapely.unary_union(extra)).intersection(inside)
     belt = inside.difference(wall.buffer(-_WALL_BELT_M))
     courts = [
         translate(shapes.hall(units * shapes.UNIT_LENGTH_M + 4, _COURT_DEPTH_M), x - 2, y - _COURT_DEPTH_M - 1.5)
         for x, y, units, *_ in compound["slabs"]
     ]
-    extra = [Polygon(outline) for outline in compound.get("planted", ())]
     green = _frame(compound).place(shapely.unary_union([*courts, *extra]))
     return shapely.union(green.intersection(wall.buffer(-_WALL_BELT_M)), belt)
 

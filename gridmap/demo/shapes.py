@@ -131,6 +131,27 @@ def soft_line(points: Sequence[Sequence[float]], steps: int = 5) -> list[XY]:
     return [*line, (points[-1][0], points[-1][1])]
 
 
+def rounded(points: Sequence[XY], radius_m: float, steps: int = 6) -> list[XY]:
+    """Return the points of a line through ``points`` whose corners are cut by curves of about ``radius_m``."""
+    line: list[XY] = [points[0]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        a, b = _towards(corner, before, radius_m), _towards(corner, after, radius_m)
+        for step in range(steps + 1):
+            t = step / steps
+            line.append(
+                (
+                    (1 - t) ** 2 * a[0] + 2 * t * (1 - t) * corner[0] + t**2 * b[0],
+                    (1 - t) ** 2 * a[1] + 2 * t * (1 - t) * corner[1] + t**2 * b[1],
+                )
+            )
+    return [*line, points[-1]]
+
+
+def _towards(start: XY, goal: XY, way_m: float) -> XY:
+    share = min(0.5, way_m / math.dist(start, goal))
+    return start[0] + (goal[0] - start[0]) * share, start[1] + (goal[1] - start[1]) * share
+
+
 def _between(p0: Sequence[float], p1: Sequence[float], p2: Sequence[float], p3: Sequence[float], t: float) -> XY:
     x, y = (
         0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)

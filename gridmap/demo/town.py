@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +17,7 @@ from gridmap.demo import grounds, network, recipe, shapes
 from gridmap.demo.plan import Building, Gate, Line, Town, face
 
 _GATE_REACH_M = 200.0
+_STUB_M = 14.0
 
 
 def plan() -> Town:
@@ -31,6 +35,7 @@ def plan() -> Town:
         town.lines.append(Line("footpath", "", LineString(shapes.soft_line(spec["points"])), 1.2))
     for line, joined in zip(town.lines, network.join([line.geom for line in town.lines]), strict=True):
         line.geom = joined
+    _trim(town.lines)
     _add_grids(town, plan_of["blocks"])
     town.boundary = shapes.multi(shapely.unary_union(list(town.grids.values())))
     town.grounds = grounds.drawn(town, plan_of)
@@ -44,6 +49,26 @@ def _streets(plan_of: Mapping[str, Any]) -> list[Line]:
         Line("street", spec["name"], geom, float(spec["half_width_m"]))
         for spec, geom in zip(plan_of["streets"], network.join(lines), strict=True)
     ]
+
+
+def _trim(lines: Sequence[Line]) -> None:
+    """Cut the ends of footpaths that run on past their last junction by no more than `_STUB_M`."""
+    met = Counter(xy for line in lines for xy in set(line.geom.coords))
+    for line in lines:
+        coords = list(line.geom.coords)
+        junctions = [i for i, xy in enumerate(coords) if met[xy] > 1]
+        if line.kind != "footpath" or len(junctions) < 2:
+            continue
+        first, last = junctions[0], junctions[-1]
+        if _length(coords[: first + 1]) > _STUB_M:
+            first = 0
+        if _length(coords[last:]) > _STUB_M:
+            last = len(coords) - 1
+        line.geom = LineString(coords[first : last + 1])
+
+
+def _length(coords: Sequence[shapes.XY]) -> float:
+    return sum(math.dist(a, b) for a, b in itertools.pairwise(coords))
 
 
 # ------------------------------------------------------------------------------------------- compounds
@@ -74,6 +99,8 @@ def _road(
     road: Mapping[str, Any], frame: shapes.Frame, wall: Polygon, streets: Mapping[str, LineString], key: str
 ) -> tuple[Line, list[Gate]]:
     points = [frame.point(xy) for xy in road["points"]]
+    if "round_m" in road:
+        points = shapes.rounded(points, road["round_m"])
     gates: list[Gate] = []
     for end in ("start", "end"):
         if end not in road:
