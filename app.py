@@ -1,5 +1,8 @@
 """The app: ``streamlit run app.py``."""
 
-from gridmap.web import application
+from streamlit.starlette import App
 
-app = application.build()
+from gridmap.web import routes
+
+# Streamlit reads this file for a literal App(...) before it runs it.
+app = App(routes.SCRIPT, routes=routes.all_routes())

@@ -88,6 +88,11 @@ def date(value: dt.date | dt.datetime, language: str) -> str:
     return babel.dates.format_date(value, format="medium", locale=_LOCALES[language])
 
 
+def weekday(value: dt.date, language: str) -> str:
+    """Write a day of this year with its day of the week (11月27日周五; Fri 27 Nov)."""
+    return babel.dates.format_skeleton("MMMEd", value, locale=_LOCALES[language])
+
+
 def time(value: dt.datetime, language: str, time_zone: str) -> str:
     """Write a moment as date, hour and minute in ``time_zone``; ``value`` must be timezone-aware."""
     zone = babel.dates.get_timezone(time_zone)

@@ -1,5 +1,7 @@
 """Overview: the five-colour map of a community, its figures and its tables."""
 
+import streamlit as st
+
 from gridmap.web import chrome, figures_view, overview_view, sources, tables_view
 from gridmap.web.session import current, language, remember
 
@@ -10,9 +12,10 @@ with chrome.faults(words):
     if community is not None:
         chrome.header(community, words)
         data = sources.community(community)
-        choices = overview_view.Choices.of(data, session.page, words)
-        figures_view.show(data, choices)
-        overview_view.toolbar(data, session, choices)
+        above = st.container()
+        choices = overview_view.toolbar(data, session, words)
+        with above:
+            figures_view.show(data, choices)
         overview_view.show_map(data, session, choices)
         tables_view.show(data, session, choices)
         remember(session, words)

@@ -36,8 +36,8 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
     name
         Name of the layer, a key of ``PROPERTIES``.
     frame
-        Rows in WGS 84, indexed by id, with the columns that ``PROPERTIES`` names (``id`` and ``label_at`` are made
-        here). Rows without a place are left out.
+        Rows in WGS 84, indexed by id, with the columns that ``PROPERTIES`` names (``id`` is made here, and
+        ``label_at``, a place inside the shape, where the frame has none). Rows without a place are left out.
 
     Raises
     ------
@@ -51,9 +51,8 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
     for column in columns:
         if column == "id":
             values[column] = placed.index.tolist()
-        elif column == "label_at":
-            inside = shapely.get_coordinates(shapely.point_on_surface(geometries)).round(DECIMALS)
-            values[column] = inside.tolist()
+        elif column == "label_at" and column not in placed:
+            values[column] = inside(geometries)
         else:
             values[column] = [_plain(v) for v in placed[column].astype(object).tolist()]
     rounded = shapely.transform(geometries, lambda xy: xy.round(DECIMALS))
@@ -65,6 +64,11 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
         for row, shape in zip(rows, shapes, strict=True)
     ]
     return ('{"type":"FeatureCollection","features":[' + ",".join(features) + "]}").encode()
+
+
+def inside(geometries: np.ndarray) -> list[list[float]]:
+    """Return a place inside each shape, (lon, lat), where its name may stand."""
+    return shapely.get_coordinates(shapely.point_on_surface(geometries)).round(DECIMALS).tolist()  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> Any:

@@ -80,12 +80,24 @@ def legend(
         for colour, name in grids:
             g = palette.grid(colour)
             rows.append(
-                {"type": "fill", "colour": g.hex, "ink": palette.text_on(g.hex), "hatch": g.hatch, "letter": g.letter, "text": name}
+                {
+                    "type": "fill",
+                    "colour": g.hex,
+                    "ink": palette.text_on(g.hex),
+                    "hatch": g.hatch,
+                    "letter": g.letter,
+                    "text": name,
+                }
             )
     if "buildings" in layers and mode == "coverage":
         rows.append({"type": "heading", "text": say("coverage", radius=radius_m)})
         rows += [
-            {"type": "fill", "colour": palette.coverage(state).fill, "hatch": palette.coverage(state).hatch, "text": say(state)}
+            {
+                "type": "fill",
+                "colour": palette.coverage(state).fill,
+                "hatch": palette.coverage(state).hatch,
+                "text": say(state),
+            }
             for state in (palette.COVERED, palette.OUT_OF_REACH)
         ]
     if "buildings" in layers and mode == "households" and classes:
@@ -100,15 +112,32 @@ def legend(
 
 def _fixed(say: Any, asset_base: str) -> list[tuple[str, list[dict[str, Any]]]]:
     return [
-        ("points", [
-            {"type": "icon", "colour": palette.STATION.fill, "icon": f"{asset_base}/icons/station.svg", "light": True, "text": say("station")},
-            {"type": "icon", "colour": palette.SERVICE_POINT.fill, "icon": f"{asset_base}/icons/table_tennis.svg", "text": say("point")},
-        ]),
-        ("issues", [
-            {"type": "dot", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_open")},
-            {"type": "square", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_overdue")},
-            {"type": "dot", "colour": palette.CLOSED_ISSUE.fill, "text": say("issue_settled")},
-        ]),
+        (
+            "points",
+            [
+                {
+                    "type": "icon",
+                    "colour": palette.STATION.fill,
+                    "icon": f"{asset_base}/icons/station.svg",
+                    "light": True,
+                    "text": say("station"),
+                },
+                {
+                    "type": "icon",
+                    "colour": palette.SERVICE_POINT.fill,
+                    "icon": f"{asset_base}/icons/table_tennis.svg",
+                    "text": say("point"),
+                },
+            ],
+        ),
+        (
+            "issues",
+            [
+                {"type": "dot", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_open")},
+                {"type": "square", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_overdue")},
+                {"type": "dot", "colour": palette.CLOSED_ISSUE.fill, "text": say("issue_settled")},
+            ],
+        ),
         ("walks", [{"type": "line", "colour": palette.ROUTE, "text": say("walk")}]),
         ("compounds", [{"type": "line", "colour": palette.WALL, "text": say("wall")}]),
         ("gates", [{"type": "dot", "colour": palette.WALL, "text": say("gate")}]),

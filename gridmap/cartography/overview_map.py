@@ -24,6 +24,7 @@ from folium.template import Template
 from gridmap.cartography import assets
 from gridmap.cartography.events import Target, View
 
+_FARTHEST, _CLOSEST = 3, 21
 _SCRIPTS = ("sheet", "labels", "styles", "panel", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
 
@@ -91,11 +92,11 @@ class Command:
     fly: Mapping[str, Any] | None = None
 
 
-class _Script(JSCSSMixin, MacroElement):  # type: ignore[misc]
+class _Script(JSCSSMixin, MacroElement):
     """One call of the map's own script."""
 
     def __init__(self, call: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.call = call
 
     _template = Template("{% macro script(this, kwargs) %}{{ this.call }}{% endmacro %}")
@@ -106,8 +107,9 @@ class _Controller(_Script):
 
     def __init__(self, config: Mapping[str, Any], base: str) -> None:
         super().__init__(literal(config))
-        self.default_js = [(name, f"{base}/{name}.js?v={client_version()}") for name in _SCRIPTS]
-        self.default_css = [("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
+        cluster = plugins.MarkerCluster
+        self.default_js = cluster.default_js + [(name, f"{base}/{name}.js?v={client_version()}") for name in _SCRIPTS]
+        self.default_css = [*cluster.default_css, ("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -137,15 +139,16 @@ def frame(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=16,
-        max_zoom=21,
-        control_scale=True,
         zoom_snap=0.25,
         zoom_delta=0.5,
         wheel_px_per_zoom_level=90,
         prefer_canvas=True,
     )
-    plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"]).add_to(made)
-    plugins.MarkerCluster().add_to(made)
+    plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"]).add_to(
+        made
+    )
+    # Without a tile layer nothing else tells Leaflet how far one may zoom.
+    made.options.update({"maxZoom": _CLOSEST, "minZoom": _FARTHEST})
     _Controller(config, f"{asset_base}/client").add_to(made)
     made.fit_bounds([[south, west], [north, east]], padding=(12, 12))
     assets.rewrite(made, f"{asset_base}/vendor")

@@ -34,7 +34,13 @@ class Card:
 
 
 def card(
-    data: CommunityData, target: str, number: int, *, covered: coverage.Coverage, language: str, now: dt.datetime,
+    data: CommunityData,
+    target: str,
+    number: int,
+    *,
+    covered: coverage.Coverage,
+    language: str,
+    now: dt.datetime,
     time_zone: str,
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
@@ -55,26 +61,38 @@ def households(n: int, estimated: bool, language: str) -> str:
     return i18n.text("card.households_estimated" if estimated else "card.households", language, n=n)
 
 
-def _building(
-    data: CommunityData, number: int, covered: coverage.Coverage, language: str, now: dt.datetime
-) -> Card:
+def _building(data: CommunityData, number: int, covered: coverage.Coverage, language: str, now: dt.datetime) -> Card:
     row = data.buildings.loc[number]
 
     def say(key: str, **fields: object) -> str:
         return i18n.text(f"card.{key}", language, **fields)
 
     rows = [CardRow(label=say("grid"), value=f"{row['letter']} · {row['grid']}" if row["grid"] else say("none"))]
-    rows.append(CardRow(label=say("households_label"), value=households(int(row["households"]), bool(row["households_estimated"]), language)))
+    rows.append(
+        CardRow(
+            label=say("households_label"),
+            value=households(int(row["households"]), bool(row["households_estimated"]), language),
+        )
+    )
     size = [say(f"{name}_n", n=int(row[name])) for name in ("floors", "units") if pd.notna(row[name])]
     if size:
         rows.append(CardRow(label=say("size"), value=" · ".join(size)))
     state = covered.state.get(number)
     if state is not None:
         inside = state == coverage.COVERED
-        rows.append(CardRow(label=say("coverage"), value=say(str(state), radius=covered.radius_m), tone="good" if inside else "bad"))
+        rows.append(
+            CardRow(
+                label=say("coverage"), value=say(str(state), radius=covered.radius_m), tone="good" if inside else "bad"
+            )
+        )
     for point, distance_m in _nearest(data, number):
         where = say("metres", metres=round(distance_m))
-        rows.append(CardRow(label=catalogues.label("service_kinds", data.points.at[point, "kind"], language), value=f"{data.points.at[point, 'name']} · {where}"))
+        rows.append(
+            CardRow(
+                label=catalogues.label("service_kinds", data.points.at[point, "kind"], language),
+                value=f"{data.points.at[point, 'name']} · {where}",
+            )
+        )
     here = data.issues[data.issues["building_id"] == number]
     groups = layers.issue_groups(here, now)
     unsettled, late = int((groups != "settled").sum()), int((groups == "overdue").sum())
@@ -83,7 +101,11 @@ def _building(
     last = overview.last_visits(data).get(number)
     rows.append(CardRow(label=say("last_visit"), value=i18n.date(last, language) if last is not None else say("never")))
     use = i18n.text(f"building_use.{row['use']}", language)
-    return Card(title=row["number"] + (f" {row['name']}" if row["name"] else ""), subtitle=" · ".join(p for p in (row["compound"], use) if p), rows=tuple(rows))
+    return Card(
+        title=row["number"] + (f" {row['name']}" if row["name"] else ""),
+        subtitle=" · ".join(p for p in (row["compound"], use) if p),
+        rows=tuple(rows),
+    )
 
 
 def _nearest(data: CommunityData, building: int) -> list[tuple[int, float]]:
@@ -122,7 +144,8 @@ def _issue(data: CommunityData, number: int, language: str, now: dt.datetime, ti
         ("reported", i18n.time(row["reported_at"], language, time_zone), ""),
         ("due", "" if pd.isna(row["due_at"]) else i18n.time(row["due_at"], language, time_zone), "bad" if late else ""),
     ]
-    rows = [CardRow(label=i18n.text(f"card.{key}", language), value=value, tone=tone) for key, value, tone in told if value]
+    rows = [
+        CardRow(label=i18n.text(f"card.{key}", language), value=value, tone=tone) for key, value, tone in told if value
+    ]
     category = catalogues.label("issue_categories", row["category"], language)
     return Card(title=category, subtitle=row["code"], rows=tuple(rows))
-

@@ -53,7 +53,9 @@ class CommunityData:
     def boundary(self) -> gpd.GeoDataFrame:
         """The community's boundary as a frame of one row, or none where it is not known."""
         known = [] if self.community.geom.is_empty else [self.community.geom]
-        return gpd.GeoDataFrame({"geom": known}, geometry="geom", crs="EPSG:4326", index=pd.RangeIndex(1, len(known) + 1))
+        return gpd.GeoDataFrame(
+            {"geom": known}, geometry="geom", crs="EPSG:4326", index=pd.RangeIndex(1, len(known) + 1)
+        )
 
 
 def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
@@ -111,7 +113,14 @@ def _with_places(
     grid_id = buildings.index.to_series().map(grid_of)
     return buildings.assign(
         grid_id=grid_id.astype("Int64"),
-        grid=grid_id.map(grids["name"]).fillna(""),
-        letter=grid_id.map(grids["letter"]).fillna(""),
-        compound=buildings["compound_id"].map(compounds["name"]).fillna(""),
+        grid=named(grid_id, grids["name"]),
+        letter=named(grid_id, grids["letter"]),
+        compound=named(buildings["compound_id"], compounds["name"]),
     )
+
+
+def named(ids: pd.Series, names: pd.Series) -> pd.Series:
+    """Return the name of each id, and no words where there is none."""
+    known = names.to_dict()
+    told = ["" if pd.isna(i) else known.get(i, "") for i in ids]
+    return pd.Series(told, index=ids.index, dtype="str")

@@ -8,12 +8,18 @@ from collections.abc import Callable, Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gridmap import catalogues, i18n, model
+from gridmap.analysis import indicators
 from gridmap.cartography import layers
+from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 
 NAMES = tuple(layers.PROPERTIES)
+_TRIED = 25  # places tried along each side of a grid for its letter
+_ROOM_M = 30.0  # more room than this is no better
 
 
 def build(data: CommunityData, name: str, *, language: str, now: dt.datetime) -> bytes:
@@ -40,11 +46,9 @@ def build(data: CommunityData, name: str, *, language: str, now: dt.datetime) ->
 
 def issue_groups(issues: pd.DataFrame, now: dt.datetime) -> pd.Series:
     """Return ``open``, ``overdue`` or ``settled`` for each issue."""
-    is_open = issues["state"].isin([s.value for s in model.IssueState if s.is_open])
-    overdue = is_open & (issues["due_at"] < now)
-    return pd.Series(
-        np.select([overdue, is_open], ["overdue", "open"], "settled"), index=issues.index, name="group", dtype="str"
-    )
+    overdue, is_open = indicators.overdue_issues(issues, now), indicators.open_issues(issues)
+    groups = np.select([overdue, is_open], ["overdue", "open"], "settled")
+    return pd.Series(groups, index=issues.index, name="group", dtype="str")
 
 
 def building_titles(buildings: pd.DataFrame, language: str) -> pd.Series:
@@ -53,12 +57,37 @@ def building_titles(buildings: pd.DataFrame, language: str) -> pd.Series:
     return (buildings["compound"] + apart + buildings["number"]).str.strip()
 
 
+def _grids(data: CommunityData, _language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
+    """Let each grid's letter stand where it is farthest from its edge, from buildings and from service points."""
+    metric = data.grids.to_crs(data.buildings_m.crs)
+    in_the_way = [*data.points_m.geometry, *data.buildings_m.geometry]
+    obstacles = shapely.STRtree([g for g in in_the_way if not g.is_empty])
+    at = [_freest(shape, obstacles) for shape in metric.geometry]
+    places = gpd.GeoSeries(at, index=metric.index, crs=metric.crs).to_crs(data.grids.crs)
+    return data.grids.assign(label_at=[[round(p.x, 7), round(p.y, 7)] for p in places])
+
+
+def _freest(shape: BaseGeometry, obstacles: shapely.STRtree) -> shapely.Point:
+    west, south, east, north = shape.bounds
+    x, y = np.meshgrid(np.linspace(west, east, _TRIED), np.linspace(south, north, _TRIED))
+    tried = shapely.points(x.ravel(), y.ravel())
+    tried = tried[shapely.contains(shape, tried)]
+    if not len(tried):
+        return shape.representative_point()
+    room = np.minimum(shapely.distance(shape.boundary, tried), _ROOM_M)
+    if len(obstacles.geometries):
+        _, away = obstacles.query_nearest(tried, return_distance=True, all_matches=False)
+        room = np.minimum(room, away)
+    # Where there is room enough, the place nearest to the middle is the one that is looked for.
+    middle = shapely.distance(tried, shape.centroid)
+    return tried[np.lexsort((middle, -room))[0]]
+
+
 def _buildings(data: CommunityData, language: str, _: dt.datetime) -> gpd.GeoDataFrame:
     names = building_titles(data.buildings, language)
     rows = zip(names, data.buildings["households"], data.buildings["households_estimated"], strict=True)
     titles = [
-        i18n.text("map.building_estimated" if guess else "map.building", language, name=name, n=int(n))
-        if n else name
+        i18n.text("map.building_estimated" if guess else "map.building", language, name=name, n=int(n)) if n else name
         for name, n, guess in rows
     ]
     return data.buildings.assign(title=titles)
@@ -86,13 +115,13 @@ def _walks(data: CommunityData, _language: str, _now: dt.datetime) -> gpd.GeoDat
 
 def _stops(data: CommunityData, language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
     stops = data.stops[data.stops["walk_id"] == shown_walk(data)].sort_values("seq")
-    names = stops["building_id"].map(building_titles(data.buildings, language)).fillna("")
+    names = community_data.named(stops["building_id"], building_titles(data.buildings, language))
     return stops.assign(title=[f"{seq} · {name}" for seq, name in zip(stops["seq"], names, strict=True)])
 
 
 _FRAMES: Mapping[str, Callable[[CommunityData, str, dt.datetime], gpd.GeoDataFrame]] = {
     "boundary": lambda data, _language, _now: data.boundary,
-    "grids": lambda data, _language, _now: data.grids,
+    "grids": _grids,
     "compounds": lambda data, _language, _now: data.compounds,
     "paths": lambda data, _language, _now: data.paths,
     "ground": lambda data, _language, _now: data.ground,

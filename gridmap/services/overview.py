@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues, model
+from gridmap import catalogues
 from gridmap.analysis import coverage, indicators
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
@@ -84,7 +85,7 @@ def cover(data: CommunityData, kind: str, radius_m: float) -> coverage.Coverage:
     return coverage.straight_line(dwellings(data), points, radius_m)
 
 
-def dwellings(data: CommunityData) -> pd.DataFrame:
+def dwellings(data: CommunityData) -> gpd.GeoDataFrame:
     """Return the buildings where people live, in metres; all of them where no households are known at all."""
     lived_in = data.buildings_m[data.buildings_m["households"] > 0]
     return data.buildings_m if lived_in.empty else lived_in
@@ -104,14 +105,13 @@ def focus(data: CommunityData, letters: Sequence[str]) -> pd.Index | None:
 
 def buildings_in_focus(data: CommunityData, filters: Filters) -> pd.Index:
     """Return the ids of the buildings in the grids in focus."""
-    if not filters.letters:
-        return data.buildings.index
-    return data.buildings.index[data.buildings["letter"].isin(filters.letters)]
+    everywhere: pd.Index = data.buildings.index
+    return everywhere[data.buildings["letter"].isin(filters.letters)] if filters.letters else everywhere
 
 
 def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.DataFrame:
     """Return the issues that the filters let through, with their ``group``."""
-    issues = data.issues.assign(group=layers.issue_groups(data.issues, now))
+    issues: pd.DataFrame = data.issues.assign(group=layers.issue_groups(data.issues, now))
     grids = focus(data, filters.letters)
     if grids is not None:
         issues = issues[issues["grid_id"].isin(grids)]
@@ -127,7 +127,7 @@ def figures(data: CommunityData, covered: coverage.Coverage, filters: Filters, *
     issues = issues_shown(data, Filters(letters=filters.letters, issues="all"), now)
     share, n = indicators.at_source_share(issues)
     last = last_visits(data)
-    recent = last[last >= data.day - dt.timedelta(days=28)]
+    recent = last[[day >= data.day - dt.timedelta(days=28) for day in last]]
     walk = layers.shown_walk(data)
     return Figures(
         buildings=len(homes),
@@ -146,9 +146,7 @@ def figures(data: CommunityData, covered: coverage.Coverage, filters: Filters, *
 
 def last_visits(data: CommunityData) -> pd.Series:
     """Return the day of the last visit of each building that a walk has visited."""
-    done = data.stops[data.stops["outcome"] == model.StopOutcome.DONE.value]
-    days = done["walk_id"].map(data.walks["day"])
-    return days.groupby(done["building_id"]).max()
+    return indicators.last_visit(data.stops, data.walks)
 
 
 def household_classes(data: CommunityData) -> list[int]:

@@ -1,4 +1,4 @@
-"""Finding a building or a service point by what people call it: "3号楼", "3#", "三号楼", "边家村3栋", a point's name."""
+"""Finding a building or a service point by what people call it: "3号楼", "3#", "三号楼", "边家村3栋", a name."""
 
 from __future__ import annotations
 
@@ -51,27 +51,26 @@ def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> li
     kinds = data.points["kind"].map(lambda code: catalogues.label("service_kinds", code, language)).astype(str)
     points = _ranked(data.points["name"], data.points["name"] + " " + kinds, wanted)
     hits = [
-        (rank, Hit(target="building", id=int(i), title=data.buildings.at[i, "number"], place=_place(data, i)))
-        for i, rank in buildings.items()
+        (rank, Hit(target="building", id=i, title=data.buildings.at[i, "number"], place=_place(data, i)))
+        for i, rank in buildings
     ]
     hits += [
-        (rank, Hit(target="point", id=int(i), title=data.points.at[i, "name"], place=kinds.at[i]))
-        for i, rank in points.items()
+        (rank, Hit(target="point", id=i, title=data.points.at[i, "name"], place=kinds.at[i])) for i, rank in points
     ]
     return [hit for _, hit in sorted(hits, key=lambda pair: (pair[0], pair[1].place, pair[1].id))[:most]]
 
 
-def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> pd.Series:
-    """Rank each name: 0 equal, 1 begins with, 2 holds what is wanted; others are left out."""
-    ranks = {}
+def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> list[tuple[int, int]]:
+    """Return (id, rank): 0 equal, 1 begins with, 2 holds what is wanted; others are left out."""
+    ranks = []
     for i, (own, whole) in enumerate(zip(short.map(normalise), full.map(normalise), strict=True)):
         if wanted in (own, whole) or own == wanted + "#":
-            ranks[short.index[i]] = 0
+            ranks.append((int(short.index[i]), 0))
         elif own.startswith(wanted) or whole.startswith(wanted):
-            ranks[short.index[i]] = 1
+            ranks.append((int(short.index[i]), 1))
         elif _holds(whole, wanted):
-            ranks[short.index[i]] = 2
-    return pd.Series(ranks, dtype="int64")
+            ranks.append((int(short.index[i]), 2))
+    return ranks
 
 
 def _holds(whole: str, wanted: str) -> bool:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
 from gridmap import catalogues, i18n
 from gridmap.analysis import coverage
-from gridmap.services import layers, overview
+from gridmap.cartography.events import Target
+from gridmap.services import community_data, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
+_TARGETS: Mapping[str, Target] = {"points": "point", "issues": "issue"}
 NAMES = ("uncovered", "buildings", "points", "issues")
 
 
@@ -44,13 +47,18 @@ def table(
     return made.rename(columns={column: i18n.text(f"column.{column}", language) for column in made.columns})
 
 
-def target(name: str) -> str:
+def target(name: str) -> Target:
     """Return what a row of the table is on the map."""
-    return {"points": "point", "issues": "issue"}.get(name, "building")
+    return _TARGETS.get(name, "building")
 
 
 def _buildings(
-    data: CommunityData, covered: coverage.Coverage, filters: Filters, language: str, now: dt.datetime, *,
+    data: CommunityData,
+    covered: coverage.Coverage,
+    filters: Filters,
+    language: str,
+    now: dt.datetime,
+    *,
     only_uncovered: bool,
 ) -> pd.DataFrame:
     rows = data.buildings.loc[overview.buildings_in_focus(data, filters)]
@@ -72,7 +80,7 @@ def _buildings(
             "floors": rows["floors"].astype("Int64"),
             "units": rows["units"].astype("Int64"),
             "coverage": state.map(words).fillna(""),
-            "nearest": covered.point.reindex(rows.index).map(data.points["name"]).fillna(""),
+            "nearest": community_data.named(covered.point.reindex(rows.index), data.points["name"]),
             "distance_m": covered.distance_m.reindex(rows.index).round().astype("Int64"),
             "open_issues": rows.index.to_series().map(unsettled).fillna(0).astype(int),
             "last_visit": rows.index.to_series().map(overview.last_visits(data)),
@@ -93,7 +101,7 @@ def _points(data: CommunityData, filters: Filters, language: str) -> pd.DataFram
             "kind": rows["kind"].map(lambda code: catalogues.label("service_kinds", code, language)),
             "name": rows["name"],
             "capacity": rows["capacity_households"].astype("Int64"),
-            "group": rows.index.to_series().map(groups).fillna(""),
+            "group": community_data.named(rows.index.to_series(), groups),
             "hours": rows["hours"],
             "host": rows["host"],
             "terms": rows["terms"],
@@ -106,13 +114,13 @@ def _points(data: CommunityData, filters: Filters, language: str) -> pd.DataFram
 def _issues(data: CommunityData, filters: Filters, language: str, now: dt.datetime) -> pd.DataFrame:
     rows = overview.issues_shown(data, filters, now)
     late = i18n.text("word.overdue", language)
-    place = rows["building_id"].map(layers.building_titles(data.buildings, language))
+    place = community_data.named(rows["building_id"], layers.building_titles(data.buildings, language))
     made = pd.DataFrame(
         {
             "code": rows["code"],
             "reported_at": rows["reported_at"],
-            "grid": rows["grid_id"].map(data.grids["letter"] + " " + data.grids["name"]).fillna(""),
-            "place": place.fillna(""),
+            "grid": community_data.named(rows["grid_id"], data.grids["letter"] + " " + data.grids["name"]),
+            "place": place,
             "category": rows["category"].map(lambda code: catalogues.label("issue_categories", code, language)),
             "text": rows["text"],
             "level": rows["level"].map(lambda level: i18n.text(f"issue_level.{level}", language)),

@@ -23,7 +23,9 @@ def dress() -> None:
 def header(community_id: int, language: str) -> None:
     """Show which community this is, whether it is invented, and the switch of language."""
     community = sources.community(community_id).community
-    badge = f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if community.synthetic else ""
+    badge = (
+        f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if community.synthetic else ""
+    )
     left = (
         f'<div class="gm-head"><span class="gm-stripe"></span><h1>{escape(community.name)}</h1>'
         f"{badge}<small>{escape(i18n.text('app.title', language))}</small></div>"
@@ -45,8 +47,14 @@ def _choose_community(community_id: int, language: str) -> None:
 
     ids = list(names)
     st.selectbox(
-        i18n.text("app.community", language), ids, index=ids.index(community_id), format_func=lambda i: names[i],
-        key="community", on_change=change, label_visibility="collapsed", width=220,
+        i18n.text("app.community", language),
+        ids,
+        index=ids.index(community_id),
+        format_func=lambda i: names[i],
+        key="community",
+        on_change=change,
+        label_visibility="collapsed",
+        width=220,
     )
 
 
@@ -58,8 +66,13 @@ def _choose_language(language: str) -> None:
         mounted_anew(current())
 
     st.segmented_control(
-        i18n.text("app.language", language), i18n.LANGUAGES, default=language, key="language", on_change=change,
-        format_func=lambda code: {"zh": "中文", "en": "English"}[code], label_visibility="collapsed",
+        i18n.text("app.language", language),
+        i18n.LANGUAGES,
+        default=language,
+        key="language",
+        on_change=change,
+        format_func=lambda code: {"zh": "中文", "en": "English"}[code],
+        label_visibility="collapsed",
     )
 
 

@@ -25,27 +25,45 @@ def show(data: CommunityData, choices: Choices) -> None:
     share = i18n.percent(figures.at_source, language) if figures.at_source is not None else say("no_share")
     none_uncovered = figures.uncovered_buildings == 0
     tiles = [
-        (say("households"), i18n.number(figures.households, language), " ".join([say("in_buildings", n=figures.buildings), estimated]), ""),
+        (
+            say("households"),
+            i18n.number(figures.households, language),
+            " ".join([say("in_buildings", n=figures.buildings), estimated]),
+            "",
+        ),
         (
             say("uncovered", kind=choices.kind_name),
             i18n.number(figures.uncovered_households, language),
             say("uncovered_none") if none_uncovered else say("in_buildings", n=figures.uncovered_buildings),
             "good" if none_uncovered else "bad",
         ),
-        (say("open_issues"), i18n.number(figures.open_issues, language), say("overdue", n=figures.overdue_issues), "bad" if figures.overdue_issues else ""),
+        (
+            say("open_issues"),
+            i18n.number(figures.open_issues, language),
+            say("overdue", n=figures.overdue_issues),
+            "bad" if figures.overdue_issues else "",
+        ),
         (say("at_source"), share, say("of_n", n=figures.at_source_n), ""),
-        (say("visited"), f"{i18n.number(figures.visited_buildings, language)}", say("of_buildings", n=figures.buildings), ""),
+        (
+            say("visited"),
+            f"{i18n.number(figures.visited_buildings, language)}",
+            say("of_buildings", n=figures.buildings),
+            "",
+        ),
         (
             say("next_walk"),
-            i18n.date(figures.next_walk, language) if figures.next_walk else say("no_walk"),
+            i18n.weekday(figures.next_walk, language) if figures.next_walk else say("no_walk"),
             say("in_days", n=(figures.next_walk - data.day).days) if figures.next_walk else "",
             "",
         ),
     ]
     cells = "".join(
-        f'<div class="gm-figure gm-{tone}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd><small>{escape(note)}</small></div>'
+        f'<div class="gm-figure gm-{tone}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd>'
+        f"<small>{escape(note)}</small></div>"
         for label, value, note, tone in tiles
     )
     st.html(f'<dl class="gm-figures">{cells}</dl>')
     if data.grids_proposed:
-        st.caption(i18n.text("overview.grids_proposed", language), help=i18n.text("overview.grids_proposed_help", language))
+        st.caption(
+            i18n.text("overview.grids_proposed", language), help=i18n.text("overview.grids_proposed_help", language)
+        )

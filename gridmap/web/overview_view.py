@@ -46,12 +46,12 @@ class Choices:
 
     @classmethod
     def of(cls, data: CommunityData, page: PageState, language: str) -> Choices:
-        """Work out what follows from the page's state; a kind that does not exist gives way to the first."""
-        kinds = [*overview.kinds(data), overview.ANY_KIND]
-        page = page if page.kind in kinds else replace(page, kind=kinds[0])
+        """Work out what follows from the page's state."""
         radius_m = community_settings.radius_m(sources.store(), data.community, page.kind)
         return cls(
-            page=page, kind_name=kind_name(page.kind, language), language=language,
+            page=page,
+            kind_name=kind_name(page.kind, language),
+            language=language,
             covered=overview.cover(data, page.kind, radius_m),
         )
 
@@ -82,36 +82,72 @@ def _empty(language: str) -> None:
         st.code(i18n.text("empty.commands", language), language="shell")
 
 
-def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
-    """Show the switches of layers, the colouring of buildings, the filters and the picture; take what is chosen."""
-    language, page = choices.language, choices.page
+def toolbar(data: CommunityData, session: Session, language: str) -> Choices:
+    """Show the switches of layers, the colouring of buildings, the filters and the picture; return what is chosen."""
+    page = session.page
+    kinds = [*overview.kinds(data), overview.ANY_KIND]
 
     def say(key: str) -> str:
         return i18n.text(f"overview.{key}", language)
 
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         layers = st.pills(
-            say("layers"), SWITCHES, selection_mode="multi", default=page.layers, key="layers",
-            format_func=lambda name: say(f"layer.{name}"), label_visibility="collapsed",
+            say("layers"),
+            SWITCHES,
+            selection_mode="multi",
+            default=page.layers,
+            key="layers",
+            format_func=lambda name: say(f"layer.{name}"),
+            label_visibility="collapsed",
         )
         mode = st.segmented_control(
-            say("mode"), MODES, default=page.mode, key="mode", required=True,
-            format_func=lambda name: say(f"mode.{name}"), label_visibility="collapsed",
+            say("mode"),
+            MODES,
+            default=page.mode,
+            key="mode",
+            required=True,
+            format_func=lambda name: say(f"mode.{name}"),
+            label_visibility="collapsed",
         )
-        kinds = [*overview.kinds(data), overview.ANY_KIND]
         kind = st.selectbox(
-            say("kind"), kinds, index=kinds.index(page.kind), key="kind", width=190,
-            format_func=lambda code: kind_name(code, language), label_visibility="collapsed", help=say("kind_help"),
+            say("kind"),
+            kinds,
+            index=kinds.index(page.kind) if page.kind in kinds else 0,
+            key="kind",
+            width=190,
+            format_func=lambda code: kind_name(code, language),
+            label_visibility="collapsed",
+            help=say("kind_help"),
         )
         filters = _filters(data, page.filters, language)
-        st.download_button(
-            say("picture"), data=lambda: pictures.overview_png(data, choices.covered, page.mode, page.shown_layers(), page.filters, language=language, now=sources.hour()),
-            file_name=f"{data.community.name}.png", mime="image/png", icon=":material/image:", on_click="ignore", key="png",
+        session.page = replace(
+            page, layers=tuple(n for n in SWITCHES if n in layers), mode=mode, kind=kind, filters=filters
         )
-    chosen = replace(session.page, layers=tuple(n for n in SWITCHES if n in layers), mode=mode or "grid", kind=kind, filters=filters)
-    if chosen != session.page:
-        session.page = chosen
-        st.rerun()
+        choices = Choices.of(data, session.page, language)
+        st.download_button(
+            say("picture"),
+            data=lambda: _picture(data, choices),
+            file_name=f"{data.community.name}.png",
+            mime="image/png",
+            icon=":material/image:",
+            on_click="ignore",
+            key="png",
+        )
+    return choices
+
+
+def _picture(data: CommunityData, choices: Choices) -> bytes:
+    page = choices.page
+    return pictures.overview_png(
+        data,
+        choices.covered,
+        page.mode,
+        page.shown_layers(),
+        page.filters,
+        kind=page.kind,
+        language=choices.language,
+        now=sources.hour(),
+    )
 
 
 def _filters(data: CommunityData, filters: Filters, language: str) -> Filters:
@@ -122,15 +158,27 @@ def _filters(data: CommunityData, filters: Filters, language: str) -> Filters:
     names = dict(zip(letters, data.grids["name"], strict=True))
     active = len(filters.letters) + (filters.issues != "open")
     with st.popover(say("filter") + (f" ({active})" if active else ""), icon=":material/filter_alt:"):
-        chosen = st.pills(
-            say("grids"), letters, selection_mode="multi", default=[x for x in filters.letters if x in letters],
-            key="grids", format_func=lambda letter: f"{letter} {names[letter]}",
-        ) if letters else []
+        chosen = (
+            st.pills(
+                say("grids"),
+                letters,
+                selection_mode="multi",
+                default=[x for x in filters.letters if x in letters],
+                key="grids",
+                format_func=lambda letter: f"{letter} {names[letter]}",
+            )
+            if letters
+            else []
+        )
         issues = st.segmented_control(
-            say("issues"), ("open", "overdue", "all"), default=filters.issues, key="issues", required=True,
+            say("issues"),
+            ("open", "overdue", "all"),
+            default=filters.issues,
+            key="issues",
+            required=True,
             format_func=lambda name: say(f"issues.{name}"),
         )
-    return Filters(letters=tuple(x for x in letters if x in chosen), issues=issues or "open")
+    return Filters(letters=tuple(x for x in letters if x in chosen), issues=issues)
 
 
 def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
@@ -139,7 +187,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
         st.info(i18n.text("overview.no_buildings", choices.language), icon=":material/info:")
     map_view.show(
         _command(data, session, choices),
-        community_id=int(data.community.id or 0),
+        community_id=community_settings.number(data.community),
         bounds=_bounds(data),
         language=choices.language,
         height_px=_HEIGHT_PX,
@@ -156,7 +204,12 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
     card = None
     if page.target is not None and page.selected is not None:
         card = cards.card(
-            data, page.target, page.selected, covered=choices.covered, language=language, now=now,
+            data,
+            page.target,
+            page.selected,
+            covered=choices.covered,
+            language=language,
+            now=now,
             time_zone=sources.time_zone(),
         )
     layers = page.shown_layers()
@@ -170,12 +223,19 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
         ),
         grids=None if focus is None else [int(i) for i in focus],
         issues=None if issues is None else [int(i) for i in issues],
-        selected={"target": page.target, "id": page.selected} if card and page.target and page.selected is not None else None,
+        selected={"target": page.target, "id": page.selected}
+        if card and page.target and page.selected is not None
+        else None,
         card=asdict(card) if card else None,
         hits=_hits(data, session.searched, language),
         legend=overview_config.legend(
-            language=language, layers=layers, mode=page.mode, classes=classes or (), asset_base=map_view.ASSETS,
-            grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)), radius_m=choices.covered.radius_m,
+            language=language,
+            layers=layers,
+            mode=page.mode,
+            classes=classes or (),
+            asset_base=map_view.ASSETS,
+            grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
+            radius_m=choices.covered.radius_m,
         ),
         view=session.first_view,
         fly=_journey(data, session),

@@ -10,6 +10,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from gridmap import errors, i18n, settings, typeface
 from gridmap.cartography import assets, overview_map
@@ -19,6 +20,16 @@ from gridmap.web import sources
 
 _FOREVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+SCRIPT = Path(__file__).parent / "script.py"
+"""The Streamlit script around which the application is built."""
+
+
+def all_routes() -> list[Route]:
+    """Return the application's own routes, beside Streamlit's."""
+    return [
+        Route("/gridmap/assets/{path:path}", asset),
+        Route("/gridmap/layers/{community:int}/{language}/{name}.json", layer),
+    ]
 
 
 async def asset(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The Streamlit script: which pages there are. Run by the application in `gridmap.web.application`."""
+"""The Streamlit script: which pages there are. Run by the application in ``app.py``."""
 
 from pathlib import Path
 
@@ -8,10 +8,11 @@ from gridmap import i18n
 from gridmap.web import chrome, session
 
 PAGES = Path(__file__).parents[2] / "pages"
+ICON = Path(__file__).parent / "favicon.png"
 
 language = session.language()
 st.set_page_config(
-    page_title=i18n.text("app.title", language), page_icon=":material/map:", layout="wide", initial_sidebar_state="collapsed"
+    page_title=i18n.text("app.title", language), page_icon=ICON, layout="wide", initial_sidebar_state="collapsed"
 )
 chrome.dress()
 st.navigation(

@@ -49,13 +49,13 @@ def community(community_id: int) -> CommunityData:
         If the store cannot be read.
     """
     opened = store()
-    return _community(opened, community_id, opened.revision(community_id), community_data.today(time_zone()))
+    return _community(opened, community_id, (opened.revision(community_id), community_data.today(time_zone())))
 
 
 @lru_cache(maxsize=8)
-def _community(opened: Store, community_id: int, revision: int, day: dt.date) -> CommunityData:
-    # The revision is part of the key only: a newer one read meanwhile says so itself.
-    return community_data.read(opened, community_id, day=day)
+def _community(opened: Store, community_id: int, as_of: tuple[int, dt.date]) -> CommunityData:
+    # The revision only tells one state from another: a newer one read meanwhile says so itself.
+    return community_data.read(opened, community_id, day=as_of[1])
 
 
 def time_zone() -> str:

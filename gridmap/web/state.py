@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from gridmap.cartography.events import TARGETS, Target, View
@@ -44,7 +44,7 @@ class PageState:
     layers: tuple[str, ...] = _DEFAULT
     mode: Mode = "grid"
     kind: str = "station"
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     target: Target | None = None
     selected: int | None = None
     view: View | None = None
@@ -71,10 +71,12 @@ def parse(params: Mapping[str, str]) -> PageState:
         state = replace(state, mode=cast(Mode, params["mode"]))
     letters = tuple(dict.fromkeys(x for x in params.get("grids", "").split(",") if x))
     issues = params.get("issues", "open")
-    state = replace(state, filters=Filters(letters=letters, issues=issues if issues in ("open", "overdue", "all") else "open"))
+    state = replace(
+        state, filters=Filters(letters=letters, issues=issues if issues in ("open", "overdue", "all") else "open")
+    )
     target, _, number = params.get("sel", "").partition(":")
     if target in TARGETS and _whole(number) is not None:
-        state = replace(state, target=cast(Target, target), selected=_whole(number))
+        state = replace(state, target=target, selected=_whole(number))
     return state
 
 

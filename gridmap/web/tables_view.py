@@ -18,17 +18,29 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
     """Show the things on the map as a table; a chosen row is shown on the map."""
     language = choices.language
     with st.container(horizontal=True, vertical_alignment="center", key="tables"):
-        name = st.segmented_control(
-            i18n.text("table.which", language), tables.NAMES, default=tables.NAMES[0], key="table", required=True,
-            format_func=lambda code: i18n.text(f"table.{code}", language), label_visibility="collapsed",
-        ) or tables.NAMES[0]
+        name = (
+            st.segmented_control(
+                i18n.text("table.which", language),
+                tables.NAMES,
+                default=tables.NAMES[0],
+                key="table",
+                required=True,
+                format_func=lambda code: i18n.text(f"table.{code}", language),
+                label_visibility="collapsed",
+            )
+            or tables.NAMES[0]
+        )
         table = tables.table(
             data, name, covered=choices.covered, filters=choices.page.filters, language=language, now=sources.hour()
         )
         st.download_button(
-            i18n.text("table.excel", language), data=lambda: _excel(data, name, table, choices),
-            file_name=f"{data.community.name}-{i18n.text(f'table.{name}', language)}.xlsx", icon=":material/table_view:",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", on_click="ignore", key=f"xlsx-{name}",
+            i18n.text("table.excel", language),
+            data=lambda: _excel(data, name, table, choices),
+            file_name=f"{data.community.name}-{i18n.text(f'table.{name}', language)}.xlsx",
+            icon=":material/table_view:",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            on_click="ignore",
+            key=f"xlsx-{name}",
             disabled=table.empty,
         )
     if table.empty:
@@ -44,8 +56,13 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
             session.go(tables.target(name), number)
 
     st.dataframe(
-        table, hide_index=True, width="stretch", height=min(38 + 35 * len(table), 460), key=key,
-        on_select=choose, selection_mode="single-row",
+        table,
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * len(table), 460),
+        key=key,
+        on_select=choose,
+        selection_mode="single-row",
         column_config={
             column: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=sources.time_zone())
             for column in table.columns
@@ -58,8 +75,11 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
 def _excel(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices) -> bytes:
     title = f"{data.community.name} · {i18n.text(f'table.{name}', choices.language)}"
     note = i18n.text(
-        "table.note_synthetic" if data.community.synthetic else "table.note", choices.language,
-        day=i18n.date(data.day, choices.language), kind=choices.kind_name, radius=choices.covered.radius_m,
+        "table.note_synthetic" if data.community.synthetic else "table.note",
+        choices.language,
+        day=i18n.date(data.day, choices.language),
+        kind=choices.kind_name,
+        radius=choices.covered.radius_m,
     )
     return workbook.write(
         {i18n.text(f"table.{name}", choices.language): table}, title=title, note=note, time_zone=sources.time_zone()

@@ -15,7 +15,7 @@
   const loading = {}; // layer -> the AbortController of its request
   const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
-  let viewSet = false, lastFly = null, mute = false, seq = Date.now();
+  let viewSet = false, lastFly = null, seq = Date.now();
 
   function view() {
     const c = map.getCenter();
@@ -35,7 +35,11 @@
     window.Streamlit.setComponentValue(value);
   }
 
-  function iconMarker(feature, className, inner, size, title) {
+  /* Seen from afar, signs are smaller, so that they do not hide what they stand for. */
+  function far() { const z = map.getZoom(); return z < 15.6 ? 0.6 : z < 16.4 ? 0.85 : 1; }
+
+  function iconMarker(feature, className, inner, full, title) {
+    const size = Math.round(full * far());
     const marker = L.marker([feature.geometry.coordinates[1], feature.geometry.coordinates[0]], {
       icon: L.divIcon({ className: "gm-marker " + className, html: inner, iconSize: [size, size] }),
       keyboard: true, alt: title, title: "",
@@ -76,7 +80,7 @@
       });
       const only = wanted.issues ? new Set(wanted.issues) : null;
       cluster.addLayers(collection.features.filter((f) => !only || only.has(f.properties.id)).map((f) => {
-        const marker = iconMarker(f, "gm-issue gm-" + f.properties.group, "", 16, f.properties.title);
+        const marker = iconMarker(f, "gm-issue gm-" + f.properties.group, "", 17, f.properties.title);
         marker.options.issueGroup = f.properties.group;
         marker.on("click", () => chose("issue", f.properties.id));
         return marker;
@@ -98,9 +102,9 @@
         span.style.background = p.hex;
         span.style.color = p.ink;
         const away = state.grids && !state.grids.includes(it.properties.id);
-        const at = it.properties.label_at;
+        const at = it.properties.label_at, size = Math.round(30 * Math.max(0.75, far()));
         return L.marker([at[1], at[0]], {
-          icon: L.divIcon({ className: "gm-letter" + (away ? " gm-away" : ""), html: span, iconSize: [30, 30] }), interactive: false, keyboard: false,
+          icon: L.divIcon({ className: "gm-letter" + (away ? " gm-away" : ""), html: span, iconSize: [size, size] }), interactive: false, keyboard: false,
         });
       }));
     },
@@ -142,11 +146,16 @@
     }
   }
 
-  function draw() {
-    sheet.setVisible(wanted.layers);
-    sheet.redraw();
+  function markers() {
     showMarkers("letters", wanted.layers.includes("grids"));
     MARKERS.forEach((name) => showMarkers(name, wanted.layers.includes(name === "stops" ? "walks" : name)));
+  }
+
+  function draw() {
+    state.tinted = wanted.layers.includes("grids");
+    sheet.setVisible(wanted.layers);
+    sheet.redraw();
+    markers();
     document.body.dataset.drawn = JSON.stringify({ layers: wanted.layers, fill: wanted.fill.mode, revision: wanted.revision });
   }
 
@@ -169,7 +178,6 @@
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
-      mute = true;
       map.flyTo([command.fly.lat, command.fly.lon], Math.max(map.getZoom(), command.fly.zoom), { duration: 0.6 });
     }
   }
@@ -194,6 +202,7 @@
     map = theMap;
     config = theConfig;
     map.attributionControl.setPrefix("");
+    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     map.createPane("gm-sheet").style.pointerEvents = "none";
     map.getPane("gm-sheet").style.zIndex = 350;
     styles = window.GridmapStyles.make(state, config);
@@ -203,10 +212,16 @@
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
+    let shownFar = far();
+    map.on("zoomend", () => {
+      if (!wanted || far() === shownFar) return;
+      shownFar = far();
+      markers();
+    });
     let timer = null;
     map.on("moveend", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { if (mute) mute = false; emit({ kind: "moved" }); }, 900);
+      timer = setTimeout(() => { emit({ kind: "moved" }); }, 900);
     });
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   }

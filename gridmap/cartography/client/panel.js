@@ -95,7 +95,8 @@
       rows.forEach((row) => {
         const item = el("li", row.type === "heading" ? "gm-heading" : "");
         if (row.type !== "heading") {
-          const mark = el("i", "gm-mark gm-mark-" + row.type + (row.hatch ? " gm-hatch-" + row.hatch : "") + (row.light ? " gm-light" : ""), row.letter || "");
+          const mark = el("i", "gm-mark gm-mark-" + row.type + (row.hatch ? " gm-hatch-" + row.hatch : "") + (row.light ? " gm-light" : ""));
+          if (row.letter) mark.append(el("b", "", row.letter));
           if (row.colour) mark.style.setProperty("--c", row.colour);
           if (row.ink) mark.style.color = row.ink;
           if (row.icon) { const img = el("img"); img.src = row.icon; img.alt = ""; mark.append(img); }

@@ -47,7 +47,8 @@
       case "MultiPolygon": c.forEach((p) => p.forEach((ring) => line(ring, true))); break;
       case "LineString": line(c, false); break;
       case "MultiLineString": c.forEach((l) => line(l, false)); break;
-      case "Point": line([c, c], false); break;
+      // A canvas draws no line without length: a dot is a line of a centimetre with round ends.
+      case "Point": line([c, [c[0] + 1e-7, c[1]]], false); break;
     }
     return { path, box };
   }
@@ -57,12 +58,12 @@
   function hatch(ctx, name, colour) {
     const key = name + colour;
     if (!patterns.has(key)) {
-      const size = 10, tile = document.createElement("canvas");
+      const size = 14, tile = document.createElement("canvas");
       tile.width = tile.height = size * 2;
       const t = tile.getContext("2d");
       t.scale(2, 2);
       t.strokeStyle = t.fillStyle = colour;
-      t.lineWidth = 1.1;
+      t.lineWidth = 1.2;
       const seg = (a, b, c, d) => { t.beginPath(); t.moveTo(a, b); t.lineTo(c, d); t.stroke(); };
       if (name === "diagonal" || name === "cross") { seg(-1, size + 1, size + 1, -1); seg(-2, 2, 2, -2); seg(size - 2, size + 2, size + 2, size - 2); }
       if (name === "back_diagonal" || name === "cross") { seg(-1, -1, size + 1, size + 1); seg(size - 2, -2, size + 2, 2); seg(-2, size - 2, 2, size + 2); }

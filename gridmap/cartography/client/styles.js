@@ -17,12 +17,14 @@
     return {
       ground: (it) => {
         const look = config.ground[it.properties.kind];
-        return look ? [{ fill: look.fill, stroke: look.edge, width: 1 }] : [];
+        // Under the grids' tint the ground steps back, so that the five colours stay five.
+        const alpha = state.tinted && it.properties.kind !== "water" ? 0.35 : 1;
+        return look ? [{ fill: look.fill, fillAlpha: alpha, stroke: look.edge, width: 1, alpha }] : [];
       },
       grids: (it) => {
         const p = palette(it), away = faded(it.properties.id);
         return [
-          { fill: p.hex, fillAlpha: away ? 0.05 : 0.2, hatch: away ? "" : p.hatch, hatchColour: p.hex, hatchAlpha: 0.42 },
+          { fill: p.hex, fillAlpha: away ? 0.05 : 0.22, hatch: away ? "" : p.hatch, hatchColour: p.hex, hatchAlpha: 0.3 },
           { stroke: "#ffffff", width: 5.5, alpha: away ? 0.3 : 0.9 },
           { stroke: p.hex, width: 3, alpha: away ? 0.3 : 1 },
         ];
