@@ -86,7 +86,7 @@ def check(
         The rows without a fatal fault, in EPSG:4326, cells read (numbers as ``Int64`` or float, kinds as codes;
         buildings with their ``compound_id``), and every fault in the order of the rows. Where all rows have the same
         fault of place or shape, it is said once, without a row, and no row is left. A row that repeats another's
-        footprint and has no number of its own is left out with a warning.
+        footprint and has no number of its own is left out with a warning; one with a name of its own is kept.
     """
     found: list[Fault] = _misplaced(frame, near)
     found += _wrong_types(frame, kind, _rows(found))
@@ -299,15 +299,20 @@ def _twice(frame: gpd.GeoDataFrame) -> tuple[list[int], list[Fault]]:
     keys = frame["number"].map(fields.number_key) if "number" in frame.columns else pd.Series("", frame.index)
     outlines = pd.Series(shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy())), index=frame.index)
     first = outlines.drop_duplicates(keep="first")
-    first_of = dict(zip(first, first.index, strict=True))
+    first_of = dict(zip(first, first.index.tolist(), strict=True))
+    names = frame["name"].map(fields.name_key) if "name" in frame.columns else pd.Series("", frame.index)
     repeats = []
-    for row in outlines.index[outlines.duplicated(keep="first")]:
-        other = int(first_of[outlines[row]])
-        # Two numbers for one footprint, or one number twice, only the person can settle.
-        nameless = keys[row] == ""
-        found.append(Fault(problem="footprint_twice", row=int(row), fatal=not nameless, fields={"other": other}))
-        if nameless:
-            repeats.append(int(row))
+    for row in outlines.index[outlines.duplicated(keep="first")].tolist():
+        other = first_of[outlines[row]]
+        if names[row] and names[other] and names[row] != names[other]:
+            problem = "footprint_shared"
+        elif keys[row] == "":
+            problem = "footprint_repeated"
+            repeats.append(row)
+        else:
+            # One number twice, or two numbers for one footprint: only the person can settle it.
+            problem = "footprint_twice"
+        found.append(Fault(problem=problem, row=row, fatal=problem == "footprint_twice", fields={"other": other}))
     named = frame["compound"].map(fields.name_key) if "compound" in frame.columns else pd.Series("", frame.index)
     home = named.where(frame["compound_id"].isna(), frame["compound_id"].astype("string"))
     numbered = pd.DataFrame({"home": home, "key": keys})[(keys != "") & (home != "")]

@@ -9,9 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gridmap import crs
 from gridmap.exchange import fields
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 GATE_REACH_M = 5.0
 HOST_REACH_M = 5.0
@@ -80,34 +84,53 @@ def same_shape(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> pd.Series:
     """Return the id of the old thing that has the same shape as each new one; ``Int64``.
 
     Polygons are the same if what they share is at least 90 % of what they cover together, points if they are at
-    most 1 m apart, lines if they have the same vertices to within 1 cm.
+    most 1 m apart, lines if they have the same vertices to within 1 cm. No old thing is found twice.
     """
     found = pd.Series(pd.NA, index=new.index, dtype="Int64")
     known = old[~old.geometry.is_empty]
     if known.empty or new.empty:
         return found
-    ours, theirs = new.geometry.to_numpy(), known.geometry.to_numpy()
-    kind = ours[0].geom_type
+    kind = new.geom_type.iloc[0]
     if kind == "Point":
-        metric = crs.metric_crs(known)
-        row, column = known.geometry.to_crs(metric).sindex.nearest(
-            new.geometry.to_crs(metric).to_numpy(), max_distance=_SAME_POINT_M, return_all=False
-        )
-        found.iloc[row] = known.index.to_numpy()[column]
-        return found
+        row, column, likeness = _near_points(new, known)
+    elif kind == "LineString":
+        row, column, likeness = _equal_lines(new, known)
+    else:
+        row, column, likeness = _overlapping_areas(new, known)
+    # The likeliest pairs first; of equal ones the earlier row takes the lower id, so that two that lie on one another
+    # are told apart in the same way each time.
+    rows: set[int] = set()
+    columns: set[int] = set()
+    for best in np.lexsort((column, row, -likeness)):
+        one, other = int(row[best]), int(column[best])
+        if one not in rows and other not in columns:
+            rows.add(one)
+            columns.add(other)
+            found.iloc[one] = known.index[other]
+    return found
+
+
+def _near_points(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> tuple[Ints, Ints, Floats]:
+    metric = crs.metric_crs(old)
+    ours, theirs = new.geometry.to_crs(metric).to_numpy(), old.geometry.to_crs(metric).to_numpy()
+    row, column = shapely.STRtree(theirs).query(ours, predicate="dwithin", distance=_SAME_POINT_M)
+    return row, column, -shapely.distance(ours[row], theirs[column])
+
+
+def _equal_lines(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> tuple[Ints, Ints, Floats]:
+    ours, theirs = new.geometry.to_numpy(), old.geometry.to_numpy()
     row, column = shapely.STRtree(theirs).query(ours, predicate="intersects")
-    if kind == "LineString":
-        same = shapely.equals_exact(ours[row], theirs[column], tolerance=1e-7, normalize=True)
-        found.iloc[row[same]] = known.index.to_numpy()[column[same]]
-        return found
+    same = shapely.equals_exact(ours[row], theirs[column], tolerance=1e-7, normalize=True)
+    return row[same], column[same], np.ones(int(same.sum()))
+
+
+def _overlapping_areas(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> tuple[Ints, Ints, Floats]:
+    ours, theirs = new.geometry.to_numpy(), old.geometry.to_numpy()
+    row, column = shapely.STRtree(theirs).query(ours, predicate="intersects")
     # Most pairs are one and the same polygon; only the rest need the costly intersection.
     share = np.where(shapely.equals_exact(ours[row], theirs[column], tolerance=1e-9), 1.0, np.nan)
-    open_pairs = np.isnan(share)
-    shared = shapely.area(shapely.intersection(ours[row[open_pairs]], theirs[column[open_pairs]]))
-    together = shapely.area(ours[row[open_pairs]]) + shapely.area(theirs[column[open_pairs]]) - shared
-    share[open_pairs] = shared / together
-    pairs = pd.DataFrame({"row": row, "column": column, "share": share})
-    pairs = pairs[pairs["share"] >= _SAME_SHARE].sort_values("share", ascending=False, kind="stable")
-    best = pairs.drop_duplicates("row").drop_duplicates("column")
-    found.iloc[best["row"].to_numpy()] = known.index.to_numpy()[best["column"].to_numpy()]
-    return found
+    rest = np.isnan(share)
+    shared = shapely.area(shapely.intersection(ours[row[rest]], theirs[column[rest]]))
+    share[rest] = shared / (shapely.area(ours[row[rest]]) + shapely.area(theirs[column[rest]]) - shared)
+    same = share >= _SAME_SHARE
+    return row[same], column[same], share[same]

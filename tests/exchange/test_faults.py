@@ -39,10 +39,10 @@ FILES = {
     "PointsAsPaths.geojson": Expected("paths", 1, True, "这里需要线", "where a line is due"),
     "NumberTwice.geojson": Expected("buildings", 4, True, "同一小区的 2#（与第 2 行重复）", "Row 4 is 2# again, as row 2"),
     "BuildingTwice.geojson": Expected("buildings", 4, True, "第 4 行与第 1 行的轮廓相同", "same outline as row 1"),
-    "FootprintTwiceWithoutNumbers.geojson": Expected("buildings", 5, False, "第 5 行与第 2 行的轮廓相同", "same outline as row 2"),
+    "FootprintTwiceWithoutNumbers.geojson": Expected("buildings", 5, False, "第 5 行与第 2 行的轮廓相同，又没有楼号，已略去", "same outline as row 2 and no number; it was left out"),
     "OutsideBoundary.geojson": Expected("buildings", 2, True, "第 2 行在社区边界外", "outside the community's boundary"),
     "NegativeHouseholds.geojson": Expected("buildings", 1, True, "-5 小于零", "-5 is below zero"),
-    "HouseholdsAreWords.geojson": Expected("buildings", 4, True, "“many”不是数字", "many is no number"),
+    "HouseholdsAreWords.geojson": Expected("buildings", 4, True, "“many”不是可用的数字", "many is no number"),
     "FarAway.geojson": Expected("buildings", 4, True, "超过 100 公里", "more than 100 km from the rest"),
     "ServicePointOfUnknownKind.geojson": Expected("service-points", 2, True, "“滑雪场”不是已知的类型", "is no known kind"),
     "ServicePointsWithoutKind.geojson": Expected("service-points", None, True, "缺少“kind”列", "The column kind is missing"),
@@ -138,3 +138,11 @@ def test_swapped_coordinates_are_noticed_beside_a_community_that_is_known() -> N
     named = fields.named(frame, fields.columns(frame, "buildings"))
     _, found = faults.check(named, "buildings", near=(9.5, 47.1))
     assert [fault.problem for fault in found] == ["swapped"]
+
+
+def test_two_buildings_on_one_another_are_kept_when_their_names_differ() -> None:
+    frame = vector.read(DATA / "BuildingTwice.geojson").frame
+    frame["名称"] = ["甲馆", "乙", "丙", "丁馆"]
+    clean, found = faults.check(fields.named(frame, fields.columns(frame, "buildings")), "buildings")
+    assert [(fault.row, fault.problem, fault.fatal) for fault in found] == [(4, "footprint_shared", False)]
+    assert len(clean) == 4

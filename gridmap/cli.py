@@ -1,0 +1,322 @@
+"""The command ``gridmap``: each command is a thin face of a service.
+
+Help texts below are keys of the catalogues; `build` puts the words in their place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import json
+import os
+import sys
+import traceback
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import platformdirs
+import typer
+import typer.main
+
+from gridmap import catalogues, i18n, settings
+from gridmap.errors import Fault, GridmapError, InputError
+from gridmap.exchange import delivery
+from gridmap.services import communities, coverage_table, demo, importing
+from gridmap.store import Store, open_store
+
+DONE, OUR_FAULT, USERS_MISTAKE, INTERRUPTED = 0, 1, 2, 130
+_LINES_OF_FAULTS = 20
+
+StoreArgument = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
+CommunityOption = Annotated[str | None, typer.Option("--community", help="cli.opt.community", metavar="NAME")]
+JsonOption = Annotated[bool, typer.Option("--json", help="cli.opt.json")]
+LanguageOption = Annotated[str | None, typer.Option("--language", help="cli.opt.language", metavar="zh|en")]
+
+
+def main() -> None:
+    """Run the command given to the process and leave with its exit code."""
+    warnings.filterwarnings("ignore", module="pyogrio")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    sys.exit(run(sys.argv[1:], os.environ))
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        What stands behind ``gridmap``.
+    environ
+        Environment in which it was called: ``LC_ALL``, ``LC_MESSAGES`` and ``LANG`` choose the language.
+
+    Returns
+    -------
+    int
+        0 done; 2 a mistake of the user's, said in one line; 1 a fault of ours, with a reference to the log.
+    """
+    language = i18n.choose(environ.get("LC_ALL"), environ.get("LC_MESSAGES"), environ.get("LANG"))
+    as_json = "--json" in arguments
+    try:
+        language = _wanted_language(arguments) or language
+        code = build(language).main(
+            args=list(arguments), prog_name="gridmap", standalone_mode=False, obj=language, windows_expand_args=False
+        )
+        return code if isinstance(code, int) else DONE
+    except importing.Refused as refused:
+        _say(i18n.text("error.faulty_input", language, n=len(refused.faults), source=refused.report.source))
+        _say_faults(refused.report.faults, language)
+        if as_json:
+            _print_json(_import_object(refused.report, language))
+        return USERS_MISTAKE
+    except GridmapError as mistake:
+        return _mistaken(mistake, language, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as fault:
+        # Which class a wrong option raises has moved between versions of typer.
+        said = getattr(fault, "format_message", None)
+        if said is not None:
+            return _mistaken(InputError("usage", said=" ".join(str(said()).split())), language, as_json)
+        _say(_logged(language))
+        return OUR_FAULT
+
+
+def build(language: str) -> Any:
+    """Return the command with its help in ``language``."""
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="cli.help",
+    )
+    app.callback()(_root)
+    app.command("init", help="cli.init")(init)
+    app.command("import", help="cli.import")(import_)
+    app.command("coverage", help="cli.coverage")(coverage)
+    group: Any = typer.main.get_command(app)
+    for command in (group, *group.commands.values()):
+        command.help = i18n.text(command.help, language)
+        for parameter in command.params:
+            if str(getattr(parameter, "help", "")).startswith("cli."):
+                parameter.help = i18n.text(parameter.help, language, kinds=importing.KINDS)
+    return group
+
+
+def _root() -> None:
+    """Hold the commands together."""
+
+
+def init(
+    context: typer.Context,
+    store: StoreArgument,
+    community: CommunityOption = None,
+    with_demo: Annotated[bool, typer.Option("--demo", help="cli.opt.demo")] = False,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,  # noqa: ARG001 (read before the command starts)
+) -> None:
+    """Make a store with a community, or add one to a store that is there."""
+    if community is None and not with_demo:
+        raise InputError("needs_community")
+    name = None if community is None else communities.checked_name(community)
+    with _opened(store, create=True) as opened:
+        if with_demo:
+            made = demo.fill(opened, dt.datetime.now(dt.UTC))
+            if name is not None:
+                made = communities.rename(opened, made, name)
+        else:
+            made = communities.create(opened, name or "")
+        if as_json:
+            _print_json({"store": opened.label, "community": made.name, "id": made.id, "synthetic": made.synthetic})
+        else:
+            typer.echo(i18n.text("cli.init.done", context.obj, store=opened.label, community=made.name))
+
+
+def import_(
+    context: typer.Context,
+    store: StoreArgument,
+    file: Annotated[Path, typer.Argument(help="cli.arg.file", metavar="FILE", show_default=False)],
+    kind: Annotated[str, typer.Option("--as", help="cli.opt.as", metavar="KIND", show_default=False)],
+    crs: Annotated[str | None, typer.Option("--crs", help="cli.opt.crs", metavar="EPSG:n")] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="cli.opt.layer")] = None,
+    community: CommunityOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="cli.opt.dry_run")] = False,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,  # noqa: ARG001
+) -> None:
+    """Import a file into a community: all of it, or nothing."""
+    if kind not in importing.KINDS:
+        raise InputError("import_kind", kind=kind, kinds=importing.KINDS)
+    with _opened(store, create=False) as opened:
+        owner = communities.find(opened, community)
+        report = importing.import_file(opened, owner, file, kind, layer=layer, crs=crs, dry_run=dry_run)
+    if report.refused:
+        raise importing.Refused(report)
+    _say_faults(report.faults, context.obj)
+    if as_json:
+        _print_json({**_import_object(report, context.obj), "community": owner.name})
+    else:
+        typer.echo(report.summary(context.obj))
+
+
+def coverage(
+    context: typer.Context,
+    store: StoreArgument,
+    kind: Annotated[str, typer.Option("--kind", help="cli.opt.kind", show_default=False)],
+    straight: Annotated[bool, typer.Option("--straight", help="cli.opt.straight")] = False,
+    radius_m: Annotated[float | None, typer.Option("--radius-m", help="cli.opt.radius_m", min=0)] = None,
+    walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.walk_m", min=0)] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="cli.opt.out", metavar="FILE")] = None,
+    community: CommunityOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,  # noqa: ARG001
+) -> None:
+    """Measure the coverage by a kind of service point in a straight line."""
+    if radius_m is not None and walk_m is not None:
+        raise InputError("two_distances")
+    if out is not None:
+        delivery.demand_ending(out)
+    today = dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
+    with _opened(store, create=False) as opened:
+        owner = communities.find(opened, community)
+        table = coverage_table.measure(
+            opened, owner, kind, radius_m=walk_m if radius_m is None else radius_m, today=today
+        )
+    say = context.obj
+    if not straight:
+        _say(i18n.text("cli.coverage.straight", say))
+    line = _coverage_line(table, say)
+    if out is not None:
+        delivery.write(table.buildings, out, title=owner.name, note=line)
+        _say(i18n.text("cli.wrote", say, file=str(out)))
+    if as_json:
+        _print_json({**_coverage_object(table), "community": owner.name, "file": None if out is None else str(out)})
+    else:
+        typer.echo(line)
+
+
+@contextlib.contextmanager
+def _opened(address: str, *, create: bool) -> Iterator[Store]:
+    store = open_store(address, create=create)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _wanted_language(arguments: Sequence[str]) -> str | None:
+    """Find ``--language`` before anything is parsed: the help and the parser's own errors need it too."""
+    for position, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if name == "--language":
+            wanted = value if equals else "".join(arguments[position + 1 : position + 2])
+            if wanted not in i18n.LANGUAGES:
+                raise InputError("language_unknown", language=wanted or "?")
+            return wanted
+    return None
+
+
+def _import_object(report: importing.ImportReport, language: str) -> dict[str, Any]:
+    return {
+        "kind": report.kind,
+        "file": report.source,
+        "rows": report.rows,
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "refused": report.refused,
+        "kept": report.kept,
+        "faults": [
+            {
+                "row": fault.row,
+                "column": fault.column,
+                "value": fault.value,
+                "problem": fault.sentence(language),
+                "mend": fault.mend(language),
+                "code": fault.problem,
+                "fatal": fault.fatal,
+            }
+            for fault in report.faults
+        ],
+        "notes": report.summary(language).splitlines()[1:],
+    }
+
+
+def _coverage_object(table: coverage_table.CoverageTable) -> dict[str, Any]:
+    figures = table.figures
+    return {
+        "kind": table.kind,
+        "measure": table.measure,
+        "radius_m": table.radius_m,
+        "points": table.points,
+        # Capacities are not weighed yet, so no point is ever full.
+        "buildings": {"covered": figures.buildings_covered, "full": 0, "out_of_reach": figures.buildings_out_of_reach},
+        "households": {
+            "covered": figures.households_covered,
+            "full": 0,
+            "out_of_reach": figures.households_out_of_reach,
+        },
+    }
+
+
+def _coverage_line(table: coverage_table.CoverageTable, language: str) -> str:
+    figures = table.figures
+    return i18n.text(
+        "cli.coverage.done",
+        language,
+        kind=catalogues.label("service_kinds", table.kind, language),
+        radius=table.radius_m,
+        points=table.points,
+        covered=figures.buildings_covered,
+        buildings=figures.buildings,
+        households_covered=figures.households_covered,
+        households=figures.households,
+        out=figures.buildings_out_of_reach,
+        households_out=figures.households_out_of_reach,
+    )
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _say_faults(faults: Sequence[Fault], language: str) -> None:
+    for fault in faults[:_LINES_OF_FAULTS]:
+        key = "cli.fault" if fault.fatal else "cli.warning"
+        _say(i18n.text(key, language, said=fault.sentence(language), mend=fault.mend(language)))
+    if len(faults) > _LINES_OF_FAULTS:
+        _say(i18n.text("cli.more_faults", language, n=len(faults) - _LINES_OF_FAULTS))
+
+
+def _mistaken(mistake: GridmapError, language: str, as_json: bool) -> int:
+    sentence = mistake.sentence(language)
+    _say(sentence)
+    if as_json:
+        _print_json({"error": mistake.key, "message": sentence})
+    return USERS_MISTAKE
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _logged(language: str) -> str:
+    """Write the exception under way to the log, and return the line that refers to it."""
+    reference = uuid.uuid4().hex[:8]
+    log = platformdirs.user_log_path("gridmap", appauthor=False) / "gridmap.log"
+    story = traceback.format_exc()
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{dt.datetime.now(dt.UTC).isoformat()} {reference}\n{story}\n")
+    except OSError:
+        return i18n.text("cli.our_fault_unlogged", language, log=str(log), problem=story.strip().splitlines()[-1])
+    return i18n.text("cli.our_fault", language, reference=reference, log=str(log))

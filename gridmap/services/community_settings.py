@@ -1,0 +1,136 @@
+"""What a community has chosen for itself, over ``data/defaults.toml``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import catalogues, model, settings
+from gridmap.errors import InputError
+from gridmap.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommunitySettings:
+    """A community's choices.
+
+    Parameters
+    ----------
+    radius_station_m, radius_other_m
+        Radius of service of stations and of all other kinds, in metres.
+    radius_by_kind_m
+        Radius of single kinds that have their own.
+    area_m2_per_household
+        Gross floor area that one household takes, where nobody counted the households.
+    default_floors
+        Floors of a building whose floors are not known.
+    smallest_footprint_m2
+        A smaller footprint is no dwelling.
+    grids
+        Number of grids that the app proposes.
+    """
+
+    radius_station_m: float
+    radius_other_m: float
+    radius_by_kind_m: Mapping[str, float]
+    area_m2_per_household: float
+    default_floors: int
+    smallest_footprint_m2: float
+    grids: int
+
+    def radius_m(self, kind: str) -> float:
+        """Return the radius of service of a kind of service point, in metres."""
+        if kind in self.radius_by_kind_m:
+            return self.radius_by_kind_m[kind]
+        entry = catalogues.entries("service_kinds").get(kind)
+        return self.radius_station_m if entry is not None and entry["station"] else self.radius_other_m
+
+
+def of(store: Store, community_id: int) -> CommunitySettings:
+    """Return the choices of a community."""
+    with store.read() as session:
+        return within(session, community_id)
+
+
+def within(session: Session, community_id: int) -> CommunitySettings:
+    """Return the choices of a community, as the session sees them."""
+    mine = sa.select(model.Setting).where(sa.inspect(model.Setting).c.community_id == community_id)
+    chosen = {row.key: json.loads(row.value) for row in session.scalars(mine)}
+    values = {**_flat(settings.defaults()), **chosen}
+    prefix = "coverage.radius_m."
+    own = {key.removeprefix(prefix): float(value) for key, value in values.items() if key.startswith(prefix)}
+    return CommunitySettings(
+        radius_station_m=own["station"],
+        radius_other_m=own["other"],
+        radius_by_kind_m={kind: radius for kind, radius in own.items() if kind not in ("station", "other")},
+        area_m2_per_household=float(values["households.area_m2_per_household"]),
+        default_floors=int(values["households.default_floors"]),
+        smallest_footprint_m2=float(values["households.smallest_footprint_m2"]),
+        grids=int(values["grids.number"]),
+    )
+
+
+def radius_m(store: Store, community: model.Community, kind: str) -> float:
+    """Return the radius of service of a kind of service point in a community, in metres."""
+    return of(store, number(community)).radius_m(kind)
+
+
+def choose(store: Store, community: model.Community, key: str, value: float) -> None:
+    """Overrule a default in one community.
+
+    Parameters
+    ----------
+    store, community
+        Whose choice it is.
+    key
+        Dotted key of ``data/defaults.toml``, or ``coverage.radius_m.<kind>`` for one kind of service point.
+    value
+        Number above 0.
+
+    Raises
+    ------
+    InputError
+        If there is no such setting, or the value is not above 0.
+    """
+    allowed = {
+        *_flat(settings.defaults()),
+        *(f"coverage.radius_m.{kind}" for kind in catalogues.entries("service_kinds")),
+    }
+    if key not in allowed:
+        raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
+    if not value > 0:
+        raise InputError("setting_not_above_zero", setting=key, value=str(value))
+    columns = sa.inspect(model.Setting).c
+    community_id = number(community)
+    with store.write() as session:
+        one = sa.select(model.Setting).where(columns.community_id == community_id, columns.key == key)
+        row = session.scalars(one).first()
+        if row is None:
+            session.add(model.Setting(community_id=community_id, key=key, value=json.dumps(value)))
+        else:
+            row.value = json.dumps(value)
+
+
+def number(community: model.Community) -> int:
+    """Return the number the store gave to a community.
+
+    Raises
+    ------
+    ValueError
+        If it was never kept: a fault of the program.
+    """
+    if community.id is None:
+        raise ValueError(f"the community {community.name} was never kept")
+    return community.id
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat

@@ -1,0 +1,158 @@
+"""Takes grids that somebody has drawn: a new division of the community, valid from today."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from sqlalchemy.orm import Session
+
+from gridmap import catalogues, crs, model
+from gridmap.errors import Fault
+from gridmap.exchange import fields, vector
+from gridmap.services import grids
+from gridmap.services.keeping import Tally
+
+# Less than this is the rounding of coordinates, not a fault of drawing.
+_NEGLIGIBLE_M2 = 1.0
+_REASON = "导入"
+
+
+def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
+    """Keep drawn grids as the division valid from ``today``; the same grids again change nothing.
+
+    Every building is put into the grid in which most of it lies. Where nobody has drawn the community's boundary, it is
+    the outer edge of the grids. Overlaps and gaps are told, not mended.
+
+    Parameters
+    ----------
+    session
+        The change under way.
+    community_id
+        Whose grids.
+    clean
+        Areas in WGS 84 with ``name``, ``code``, ``official_code``, ``colour``, ``legend`` where the file has them.
+    today
+        First day of the division.
+    """
+    tally = Tally()
+    wanted = _described(clean)
+    present = grids.current_version(session, community_id)
+    before = grids.grids_within(session, present) if present is not None and not present.proposed else []
+    by_name = {fields.name_key(grid.name): grid for grid in before}
+    for values in wanted:
+        old = by_name.get(fields.name_key(values["name"]))
+        if old is None:
+            tally.added += 1
+        elif _is_as_it_was(old, values):
+            tally.unchanged += 1
+        else:
+            tally.changed += 1
+    community = session.get_one(model.Community, community_id)
+    if tally.touched or len(before) != len(wanted):
+        version = _new_version(session, community_id, present, today)
+        made = [model.Grid(community_id=community_id, version_id=version.id or 0, **values) for values in wanted]
+        session.add_all(made)
+        if not community.boundary_drawn:
+            community.geom = _outer_edge(made)
+        session.flush()
+        tally.faults += _put_buildings(session, community_id, version, made)
+        before = made
+    tally.faults += _faults_of_drawing(before, community.geom)
+    return tally
+
+
+def _described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the fields of each grid; what the file leaves out follows the order of its rows."""
+    described: list[dict[str, Any]] = []
+    palette = catalogues.entries("grid_palette", "key")
+    for position, row in enumerate(clean.to_dict("records")):
+        colour, letter, name = grids.look(position)
+        if row.get("colour"):
+            colour = str(row["colour"])
+            letter = str(palette[colour]["letter"])
+        if letter in {one["letter"] for one in described}:
+            letters = (grids.look(n)[1] for n in range(2 * len(clean) + len(palette)))
+            taken = {one["letter"] for one in described}
+            letter = next(free for free in letters if free not in taken)
+        described.append(
+            {
+                "code": row.get("code") or f"{position + 1:03d}",
+                "official_code": row.get("official_code") or "",
+                "name": row.get("name") or name,
+                "colour": colour,
+                "letter": letter,
+                "legend": row.get("legend") or "",
+                "geom": row["geom"],
+            }
+        )
+    return described
+
+
+def _is_as_it_was(grid: model.Grid, values: dict[str, Any]) -> bool:
+    plain = all(getattr(grid, name) == value for name, value in values.items() if name != "geom")
+    return plain and bool(shapely.equals_exact(grid.geom, values["geom"], tolerance=1e-9, normalize=True))
+
+
+def _new_version(
+    session: Session, community_id: int, present: model.GridVersion | None, today: dt.date
+) -> model.GridVersion:
+    if present is not None:
+        present.valid_to = today
+    version = model.GridVersion(community_id=community_id, valid_from=today, reason=_REASON)
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _put_buildings(
+    session: Session, community_id: int, version: model.GridVersion, made: list[model.Grid]
+) -> list[Fault]:
+    buildings = grids.frame_of(grids.buildings_within(session, community_id))
+    if buildings.empty:
+        return []
+    areas = grids.areas_of(made)
+    grid_of, off = grids.containing(buildings, areas)
+    grids.place(session, version, grid_of)
+    return [
+        Fault(
+            problem="building_off_grids",
+            fatal=False,
+            fields={"number": str(buildings.loc[one, "number"]), "grid": str(areas.loc[grid_of[one], "name"])},
+        )
+        for one in off
+    ]
+
+
+def _outer_edge(made: list[model.Grid]) -> shapely.MultiPolygon:
+    whole = shapely.union_all([grid.geom for grid in made])
+    return shapely.MultiPolygon([shapely.Polygon(part.exterior) for part in shapely.get_parts(whole)])
+
+
+def _faults_of_drawing(drawn: list[model.Grid], boundary: shapely.MultiPolygon) -> list[Fault]:
+    areas = grids.areas_of(drawn)
+    if areas.empty:
+        return []
+    metric = crs.metric_crs(areas)
+    shapes = crs.densified(areas).geometry.to_crs(metric).to_numpy()
+    names = areas["name"].tolist()
+    found = []
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    upper = one < other
+    shared = shapely.area(shapely.intersection(shapes[one[upper]], shapes[other[upper]]))
+    for a, b, area_m2 in zip(one[upper], other[upper], shared, strict=True):
+        if area_m2 > _NEGLIGIBLE_M2:
+            shown = {"one": names[a], "other": names[b], "area_m2": round(float(area_m2))}
+            found.append(Fault(problem="grids_overlap", fatal=False, fields=shown))
+    if not boundary.is_empty:
+        edge = crs.densified(gpd.GeoDataFrame(geometry=[boundary], crs=crs.WGS84)).geometry.to_crs(metric).iloc[0]
+        gaps = shapely.get_parts(shapely.difference(edge, shapely.union_all(shapes)))
+        sizes = shapely.area(gaps)
+        if sizes.sum() > _NEGLIGIBLE_M2:
+            place = gpd.GeoSeries([gaps[np.argmax(sizes)].representative_point()], crs=metric).to_crs(crs.WGS84).iloc[0]
+            where = {"lon": vector.shown(place.x), "lat": vector.shown(place.y), "area_m2": round(float(sizes.sum()))}
+            found.append(Fault(problem="grids_gap", fatal=False, fields=where))
+    return found
