@@ -66,19 +66,31 @@ class Placer:
         return float(e.x0) - margin, float(e.y0) - margin, float(e.x1) + margin, float(e.y1) + margin
 
 
-def spread(places: Any, apart: float, rounds: int = 60) -> Any:
-    """Push points in pixels apart until none is nearer than ``apart`` to another; the order is kept."""
+def spread(places: Any, radii: Any, rounds: int = 60) -> Any:
+    """Push discs in pixels apart until none lies on another; the order is kept.
+
+    Parameters
+    ----------
+    places
+        Centres, one a row.
+    radii
+        Radius of each disc, or one for all.
+    rounds
+        How often to push at most.
+    """
     xy = np.array(places, dtype=float)
     if len(xy) < 2:
         return xy
-    # Points on the same spot need a direction to go: each its own, always the same.
+    radius = np.broadcast_to(np.asarray(radii, dtype=float), len(xy))
+    apart = radius[:, None] + radius[None, :]
+    # Discs on the same spot need a direction to go: each its own, always the same.
     turn = np.arange(len(xy)) * 2.399963
     xy += 0.01 * np.column_stack([np.cos(turn), np.sin(turn)])
     for _ in range(rounds):
         gap = xy[:, None, :] - xy[None, :, :]
         distance = np.hypot(gap[..., 0], gap[..., 1])
         np.fill_diagonal(distance, np.inf)
-        if distance.min() >= apart - 0.5:
+        if (distance - apart).min() >= -0.5:
             break
         push = np.clip(apart - distance, 0, None) / 2
         xy += (gap / distance[..., None] * push[..., None]).sum(axis=1) * 0.6

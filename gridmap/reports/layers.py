@@ -21,7 +21,7 @@ _GATE_M = 7.0
 
 def ground(sheet: Sheet, content: MapContent) -> None:
     """Water, green and squares; where grids carry the colour, water lies above it and the rest is pale."""
-    tinted = content.fill == "grid" and len(content.grids) > 0
+    tinted = len(content.grids) > 0
     for kind, rows in content.ground.groupby("kind") if len(content.ground) else ():
         what = GroundKind(str(kind))
         look = palette.GROUND[what]

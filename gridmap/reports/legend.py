@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ Swatch = Callable[[Sheet, float, float], None]
 _ROW_PT = 17.5
 _GAP_PT = 9.0
 _SWATCH_PT = 34.0
+_CLASSES = 5
+_STEPS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 250, 300, 400, 500)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +35,19 @@ class Row:
 
 
 def households_classes(content: MapContent) -> tuple[int, ...]:
-    """Return the upper limits of the classes of households: those given, else round numbers near the fifths."""
+    """Return the upper limits of the classes of households: those given, else up to four even steps of a round number.
+
+    The last class is open, so that a few very large buildings do not make all others look alike.
+    """
     if content.classes:
         return content.classes
-    if not len(content.buildings):
-        return ()
-    counts = content.buildings["households"].fillna(0)
+    counts = content.buildings["households"].fillna(0) if len(content.buildings) else np.array([])
     counts = counts[counts > 0]
-    if counts.empty:
+    if not len(counts):
         return ()
-    limits = [float(np.quantile(counts, share)) for share in (0.2, 0.4, 0.6, 0.8)]
-    step = 5 if limits[-1] < 100 else 10
-    rounded = {max(step, int(round(limit / step) * step)) for limit in limits}
-    return tuple(sorted(limit for limit in rounded if limit < counts.max()))
+    most = float(np.quantile(counts, 0.95))
+    step = next((s for s in _STEPS if most / s <= _CLASSES), math.ceil(most / _CLASSES / 500) * 500)
+    return tuple(step * k for k in range(1, _CLASSES) if step * k < counts.max())
 
 
 def rows(content: MapContent, language: str) -> list[Row]:
@@ -67,7 +70,7 @@ def draw(sheet: Sheet, lines: Sequence[Row], width_pt: float, room_pt: float) ->
             y -= _GAP_PT
         middle = y - _ROW_PT / 2
         if row.swatch is None:
-            _fitted(sheet, 0, middle, row.text, 9.6, width_pt, bold=True)
+            sheet.fit(0, middle, row.text, 9.6, width_pt - 50, bold=True)
             sheet.write(width_pt, middle, row.value, 7.2, 5, ha="right", color=palette.MUTED, va="center_baseline")
             sheet.stroke([[(0, y - _ROW_PT + 1), (width_pt, y - _ROW_PT + 1)]], 4, "#D5D2CB", 0.7 * sheet.scale)
         else:
@@ -75,24 +78,8 @@ def draw(sheet: Sheet, lines: Sequence[Row], width_pt: float, room_pt: float) ->
             value = sheet.write(width_pt, middle, row.value, 8.8, 5, ha="right", va="center_baseline")
             box = sheet.placer.box(value)
             taken = (box[2] - box[0]) / sheet.px_per_pt / sheet.scale + 6 if row.value else 0
-            _fitted(sheet, _SWATCH_PT, middle, row.text, 8.8, width_pt - taken)
+            sheet.fit(_SWATCH_PT, middle, row.text, 8.8, width_pt - taken)
         y -= _ROW_PT
-
-
-def _fitted(sheet: Sheet, x: float, y: float, words: str, size: float, right: float, *, bold: bool = False) -> None:
-    """Write words no wider than there is room, smaller if need be, then cut short."""
-    room = (right - x) * sheet.scale * sheet.px_per_pt
-    shown, smallest = words, size * 0.82
-    while True:
-        text = sheet.write(x, y, shown, size, 5, ha="left", va="center_baseline", bold=bold)
-        box = sheet.placer.box(text)
-        if box[2] - box[0] <= room or len(shown) <= 2:
-            return
-        text.remove()
-        if size > smallest:
-            size = max(size * 0.94, smallest)
-        else:
-            shown = shown.removesuffix("…")[:-1] + "…"
 
 
 def _grids(content: MapContent, language: str) -> list[Row]:

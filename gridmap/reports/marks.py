@@ -18,6 +18,7 @@ from gridmap.reports.sheet import Sheet
 
 _MOST_NUMBERED = 250
 """Numbers of buildings are written up to so many; more would be a grey mist."""
+_MOST_SPREAD = 300
 
 
 def issues(sheet: Sheet, content: MapContent) -> None:
@@ -29,7 +30,7 @@ def issues(sheet: Sheet, content: MapContent) -> None:
     xy = shapely.get_coordinates(content.issues.geometry.to_numpy())
     if len(xy) <= 600:
         pixels = sheet.axes.transData.transform(xy)
-        xy = sheet.metres(labels.spread(pixels, size_pt * 1.05 * sheet.px_per_pt, rounds=12))
+        xy = sheet.metres(labels.spread(pixels, size_pt * 0.53 * sheet.px_per_pt, rounds=12))
     for is_open, z in ((False, 9.5), (True, 9.6)):
         look = palette.OPEN_ISSUE if is_open else palette.CLOSED_ISSUE
         chosen = xy[open_ones == is_open]
@@ -47,19 +48,31 @@ def issues(sheet: Sheet, content: MapContent) -> None:
 
 
 def route(sheet: Sheet, content: MapContent) -> None:
-    """The walk as a line, its stops numbered."""
+    """The line of the walk."""
     strokes = glyphs.lines(content.route.geometry) if len(content.route) else []
     sheet.stroke(strokes, 10, "white", 4.4 * sheet.finesse, alpha=0.9)
     sheet.stroke(strokes, 10.1, palette.ROUTE, 2.0 * sheet.finesse)
-    if not len(content.stops):
-        return
-    frame = content.stops.sort_values("seq")
-    pixels = [sheet.pixels(p.x, p.y) for p in frame.geometry]
-    apart = 11.5 * sheet.finesse * sheet.px_per_pt
-    for (x, y), seq in zip(sheet.metres(labels.spread(pixels, apart)), frame["seq"], strict=True):
-        stop(sheet, float(x), float(y), int(seq), 13)
-        px, py = sheet.pixels(float(x), float(y))
-        sheet.placer.take((px - apart / 2, py - apart / 2, px + apart / 2, py + apart / 2))
+
+
+def symbols(sheet: Sheet, content: MapContent) -> None:
+    """Numbered stops, and service points with the icon of their kind, pushed apart where they would hide each other."""
+    f = sheet.finesse
+    kinds = content.points["kind"].tolist() if len(content.points) else []
+    numbers = content.stops["seq"].tolist() if len(content.stops) else []
+    homes = [*content.points.geometry, *content.stops.geometry]
+    pixels = [sheet.pixels(home.x, home.y) for home in homes]
+    radii_pt = [*((10.5 if _is_station(k) else 8.5) * f for k in kinds), *(5.9 * f for _ in numbers)]
+    radii = np.array(radii_pt) * sheet.px_per_pt
+    places = labels.spread(pixels, radii) if len(pixels) <= _MOST_SPREAD else np.array(pixels)
+    for k, (home, (px, py), radius) in enumerate(zip(homes, places, radii, strict=True)):
+        x, y = (float(v) for v in sheet.metres((px, py)))
+        if np.hypot(x - home.x, y - home.y) * sheet.pt_per_m > 6 * f:
+            sheet.stroke([[(home.x, home.y), (x, y)]], 12.9, palette.SERVICE_POINT.edge, 0.8 * f)
+        if k < len(kinds):
+            point(sheet.axes, x, y, str(kinds[k]), f, 14)
+        else:
+            stop(sheet, x, y, int(numbers[k - len(kinds)]), 13)
+        sheet.placer.take((px - radius, py - radius, px + radius, py + radius))
 
 
 def stop(sheet: Sheet, x: float, y: float, seq: int, z: float) -> None:
@@ -67,24 +80,6 @@ def stop(sheet: Sheet, x: float, y: float, seq: int, z: float) -> None:
     f = sheet.finesse
     sheet.axes.scatter([x], [y], (11.5 * f) ** 2, c=palette.ROUTE, edgecolors="white", linewidths=1.1 * f, zorder=z)
     sheet.write(x, y, str(seq), 6.4 * f / sheet.scale, z + 0.1, color="white", bold=True, va="center_baseline")
-
-
-def points(sheet: Sheet, content: MapContent) -> None:
-    """Service points with the icon of their kind, pushed apart where they would hide each other."""
-    if not len(content.points):
-        return
-    f = sheet.finesse
-    order = content.points.sort_values("kind", key=lambda kinds: [_is_station(k) for k in kinds])
-    home = [sheet.pixels(p.x, p.y) for p in order.geometry]
-    apart = 17.0 * f * sheet.px_per_pt
-    places = labels.spread(home, apart) if len(home) <= 200 else np.array(home)
-    moved = sheet.metres(places)
-    for here, there, (px, py), kind in zip(order.geometry, moved, places, order["kind"], strict=True):
-        if np.hypot(there[0] - here.x, there[1] - here.y) * sheet.pt_per_m > 6 * f:
-            sheet.stroke([[(here.x, here.y), tuple(there)]], 13.9, palette.SERVICE_POINT.edge, 0.8 * f)
-        point(sheet.axes, float(there[0]), float(there[1]), str(kind), f, 14)
-        half = apart / 2
-        sheet.placer.take((px - half, py - half, px + half, py + half))
 
 
 def point(axes: Axes, x: float, y: float, kind: str, finesse: float, z: float) -> None:
@@ -153,11 +148,14 @@ _SQUARE = Path(
 
 
 def spare(sheet: Sheet, content: MapContent) -> None:
-    """Keep letters and names off the buildings where that can be done."""
-    if 0 < len(content.buildings) <= _MOST_NUMBERED:
-        bounds = content.buildings.bounds.to_numpy()
-        low, high = (sheet.axes.transData.transform(bounds[:, k : k + 2]) for k in (0, 2))
-        sheet.placer.avoid(np.hstack([low, high]))
+    """Keep letters and names off buildings and gates where that can be done."""
+    if len(content.buildings) > _MOST_NUMBERED:
+        return
+    for frame, margin in ((content.buildings, 0.0), (content.gates, 3.5 * sheet.finesse * sheet.px_per_pt)):
+        if len(frame):
+            bounds = frame.bounds.to_numpy()
+            low, high = (sheet.axes.transData.transform(bounds[:, k : k + 2]) for k in (0, 2))
+            sheet.placer.avoid(np.hstack([low - margin, high + margin]))
 
 
 def badges(sheet: Sheet, content: MapContent) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -70,6 +71,15 @@ def draw(content: MapContent, *, language: str, width_px: int = 2400, dpi: int =
     InputError
         If a frame declares no CRS, or nothing at all has a place.
     """
+    figure = compose(content, language=language, width_px=width_px, dpi=dpi)
+    out = io.BytesIO()
+    canvas: Any = figure.canvas
+    canvas.print_png(out, metadata={"Title": _title(content, language), "Software": "gridmap"})
+    return out.getvalue()
+
+
+def compose(content: MapContent, *, language: str, width_px: int = 2400, dpi: int = 200) -> Figure:
+    """Lay out the picture as a matplotlib figure; parameters and faults as of `draw`."""
     shown = metric(content)
     lines = legend.rows(shown, language)
     layout = _layout(shown, legend.height_pt(lines))
@@ -80,9 +90,7 @@ def draw(content: MapContent, *, language: str, width_px: int = 2400, dpi: int =
     _map(figure, canvas, shown, layout, language, scale)
     _legend(figure, canvas, lines, layout, scale)
     _footer(figure, canvas, shown, layout, language, scale)
-    out = io.BytesIO()
-    canvas.print_png(out, metadata={"Title": _title(shown, language), "Software": "gridmap"})  # type: ignore[no-untyped-call]
-    return out.getvalue()
+    return figure
 
 
 def _layout(content: MapContent, legend_pt: float) -> _Layout:
@@ -157,17 +165,9 @@ def _header(
         sheet.axes.add_patch(badge)
         right = width - wide - 32
     middle = 38 if content.subtitle else 34
-    size = 21.0
-    words = _title(content, language)
-    while True:
-        text = sheet.write(0, middle, words, size, 5, ha="left", bold=True, va="center_baseline")
-        x0, _, x1, _ = sheet.placer.box(text)
-        if (x1 - x0) / sheet.px_per_pt / scale <= right or size <= 10:
-            break
-        text.remove()
-        size *= 0.94
+    sheet.fit(0, middle, _title(content, language), 21, right, 0.6, bold=True)
     if content.subtitle:
-        sheet.write(0, 15, content.subtitle, 10.5, 5, ha="left", color=palette.MUTED, va="center_baseline")
+        sheet.fit(0, 15, content.subtitle, 10.5, width, color=palette.MUTED)
 
 
 def _map(
@@ -200,7 +200,7 @@ def _map(
     layers.reach(sheet, content)
     marks.issues(sheet, content)
     marks.route(sheet, content)
-    marks.points(sheet, content)
+    marks.symbols(sheet, content)
     marks.spare(sheet, content)
     marks.badges(sheet, content)
     marks.names(sheet, content)
@@ -229,10 +229,9 @@ def _footer(
     code = content.buildings.crs.to_authority()
     if code:
         said.append(i18n.text("picture.crs", language, crs=":".join(code)))
-    sheet.write(0, 15, "　·　".join(said), 7.8, 5, ha="left", color=palette.MUTED, va="center_baseline")
-    sheet.write(
-        _WIDTH_PT - 2 * _MARGIN_PT, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline"
-    )
+    width = _WIDTH_PT - 2 * _MARGIN_PT
+    sheet.fit(0, 15, "　·　".join(said), 7.8, width - 60, color=palette.MUTED)
+    sheet.write(width, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline")
 
 
 def _north(sheet: Sheet, language: str) -> None:

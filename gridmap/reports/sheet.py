@@ -59,6 +59,31 @@ class Sheet:
             text.set_path_effects([patheffects.withStroke(linewidth=halo * self.scale, foreground="white", alpha=0.9)])
         return text
 
+    def fit(
+        self, x: float, y: float, words: str, size_pt: float, right: float, least: float = 0.82, **more: Any
+    ) -> Text:
+        """Write words to the right of a place on paper, no further than ``right``: smaller if need be, then cut short.
+
+        Parameters
+        ----------
+        x, y, right
+            In units of axes on which a unit is a point at scale 1.
+        least
+            Share of the size below which words are cut rather than made smaller.
+        """
+        room = (right - x) * self.scale * self.px_per_pt
+        shown, size = words, size_pt
+        while True:
+            text = self.write(x, y, shown, size, 5, ha="left", va="center_baseline", **more)
+            left, _, end, _ = self.placer.box(text)
+            if end - left <= room or len(shown) <= 2:
+                return text
+            text.remove()
+            if size > size_pt * least:
+                size = max(size * 0.95, size_pt * least)
+            else:
+                shown = shown.removesuffix("…")[: max(1, int(len(shown) * room / (end - left)) - 1)] + "…"
+
     def hatch(
         self, geometry: Any, hatch: str, z: float, colour: str, width_pt: float, alpha: float, step_pt: float
     ) -> None:

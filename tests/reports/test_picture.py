@@ -1,0 +1,227 @@
+"""The picture shows what it should, clips nothing, says nothing it should not, and can be drawn by several at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import itertools
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, get_args
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from gridmap import catalogues, errors, i18n, palette
+from gridmap.reports import legend, picture
+from gridmap.reports.content import FRAMES, Fill, MapContent, metric, nothing
+
+Changed = Callable[..., MapContent]
+SMALL = {"width_px": 900, "dpi": 75}
+
+
+def opened(png: bytes) -> Any:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def has_colour(png: bytes, colour: str, least: int = 30) -> bool:
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return int((np.abs(opened(png) - wanted).max(axis=2) <= 3).sum()) >= least
+
+
+def words(figure: Figure) -> list[Text]:
+    return [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("fill", get_args(Fill))
+def test_is_a_png_of_the_width_asked_for(changed: Changed, fill: Fill, language: str) -> None:
+    png = picture.draw(changed(fill=fill), language=language, width_px=1200, dpi=100)
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.format == "PNG"
+        assert image.width == 1200
+        assert 600 <= image.height <= 1200
+
+
+def test_metadata_hold_only_title_and_program(content: MapContent) -> None:
+    with Image.open(io.BytesIO(picture.draw(content, language="zh", **SMALL))) as image:
+        image.load()
+        assert set(image.info) - {"dpi"} == {"Title", "Software"}
+        assert image.info["Software"] == "gridmap"
+        assert content.name in image.info["Title"]
+
+
+def test_five_colours_are_seen(content: MapContent) -> None:
+    png = picture.draw(content, language="zh", **SMALL)
+    for colour in palette.grids().values():
+        assert has_colour(png, colour.hex), colour.key
+
+
+def test_buildings_without_cover_are_seen_only_where_the_picture_is_about_cover(changed: Changed) -> None:
+    out = palette.coverage("out_of_reach").fill
+    assert has_colour(picture.draw(changed(fill="coverage"), language="zh", width_px=1600, dpi=133), out)
+    assert not has_colour(picture.draw(changed(fill="grid"), language="zh", width_px=1600, dpi=133), out)
+
+
+def test_households_are_seen_as_shades(changed: Changed) -> None:
+    png = picture.draw(changed(fill="households"), language="zh", **SMALL)
+    assert sum(has_colour(png, shade) for shade in palette.HOUSEHOLDS) >= 3
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("fill", get_args(Fill))
+def test_nothing_is_clipped_and_no_words_lie_on_others(changed: Changed, fill: Fill, language: str) -> None:
+    figure = picture.compose(changed(fill=fill, subtitle="一行副标题 / a subtitle"), language=language)
+    renderer = figure.canvas.get_renderer()
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in words(figure)]
+    for said, box in boxes:
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, said
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.y1, said
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        wide, high = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert wide <= 1 or high <= 1, f"{one} lies on {other}"
+
+
+def test_long_names_and_all_kinds_still_fit(changed: Changed, content: MapContent) -> None:
+    kinds = list(catalogues.entries("service_kinds"))
+    points = content.points.iloc[np.arange(len(kinds)) % len(content.points)].assign(kind=kinds)
+    points.index = range(len(points))
+    grids = content.grids.assign(name="一个名字特别长的网格（含某某街道某某路以北的几个院落）")
+    figure = picture.compose(
+        changed(points=points, grids=grids, title="很长的标题" * 20, fill="coverage"), language="en"
+    )
+    renderer = figure.canvas.get_renderer()
+    for text in words(figure):
+        box = text.get_window_extent(renderer)
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, text.get_text()
+        assert 0 <= box.y0 < box.y1 <= figure.bbox.y1, text.get_text()
+
+
+def test_says_where_the_data_come_from_when_and_that_they_are_invented(changed: Changed) -> None:
+    said = " ".join(t.get_text() for t in words(picture.compose(changed(), language="zh", **SMALL)))
+    for wanted in ("模拟数据", "数据来源", "2026年11月24日", "估算", "EPSG:4545", "北", "米", "示范社区"):
+        assert wanted in said
+    real = " ".join(t.get_text() for t in words(picture.compose(changed(synthetic=False), language="zh", **SMALL)))
+    assert "模拟数据" not in real
+    assert "社区台账" in real
+
+
+def test_english_picture_speaks_english(changed: Changed) -> None:
+    own_names = re.compile("示范社区（模拟）|第.网格|模拟.号院|模拟大街|示例路|样板路")
+    for fill in get_args(Fill):
+        for text in words(picture.compose(changed(fill=fill), language="en", **SMALL)):
+            assert not re.search("[一-鿿]", own_names.sub("", text.get_text())), text.get_text()
+
+
+def test_figures_of_the_legend_are_those_of_the_data(changed: Changed, content: MapContent) -> None:
+    rows = {row.text: row.value for row in legend.rows(metric(changed(fill="coverage")), "en")}
+    lived_in = content.buildings[content.buildings["households"] > 0]
+    out = lived_in[lived_in["coverage"] == "out_of_reach"]
+    assert rows["Out of reach"] == f"{len(out)} / {out['households'].sum():,}"
+    assert rows["第五网格"] == f"{content.buildings.query('grid_id == 5')['households'].sum():,}"
+    assert int(rows["Open"]) + int(rows["Settled"]) == len(content.issues)
+    shades = legend.rows(metric(changed(fill="households", points=nothing(), issues=nothing())), "en")
+    counted = [int(row.value) for row in shades if re.match(r"\d|over", row.text)]
+    assert sum(counted) == len(lived_in)
+
+
+@pytest.mark.parametrize("missing", FRAMES)
+def test_any_frame_may_be_empty(changed: Changed, missing: str) -> None:
+    shown = changed(fill="coverage", **{missing: nothing()})
+    assert picture.draw(shown, language="zh", width_px=400, dpi=40)
+
+
+@pytest.mark.parametrize("fill", get_args(Fill))
+def test_buildings_are_enough(content: MapContent, fill: Fill) -> None:
+    alone = MapContent(name="x", day=content.day, fill=fill, buildings=content.buildings)
+    assert picture.draw(alone, language="en", width_px=400, dpi=40)
+
+
+@pytest.mark.parametrize("only", ["boundary", "grids", "compounds", "points", "issues"])
+def test_one_frame_is_enough(content: MapContent, only: str) -> None:
+    alone = MapContent(name="x", day=content.day, **{only: getattr(content, only)})
+    assert picture.draw(alone, language="en", width_px=400, dpi=40)
+
+
+def test_nothing_at_all_is_an_error_that_says_what_to_do(content: MapContent) -> None:
+    with pytest.raises(errors.InputError, match="Import its buildings"):
+        picture.draw(MapContent(name="x", day=content.day), language="en")
+
+
+def test_a_frame_without_crs_is_refused(changed: Changed, content: MapContent) -> None:
+    bare = gpd.GeoDataFrame(content.buildings.drop(columns="geometry"), geometry=list(content.buildings.geometry))
+    with pytest.raises(errors.InputError) as raised:
+        picture.draw(changed(buildings=bare), language="zh")
+    assert raised.value.key == "frame_no_crs"
+
+
+def test_crs_of_the_frames_makes_no_difference(changed: Changed, content: MapContent) -> None:
+    utm = changed(**{name: getattr(content, name).to_crs("EPSG:32649") for name in FRAMES})
+    one, other = (opened(picture.draw(c, language="zh", **SMALL)) for c in (content, utm))
+    assert one.shape == other.shape
+    assert (np.abs(one - other).max(axis=2) > 60).mean() < 0.01
+
+
+def test_rows_without_a_place_are_left_out(changed: Changed, content: MapContent) -> None:
+    lost = content.issues.copy()
+    lost.geometry = gpd.points_from_xy([np.nan] * len(lost), [np.nan] * len(lost), crs=lost.crs)
+    assert picture.draw(changed(issues=lost), language="zh", width_px=400, dpi=40)
+
+
+def test_names_that_look_like_formulas_are_written_as_they_are(changed: Changed, content: MapContent) -> None:
+    odd = changed(name="$x_1$ & <b>", grids=content.grids.assign(name="$\\frac{1}{2}$ \\n {0}"))
+    assert picture.draw(odd, language="en", width_px=400, dpi=40)
+
+
+def test_same_content_gives_the_same_picture_also_in_threads(content: MapContent) -> None:
+    once = picture.draw(content, language="zh", width_px=400, dpi=40)
+    with ThreadPoolExecutor(2) as pool:
+        drawn = list(pool.map(lambda _: picture.draw(content, language="zh", width_px=400, dpi=40), range(4)))
+    assert set(drawn) == {once}
+
+
+def test_content_is_left_as_it_was(content: MapContent) -> None:
+    before = {name: getattr(content, name).copy() for name in FRAMES}
+    picture.draw(content, language="zh", width_px=400, dpi=40)
+    for name, frame in before.items():
+        assert getattr(content, name).equals(frame)
+        assert getattr(content, name).crs == frame.crs
+
+
+def test_real_buildings_are_drawn(shared_data: Path, content: MapContent) -> None:
+    real = gpd.read_file(shared_data / "suzhou_west_buildings.gpkg")
+    buildings = real.assign(
+        number=[str(k) for k in real.index], use="residential", households=24, households_estimated=True, grid_id=0
+    )
+    shown = MapContent(name="x", day=content.day, fill="households", buildings=buildings)
+    png = picture.draw(shown, language="zh", **SMALL)
+    assert has_colour(png, palette.HOUSEHOLDS[0], 5)
+
+
+@given(st.floats(0.01, 1e6))
+def test_scale_bar_is_round_and_as_long_as_fits(most: float) -> None:
+    length = picture.round_length_m(most)
+    assert length <= most * 1.000001 < 2.5 * length * 1.000001
+    assert f"{length:.0e}"[0] in "125"
+
+
+@pytest.mark.parametrize(
+    ("counts", "limits"),
+    [
+        ([24] * 10, (5, 10, 15, 20)),
+        ([0, 0], ()),
+        ([1, 2, 3], (1, 2)),
+        ([30, 60, 100, 120, 3000], (500, 1000, 1500, 2000)),
+    ],
+)
+def test_classes_of_households_are_round(content: MapContent, counts: list[int], limits: tuple[int, ...]) -> None:
+    buildings = content.buildings.iloc[: len(counts)].assign(households=counts)
+    assert legend.households_classes(dataclasses.replace(content, buildings=buildings)) == limits
