@@ -127,7 +127,7 @@ def buildings(sheet: Sheet, content: MapContent, classes: tuple[int, ...]) -> No
         sheet.hatch(geometry, look.hatch, 5.2, look.edge, 0.6, 0.95, 3.0)
     if hatched.any():
         marked = [look.edge for look in looks if look.hatch]
-        sheet.fill(frame.geometry[hatched], 5.3, "none", marked, 1.5 * sheet.finesse)
+        sheet.fill(frame.geometry[hatched], 5.3, "none", marked, 1.2 * sheet.finesse)
 
 
 def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palette.Look]:

@@ -19,6 +19,7 @@ from gridmap.reports.sheet import Sheet
 _MOST_NUMBERED = 250
 """Numbers of buildings are written up to so many; more would be a grey mist."""
 _MOST_SPREAD = 300
+_MOST_TRIED = 300
 
 
 def issues(sheet: Sheet, content: MapContent) -> None:
@@ -30,7 +31,11 @@ def issues(sheet: Sheet, content: MapContent) -> None:
     xy = shapely.get_coordinates(content.issues.geometry.to_numpy())
     if len(xy) <= 600:
         pixels = sheet.axes.transData.transform(xy)
-        xy = sheet.metres(labels.spread(pixels, size_pt * 0.53 * sheet.px_per_pt, rounds=12))
+        pixels = labels.spread(pixels, size_pt * 0.53 * sheet.px_per_pt, rounds=12)
+        xy = sheet.metres(pixels)
+        half = size_pt / 2 * sheet.px_per_pt
+        for px, py in pixels:
+            sheet.placer.take((px - half, py - half, px + half, py + half))
     for is_open, z in ((False, 9.5), (True, 9.6)):
         look = palette.OPEN_ISSUE if is_open else palette.CLOSED_ISSUE
         chosen = xy[open_ones == is_open]
@@ -163,7 +168,9 @@ def badges(sheet: Sheet, content: MapContent) -> None:
     half = 13.5 * sheet.finesse * sheet.px_per_pt
     for row in content.grids.itertuples():
         colour = palette.grid(str(row.colour))
-        candidates = labels.inside_points(row.geometry, max(10 / sheet.pt_per_m, 1.0))[:300]
+        candidates = labels.inside_points(row.geometry, max(10 / sheet.pt_per_m, 1.0))
+        deep = shapely.distance(shapely.points(candidates), row.geometry.boundary) > 15 * sheet.finesse / sheet.pt_per_m
+        candidates = candidates[deep if deep.any() else slice(1)][:_MOST_TRIED]
         best = sheet.placer.best([_around(sheet, xy, half) for xy in candidates])
         x, y = candidates[best or 0]
         letter(sheet, float(x), float(y), colour, 15)
@@ -195,11 +202,16 @@ def _around(sheet: Sheet, xy: Any, half: float) -> labels.Box:
 def names(sheet: Sheet, content: MapContent) -> None:
     """Names of compounds and streets and numbers of buildings, each only where there is room."""
     for row in content.compounds.itertuples():
-        candidates = labels.inside_points(row.geometry, max(7 / sheet.pt_per_m, 1.0))[:300]
+        candidates = labels.inside_points(row.geometry, max(7 / sheet.pt_per_m, 1.0))
         x, y = candidates[0]
         text = sheet.write(x, y, str(row.name), 8.2, 12, bold=True, halo=2.4, color=palette.WALL)
         x0, y0, x1, y1 = sheet.placer.box(text, 2)
         half_x, half_y = (x1 - x0) / 2, (y1 - y0) / 2
+        reach_m = half_x / sheet.px_per_pt / sheet.pt_per_m
+        within = np.logical_and.reduce(
+            [shapely.contains_xy(row.geometry, candidates[:, 0] + side * reach_m, candidates[:, 1]) for side in (-1, 1)]
+        )
+        candidates = candidates[within if within.any() else slice(None)][:_MOST_TRIED]
         boxes = [
             (px - half_x, py - half_y, px + half_x, py + half_y) for px, py in (sheet.pixels(*xy) for xy in candidates)
         ]
@@ -211,10 +223,9 @@ def names(sheet: Sheet, content: MapContent) -> None:
             sheet.placer.take(boxes[best])
     if len(content.buildings) <= _MOST_NUMBERED:
         for row in content.buildings.itertuples():
-            spot = row.geometry.representative_point()
             number = str(row.number).removesuffix("号楼").removesuffix("号")
             if 0 < len(number) <= 4 and row.geometry.length * sheet.pt_per_m > 34 * sheet.scale:
-                sheet.placer.keep(sheet.write(spot.x, spot.y, number, 5.6, 11, halo=1.4), 0.5)
+                _number(sheet, row.geometry, number)
     if len(content.paths):
         streets = content.paths[content.paths["kind"] == PathKind.STREET]
         for name, (x, y, length, angle) in labels.longest_straight(streets).items():
@@ -225,3 +236,15 @@ def names(sheet: Sheet, content: MapContent) -> None:
                 text.remove()
             else:
                 sheet.placer.keep(text, 1)
+
+
+def _number(sheet: Sheet, building: Any, number: str) -> None:
+    """Write a building's number in its middle, or else nearer to one end, or not at all."""
+    corners = shapely.get_coordinates(building.minimum_rotated_rectangle)
+    sides = np.diff(corners[:3], axis=0)
+    along = sides[np.hypot(sides[:, 0], sides[:, 1]).argmax()]
+    middle = np.array(building.representative_point().coords[0])
+    for share in (0.0, -0.2, 0.2, -0.35, 0.35):
+        x, y = middle + share * along
+        if shapely.contains_xy(building, x, y) and sheet.placer.keep(sheet.write(x, y, number, 5.6, 11, halo=1.4), 0.5):
+            return
