@@ -51,8 +51,11 @@ def overview_png(
     buildings = data.buildings.loc[focus]
     grids = overview.focus(data, filters.letters)
 
+    def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame.rename_geometry("geometry")
+
     def only(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        return frame if name in shown else frame.iloc[:0]
+        return shape(frame if name in shown else frame.iloc[:0])
 
     walk = layers.shown_walk(data)
     chosen = "、".join(filters.letters) if language == "zh" else ", ".join(filters.letters)
@@ -62,12 +65,12 @@ def overview_png(
             day=data.day,
             synthetic=data.community.synthetic,
             fill=mode,
-            boundary=data.boundary,
+            boundary=shape(data.boundary),
             grids=only("grids", data.grids if grids is None else data.grids.loc[grids]),
             compounds=only("compounds", data.compounds),
             gates=only("compounds", data.gates),
-            paths=data.paths,
-            ground=data.ground,
+            paths=shape(data.paths),
+            ground=shape(data.ground),
             buildings=only("buildings", buildings.assign(coverage=covered.state.reindex(focus).fillna("unknown"))),
             points=only("points", data.points),
             issues=only("issues", overview.issues_shown(data, filters, now)),
@@ -76,7 +79,8 @@ def overview_png(
             subtitle=i18n.text("overview.only_grids", language, letters=chosen) if filters.letters else "",
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
-            classes=tuple(overview.household_classes(data)) if mode == "households" else (),
+            # The highest class is open upwards.
+            classes=tuple(overview.household_classes(data)[:-1]) if mode == "households" else (),
         ),
         language=language,
     )

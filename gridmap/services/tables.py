@@ -86,6 +86,8 @@ def _buildings(
             "last_visit": rows.index.to_series().map(overview.last_visits(data)),
         }
     )
+    if not rows["households_estimated"].any():
+        made = made.drop(columns="estimated")
     order = ["households", "number"] if only_uncovered else ["compound", "number"]
     return made.sort_values(order, ascending=not only_uncovered, kind="stable", key=_natural)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import streamlit as st
 
@@ -56,7 +58,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
             session.go(tables.target(name), number)
 
     st.dataframe(
-        table,
+        table.apply(_dates_told),
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(table), 460),
@@ -70,6 +72,13 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
         },
     )
     st.caption(i18n.text("table.rows", language, n=len(table)))
+
+
+def _dates_told(column: pd.Series) -> pd.Series:
+    """Write days as text for the screen, where one that is missing would read None."""
+    if column.dtype == object and column.map(lambda value: isinstance(value, dt.date)).any():
+        return column.map(lambda value: "" if pd.isna(value) else value.isoformat())
+    return column
 
 
 def _excel(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices) -> bytes:

@@ -98,11 +98,12 @@
     letters() {
       return L.layerGroup(sheet.items("grids").map((it) => {
         const p = config.palette[it.properties.colour] || { hex: "#6b7280", ink: "#fff" };
+        const at = it.properties.label_at, size = Math.round(30 * Math.max(0.75, far()));
         const span = textNode(it.properties.letter);
         span.style.background = p.hex;
         span.style.color = p.ink;
+        span.style.fontSize = Math.round(size * 0.55) + "px";
         const away = state.grids && !state.grids.includes(it.properties.id);
-        const at = it.properties.label_at, size = Math.round(30 * Math.max(0.75, far()));
         return L.marker([at[1], at[0]], {
           icon: L.divIcon({ className: "gm-letter" + (away ? " gm-away" : ""), html: span, iconSize: [size, size] }), interactive: false, keyboard: false,
         });
