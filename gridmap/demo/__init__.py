@@ -36,7 +36,7 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
     plan = town.plan()
     scene = Scene(plan, today, time_zone)
     rng = random.Random(seed)  # noqa: S311 - invents a town, guards nothing
-    ground = ground_plan.rows(plan, today)
+    ground = ground_plan.rows(plan, today, scene.globe)
     for grid in ground.grids:
         grid.leader_id = scene.staff_id[scene.leader[grid.letter]]
     walked = rounds.walked(scene, rng)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
-from shapely import Point, Polygon
+from shapely import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from gridmap import model
 from gridmap.demo import recipe
@@ -20,13 +21,14 @@ WEEKS = 12
 _DAYS = WEEKS * 7 - 1
 _TROUBLED = "zhuanta"
 _BURST = (10, 10, 10, 9)
-_CALMER = (8, 16, 24)
+_CALMER = (8, 17)
 _FROM_STOPS = 3
 _EARLIER_WALKS = 19
 _RECEPTIONS = 28
 _VISITORS = 18
 #: Work orders of the last days, so that something is always just in: days ago.
 _FRESH = (1, 1, 1, 2, 2, 3, 3, 4, 4, 5)
+_A_STREETS_LENGTH_M = 60.0
 TOTAL = 160
 
 
@@ -134,8 +136,10 @@ class Reporter:
             day = self._scene.days_ago(back + 7 * self._rng.randrange(WEEKS - 1))
             moment = self._clock(day, 9, 10) if spec["half"] == "morning" else self._clock(day, 15, 16)
             homes = [b for b in self._scene.buildings_of(spec["grid"]) if b.compound != _TROUBLED]
-            near = homes or self._scene.buildings_of(spec["grid"])
-            cases.append(self._at_home(moment, model.IssueSource.RECEPTION, self._rng.choice(near)))
+            if homes:
+                cases.append(self._at_home(moment, model.IssueSource.RECEPTION, self._rng.choice(homes)))
+            else:
+                cases.append(self._on_street(moment, model.IssueSource.RECEPTION, spec["grid"]))
         return cases
 
     def _visitors(self) -> list[Case]:
@@ -201,10 +205,15 @@ class Reporter:
             compound=gate.compound,
         )
 
-    def _on_street(self, moment: dt.datetime, source: model.IssueSource) -> Case:
-        streets: list[Line] = [line for line in self._scene.town.lines if line.kind == "street"]
-        street = self._rng.choice(streets)
-        inside = shapely.intersection(street.geom, self._scene.town.boundary)
+    def _on_street(self, moment: dt.datetime, source: model.IssueSource, letter: str | None = None) -> Case:
+        """Return a case on a street of the community, or of its grid ``letter``."""
+        area = self._scene.town.grids[letter] if letter else self._scene.town.boundary
+        streets: list[tuple[Line, LineString]] = [
+            (line, _longest(shapely.intersection(line.geom, area)))
+            for line in self._scene.town.lines
+            if line.kind == "street" and shapely.intersection(line.geom, area).length > _A_STREETS_LENGTH_M
+        ]
+        street, inside = self._rng.choice(streets)
         category, level, text = self._decks.deal("street")
         return Case(
             reported_at=moment,
@@ -212,7 +221,7 @@ class Reporter:
             category=category,
             level=level,
             text=text.format(street=street.name),
-            place=shapely.line_merge(inside).interpolate(self._rng.uniform(0.1, 0.9), normalized=True),
+            place=inside.interpolate(self._rng.uniform(0.1, 0.9), normalized=True),
         )
 
     def _inside(self, footprint: Polygon) -> Point:
@@ -225,3 +234,8 @@ class Reporter:
     def _clock(self, day: dt.date, first_hour: int, last_hour: int) -> dt.datetime:
         clock = dt.time(self._rng.randint(first_hour, last_hour), self._rng.randint(0, 59))
         return self._scene.at(day, clock)
+
+
+def _longest(lines: BaseGeometry) -> LineString:
+    parts = [part for part in shapely.get_parts(shapely.line_merge(lines)) if isinstance(part, LineString)]
+    return max(parts, key=lambda part: part.length)

@@ -31,9 +31,8 @@ class GroundPlan:
     grid_buildings: tuple[model.GridBuilding, ...]
 
 
-def rows(town: Town, today: dt.date) -> GroundPlan:
+def rows(town: Town, today: dt.date, earth: globe.Globe) -> GroundPlan:
     """Return the plan's rows; the grids are valid since the first of the month a year before ``today``."""
-    earth = globe.Globe()
     spec = recipe.part("town")
     head = spec["town"]
     number = {c["key"]: i for i, c in enumerate(spec["compounds"], start=1)}

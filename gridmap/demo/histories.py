@@ -57,7 +57,14 @@ _RECENT = (
     IssueState.IN_PROGRESS,
     IssueState.CLOSED,
 )
-_OLD = (IssueState.POSTPONED, IssueState.SUSPENDED, IssueState.IN_PROGRESS, IssueState.DONE, IssueState.CHECKED)
+_OLD = (
+    IssueState.POSTPONED,
+    IssueState.SUSPENDED,
+    IssueState.IN_PROGRESS,
+    IssueState.DONE,
+    IssueState.RETURNED,
+    IssueState.CHECKED,
+)
 _ONE_OLD_OPEN_IN = 8
 
 

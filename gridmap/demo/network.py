@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Point
 
 from gridmap.demo import shapes
@@ -72,65 +75,38 @@ class Ways:
     ----------
     places
         The vertices.
-    links
-        For each vertex the vertices it leads to, with the metres.
+    lengths_m
+        Sparse square matrix of the metres between vertices that are joined directly.
     """
 
     places: tuple[XY, ...]
-    links: tuple[tuple[tuple[int, float], ...], ...]
+    lengths_m: csr_matrix
 
-    def nearest(self, point: Point) -> int:
-        """Return the vertex nearest to ``point``."""
-        return min(range(len(self.places)), key=lambda i: (math.dist(self.places[i], (point.x, point.y)), i))
-
-    def distances(self, start: int) -> tuple[list[float], list[int]]:
-        """Return metres from ``start`` to each vertex, and the vertex before it (-1 at the start)."""
-        metres = [math.inf] * len(self.places)
-        before = [-1] * len(self.places)
-        metres[start] = 0.0
-        heap = [(0.0, start)]
-        while heap:
-            so_far, here = heapq.heappop(heap)
-            if so_far > metres[here]:
-                continue
-            for there, length in self.links[here]:
-                if so_far + length < metres[there] - 1e-9:
-                    metres[there] = so_far + length
-                    before[there] = here
-                    heapq.heappush(heap, (metres[there], there))
+    def distances(self, starts: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        """Return metres from each of ``starts`` to each vertex, and the vertex before it (negative at the start)."""
+        metres, before = dijkstra(self.lengths_m, directed=False, indices=list(starts), return_predecessors=True)
         return metres, before
 
-    def path(self, start: int, end: int) -> list[int]:
-        """Return the vertices of the shortest way from ``start`` to ``end``.
-
-        Raises
-        ------
-        ValueError
-            If no way leads there.
-        """
-        metres, before = self.distances(start)
-        if math.isinf(metres[end]):
-            raise ValueError(f"no way from {self.places[start]} to {self.places[end]}")
+    @staticmethod
+    def way(before: NDArray[np.int32], end: int) -> list[int]:
+        """Return the vertices of the shortest way to ``end``, from what `distances` said of each vertex before."""
         way = [end]
-        while way[-1] != start:
-            way.append(before[way[-1]])
+        while before[way[-1]] >= 0:
+            way.append(int(before[way[-1]]))
         return way[::-1]
 
 
 def ways(lines: Sequence[LineString], step_m: float = 12.0) -> Ways:
     """Return the graph of ``lines`` as `join` gives them; long segments get vertices every ``step_m``."""
     number: dict[XY, int] = {}
-    links: list[dict[int, float]] = []
+    lengths: dict[tuple[int, int], float] = {}
     for line in lines:
-        coords = _filled(list(line.coords), step_m)
-        for xy in coords:
-            if xy not in number:
-                number[xy] = len(number)
-                links.append({})
-        for a, b in itertools.pairwise(coords):
-            i, j = number[a], number[b]
-            links[i][j] = links[j][i] = math.dist(a, b)
-    return Ways(tuple(number), tuple(tuple(sorted(link.items())) for link in links))
+        for a, b in itertools.pairwise(_filled(list(line.coords), step_m)):
+            i, j = number.setdefault(a, len(number)), number.setdefault(b, len(number))
+            lengths[min(i, j), max(i, j)] = math.dist(a, b)
+    rows, columns = zip(*lengths, strict=True)
+    graph = csr_matrix((list(lengths.values()), (rows, columns)), shape=(len(number), len(number)))
+    return Ways(tuple(number), graph)
 
 
 def _filled(coords: list[XY], step_m: float) -> list[XY]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import zoneinfo
 from functools import cached_property
+from typing import Any
 
 import shapely
 from shapely import Point
@@ -45,6 +46,10 @@ class Scene:
         """The walking graph of all paths."""
         return self.town.walkable()
 
+    @cached_property
+    def _points(self) -> Any:
+        return shapely.points(self.ways.places)
+
     def building(self, compound: str, number: str) -> Building:
         """Return a building of the plan by its compound's key (empty outside the walls) and number."""
         return self.town.buildings[self.building_id[compound, number] - 1]
@@ -63,7 +68,7 @@ class Scene:
 
     def front(self, building: Building) -> int:
         """Return the vertex of the walking graph at the building's front, on its own side of the walls."""
-        points = shapely.points(self.ways.places)
+        points = self._points
         gaps = shapely.distance(points, building.geom)
         if building.compound:
             inside = shapely.contains(self.town.compounds[building.compound], points)
