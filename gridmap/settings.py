@@ -62,7 +62,9 @@ def default_store() -> Path:
 
 
 def data_dir() -> Path:
-    """Return the folder of catalogues: inside an installed package, else beside it in the checkout."""
+    """Return the folder of catalogues: ``GRIDMAP_DATA``, else inside the installed package, else beside it."""
+    if chosen := os.environ.get("GRIDMAP_DATA"):
+        return Path(chosen)
     packaged = Path(__file__).parent / "_data"
     return packaged if packaged.is_dir() else Path(__file__).parents[1] / "data"
 
