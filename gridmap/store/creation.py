@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 from gridmap import errors
@@ -16,16 +17,14 @@ def make(path: Path, patience_s: float) -> None:
 
     Raises
     ------
-    errors.InputError
-        If the name does not end in ``.gpkg``, which the standard demands.
     errors.StoreError
         If it cannot be written.
     """
-    if path.suffix.lower() not in (".gpkg", ".new"):
-        raise errors.InputError("store_suffix", path=str(path))
     fresh = geopackage.new_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise errors.StoreError("store_read_only", store=str(path))
         with faults.translated(str(path)):
             geopackage.make_empty(fresh)
         backend = geopackage.GeoPackage(fresh, patience_s)

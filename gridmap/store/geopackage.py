@@ -6,9 +6,9 @@ The live file is opened by Python's ``sqlite3`` and by nothing else in this proc
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
-import shutil
 import sqlite3
 import struct
 import uuid
@@ -206,13 +206,15 @@ def publish(fresh: Path, path: Path) -> None:
     except OSError:
         # A file system without hard links: claim the name, then take its place.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        shutil.move(fresh, path)
+        fresh.replace(path)
 
 
 def discard(fresh: Path) -> None:
     """Remove a prepared file and what SQLite may have put beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
-        fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+        # Where its folder is none, it was never made.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            fresh.with_name(fresh.name + suffix).unlink()
 
 
 def check(path: Path, patience_s: float) -> None:
@@ -230,20 +232,33 @@ def check(path: Path, patience_s: float) -> None:
         raise errors.StoreError("store_broken", store=label)
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
         raise errors.StoreError("store_read_only", store=label)
-    with faults.translated(label), closing(connect(path, patience_s)) as connection:
-        try:
-            found = connection.execute("PRAGMA application_id").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-                raise errors.StoreError("store_not_ours", store=label) from error
-            raise
-        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if found != _APPLICATION_ID or tables.MIGRATION.name not in names:
-            raise errors.StoreError("store_not_ours", store=label)
-        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise errors.StoreError("store_broken", store=label)
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            connection.execute("PRAGMA journal_mode = WAL")
+    try:
+        with faults.translated(label), closing(connect(path, patience_s)) as connection:
+            _check_content(connection, path)
+    except errors.StoreError as error:
+        if isinstance(error.__cause__, sqlite3.DatabaseError) and _is_no_database(error.__cause__):
+            raise errors.StoreError("store_not_ours", store=label) from error.__cause__
+        raise
+
+
+def _check_content(connection: sqlite3.Connection, path: Path) -> None:
+    def asked(question: str) -> Any:
+        return connection.execute(question).fetchone()[0]
+
+    label = str(path)
+    ours = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('gpkg_contents', 'migration')"
+    if asked("PRAGMA application_id") != _APPLICATION_ID or asked(ours) != 2:
+        raise errors.StoreError("store_not_ours", store=label)
+    # SQLite reads the missing end of a last page as zeros.
+    cut_short = path.stat().st_size % asked("PRAGMA page_size") != 0
+    if cut_short or asked("PRAGMA quick_check(1)") != "ok":
+        raise errors.StoreError("store_broken", store=label)
+    if asked("PRAGMA journal_mode") != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_no_database(error: sqlite3.DatabaseError) -> bool:
+    return bool(error.sqlite_errorcode == sqlite3.SQLITE_NOTADB)
 
 
 def _begin(connection: sa.Connection) -> None:

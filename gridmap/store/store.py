@@ -219,6 +219,9 @@ def _file(path: Path, create: bool, patience_s: float) -> geopackage.GeoPackage:
     if not path.exists():
         if not create:
             raise errors.StoreError("store_missing", store=str(path))
+        # The standard demands the ending; GDAL and QGIS go by it.
+        if path.suffix.lower() != ".gpkg":
+            raise errors.InputError("store_suffix", path=str(path))
         creation.make(path, patience_s)
     geopackage.check(path, patience_s)
     return geopackage.GeoPackage(path, patience_s)

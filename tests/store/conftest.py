@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from store_places import Place, settle
 
-from gridmap import model
 from gridmap.store import Store, open_store
-
-NOON = dt.datetime(2026, 11, 20, 4, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
@@ -39,14 +35,6 @@ def file_store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@dataclass(frozen=True)
-class Place:
-    """A community and the store it is in."""
-
-    store: Store
-    community_id: int
-
-
 @pytest.fixture
 def place(store: Store) -> Place:
     """A store of each kind with one street and one community."""
@@ -57,14 +45,3 @@ def place(store: Store) -> Place:
 def file_place(file_store: Store) -> Place:
     """A GeoPackage store with one street and one community."""
     return settle(file_store)
-
-
-def settle(store: Store, code: str = "001") -> Place:
-    """Put a street and a community into ``store``."""
-    with store.write() as session:
-        street = model.Street(code="610113", name="模拟街道")
-        session.add(street)
-        session.flush()
-        community = model.Community(street_id=street.id, code=code, name="模拟社区", synthetic=True)
-        session.add(community)
-    return Place(store, community.id)

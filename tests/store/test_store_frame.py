@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from conftest import NOON, Place
+from store_places import NOON, Place
 
 from gridmap import model
 from gridmap.store import open_store, tables

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import shapely
 import sqlalchemy as sa
-from conftest import NOON, Place, settle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store_places import NOON, Place, settle
 
 from gridmap import errors, model
 from gridmap.store import Store, blob, tables

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shapely
 import sqlalchemy as sa
-from conftest import NOON, Place
+from store_places import NOON, Place
 
 from gridmap import errors, model
 from gridmap.store import Store, open_store, tables

@@ -28,7 +28,7 @@ def run(backend: Backend) -> None:
     Raises
     ------
     errors.StoreError
-        ``store_newer`` if the store was changed by a newer gridmap.
+        ``store_newer`` if the store was changed by a newer gridmap, ``store_broken`` if a table is missing.
     """
     with faults.translated(backend.label):
         pending = _pending(backend)
@@ -40,6 +40,10 @@ def run(backend: Backend) -> None:
                 apply(connection, backend)
                 backend.renew_triggers(connection)
                 connection.execute(tables.MIGRATION.insert().values(name=name, at=dt.datetime.now(dt.UTC)))
+        with backend.reading.connect() as connection:
+            missing = tables.METADATA.tables.keys() - set(sa.inspect(connection).get_table_names())
+        if missing:
+            raise errors.StoreError("store_broken", store=backend.label)
 
 
 def _pending(backend: Backend) -> list[tuple[str, Migration]]:
