@@ -75,7 +75,7 @@ def require(
         elif not _holds(frame[name], COLUMNS.get(name, "any")):
             faults.append(f"column '{name}' must hold {COLUMNS[name]}s, not {frame[name].dtype}")
     if not frame.index.is_unique:
-        faults.append(f"the index repeats {frame.index[frame.index.duplicated()][0]!r}")
+        faults.append(f"the index repeats {frame.index[frame.index.duplicated()][0]}")
     if geometry is not None:
         faults += _geometry_faults(frame, geometry, projected)
     if faults:

@@ -129,7 +129,7 @@ def borders(footprints: Footprints, extent: tuple[float, float, float, float], s
     return Borders(ends=ends, owners=owned[kept], samples=samples, owner=owner)
 
 
-def neighbours(footprints: Footprints, unit: Ints, boundary: BaseGeometry) -> Neighbours:
+def neighbours(footprints: Footprints, unit: Ints, places: Floats, boundary: BaseGeometry) -> Neighbours:
     """Find which units have ground next to one another inside the boundary; all hang together in the end.
 
     Parameters
@@ -138,10 +138,12 @@ def neighbours(footprints: Footprints, unit: Ints, boundary: BaseGeometry) -> Ne
         Polygons that do not overlap, in metres.
     unit
         Number of the unit of each building, from `apart`.
+    places
+        Coordinates of each unit.
     boundary
         Area whose ground counts. Units that it keeps apart are linked to the nearest by a border of 0 m.
     """
-    n = int(unit.max()) + 1 if len(unit) else 0
+    n = len(places)
     if n < 2:
         empty = np.empty(0, dtype=np.int64)
         return Neighbours(one=empty, other=empty, border_m=np.empty(0))
@@ -159,10 +161,9 @@ def neighbours(footprints: Footprints, unit: Ints, boundary: BaseGeometry) -> Ne
     one, other = keys // n, keys % n
     real = (one != other) & (border_m >= SHORTEST_BORDER_M)
     weak = (one != other) & ~real
-    points = shapely.get_coordinates(inner_points(footprints[np.unique(unit, return_index=True)[1]]))
-    length_m = np.hypot(*(points[one] - points[other]).T)
+    length_m = np.hypot(*(places[one] - places[other]).T)
     found = Neighbours(one=one[real], other=other[real], border_m=border_m[real])
-    return _linked(found, one[weak], other[weak], length_m[weak], points)
+    return _linked(found, one[weak], other[weak], length_m[weak], places)
 
 
 def joint_extent(footprints: Footprints, boundary: BaseGeometry) -> tuple[float, float, float, float]:
@@ -173,9 +174,9 @@ def joint_extent(footprints: Footprints, boundary: BaseGeometry) -> tuple[float,
     return float(west), float(south), float(east), float(north)
 
 
-def _linked(found: Neighbours, one: Ints, other: Ints, length_m: Floats, points: Floats) -> Neighbours:
+def _linked(found: Neighbours, one: Ints, other: Ints, length_m: Floats, places: Floats) -> Neighbours:
     """Join what does not hang together: first by the candidates given, the shortest first, then by the nearest."""
-    n = len(points)
+    n = len(places)
     graph = coo_array((np.ones(len(found.one)), (found.one, found.other)), shape=(n, n))
     pieces, piece = connected_components(graph, directed=False)
     links: list[tuple[int, int]] = []
@@ -192,7 +193,7 @@ def _linked(found: Neighbours, one: Ints, other: Ints, length_m: Floats, points:
     while pieces > 1:
         here = np.flatnonzero(piece == piece[0])
         away = np.flatnonzero(piece != piece[0])
-        distance_m, nearest = cKDTree(points[here]).query(points[away])
+        distance_m, nearest = cKDTree(places[here]).query(places[away])
         at = int(np.argmin(distance_m))
         join(int(here[nearest[at]]), int(away[at]))
     if not links:

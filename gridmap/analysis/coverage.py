@@ -137,7 +137,7 @@ def straight_line(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, radius_
         If a frame lacks what is needed, the two differ in CRS, or the radius is negative or no number.
     """
     if not radius_m >= 0:
-        raise InputError("radius_negative", radius=radius_m)
+        raise InputError("radius_negative", radius=f"{radius_m:g}")
     _require_both(buildings, points)
     ids, distance_m = _nearest(buildings, points)
     state = np.where(distance_m <= radius_m + TOLERANCE_M, COVERED, OUT_OF_REACH)

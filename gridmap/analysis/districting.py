@@ -78,10 +78,10 @@ def partition(
     if k > int(unit.max()) + 1:
         unit = np.arange(n)
     area = boundary if boundary is not None else tessellation.outline(buildings)
-    near = cells.neighbours(reduced, unit, area)
     points = shapely.get_coordinates(cells.inner_points(footprints))
     size = np.bincount(unit)
     places = np.column_stack([np.bincount(unit, weights=points[:, axis]) / size for axis in (0, 1)])
+    near = cells.neighbours(reduced, unit, places, area)
     places -= places.mean(axis=0)
     label = _best(near, places, np.bincount(unit, weights=loads).astype(np.float64), k, np.random.default_rng(seed))
     return pd.Series(_numbered(label, places, k)[unit], index=buildings.index, name="grid", dtype="int64")
@@ -149,11 +149,11 @@ def _centred(places: Floats, load: Floats, label: Ints, k: int) -> Ints:
     best, best_deviation = label, np.inf
     weight = np.zeros(k)
     for _ in range(12):
-        mass = np.bincount(label, weights=load + 1e-9, minlength=k)
-        centre = np.column_stack(
-            [np.bincount(label, weights=places[:, a] * (load + 1e-9), minlength=k) for a in (0, 1)]
-        )
-        centre /= mass[:, None]
+        # Units without a load still have a place.
+        pull = load + 1e-9 * mean
+        mass = np.bincount(label, weights=pull, minlength=k)
+        pulled = [np.bincount(label, weights=places[:, axis] * pull, minlength=k) / mass for axis in (0, 1)]
+        centre = np.column_stack(pulled)
         apart2 = ((places[:, None, :] - centre[None, :, :]) ** 2).sum(axis=2)
         step = scale
         for _ in range(25):
@@ -190,6 +190,8 @@ def _made_whole(near: cells.Neighbours, load: Floats, label: Ints) -> Ints:
         border_m = np.concatenate([near.border_m[(a < 0) & (b >= 0)], near.border_m[(b < 0) & (a >= 0)]])
         longest = np.lexsort((to, -border_m, out))
         first = longest[np.unique(out[longest], return_index=True)[1]]
+        if not len(first):
+            raise ValueError("the graph of neighbours does not hang together")
         whole[out[first]] = to[first]
     return whole
 

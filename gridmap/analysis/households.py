@@ -39,7 +39,7 @@ def estimate(
         If a divisor or number of floors is not above 0, or the frame is not in metres.
     """
     if not (area_m2_per_household > 0 and default_floors > 0):
-        raise InputError("households_rule", area=area_m2_per_household, floors=default_floors)
+        raise InputError("households_rule", area=f"{area_m2_per_household:g}", floors=f"{default_floors:g}")
     schema.require(buildings, geometry="polygon", what="buildings")
     footprint_m2 = buildings.geometry.area.to_numpy()
     floors = np.full(len(buildings), float(default_floors))
