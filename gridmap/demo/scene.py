@@ -67,9 +67,9 @@ class Scene:
         return min(self.town.grids, key=lambda letter: (shapely.distance(self.town.grids[letter], place), letter))
 
     def front(self, building: Building) -> int:
-        """Return the vertex of the walking graph at the building's front, on its own side of the walls."""
+        """Return the vertex of the walking graph before the building's middle, on its own side of the walls."""
         points = self._points
-        gaps = shapely.distance(points, building.geom)
+        gaps = shapely.distance(points, building.geom.centroid)
         if building.compound:
             inside = shapely.contains(self.town.compounds[building.compound], points)
             gaps[~inside] = float("inf")
