@@ -18,19 +18,19 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-_BUILD = "GRIDMAP_TEST_POSTGRES"
+_NAMED = "GRIDMAP_TEST_POSTGRES"
 
 
 @pytest.fixture(scope="session")
 def postgis_server() -> Iterator[str]:
     """Address of the server's own database ``postgres``, for a user who may make databases."""
-    named = os.environ.get(_BUILD)
+    named = os.environ.get(_NAMED)
     if named:
         yield named
         return
     programs = _programs()
     if programs is None:
-        missing(f"no PostgreSQL with PostGIS here (initdb, pg_ctl, postgis.control), and {_BUILD} is not set")
+        missing(f"no PostgreSQL with PostGIS here (initdb, pg_ctl, postgis.control), and {_NAMED} is not set")
     folder = Path(tempfile.mkdtemp(prefix="gridmap-pg-"))
     try:
         yield from _private(folder, programs)
@@ -40,7 +40,10 @@ def postgis_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgis_database(postgis_server: str) -> Iterator[Callable[[], str]]:
-    """Make a new, empty database with PostGIS at each call, and give its address; all are dropped at the end."""
+    """Make a new, empty database with PostGIS at each call, and give its address.
+
+    On a server that stays, all are dropped at the end; the private one is thrown away as a whole.
+    """
     made: list[str] = []
 
     def make(template: str | None = None) -> str:
@@ -52,7 +55,7 @@ def postgis_database(postgis_server: str) -> Iterator[Callable[[], str]]:
     template = make()
     _run(_address(postgis_server, template), "CREATE EXTENSION postgis")
     yield lambda: _address(postgis_server, make(template))
-    for name in reversed(made):
+    for name in reversed(made) if os.environ.get(_NAMED) else ():
         _run(postgis_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 from store_places import NOON, Place
 
 from gridmap import model
@@ -89,7 +91,18 @@ def test_what_cannot_be_asked(place: Place) -> None:
         place.store.frame(model.Street, place.community_id)
 
 
-def test_a_whole_country_loads_quickly(shared_data, address: str) -> None:
+@pytest.mark.postgis
+def test_postgis_can_find_by_place_and_by_distance(postgis_address: str) -> None:
+    store = open_store(postgis_address)
+    with store.read() as session:
+        asked = sa.text("SELECT tablename, indexdef FROM pg_indexes WHERE indexdef LIKE '%USING gist%'")
+        found = session.execute(asked).all()
+    store.close()
+    assert {"building", "issue", "grid", "path"} <= {t for t, _ in found}
+    assert {t for t, definition in found if "geography" in definition} == {"building", "service_point"}
+
+
+def test_a_whole_country_loads_quickly(shared_data: Path, address: str) -> None:
     source = gpd.read_file(shared_data / "liechtenstein_osm.gpkg", layer="buildings")
     store = open_store(address)
     with store.write() as session:
