@@ -13,7 +13,6 @@ import os
 import sys
 import traceback
 import uuid
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,7 +39,6 @@ LanguageOption = Annotated[str | None, typer.Option("--language", help="cli.opt.
 
 def main() -> None:
     """Run the command given to the process and leave with its exit code."""
-    warnings.filterwarnings("ignore", module="pyogrio")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
@@ -111,7 +109,7 @@ def build(language: str) -> Any:
     return group
 
 
-def _root() -> None:
+def _root(language: LanguageOption = None) -> None:
     """Hold the commands together."""
 
 
@@ -219,7 +217,7 @@ def _wanted_language(arguments: Sequence[str]) -> str | None:
         if name == "--language":
             wanted = value if equals else "".join(arguments[position + 1 : position + 2])
             if wanted not in i18n.LANGUAGES:
-                raise InputError("language_unknown", language=wanted or "?")
+                raise InputError("language_unknown", wanted=wanted or "?")
             return wanted
     return None
 

@@ -130,18 +130,23 @@ def _misplaced(frame: gpd.GeoDataFrame, near: tuple[float, float] | None) -> lis
     if placed.any() and near is None:
         middle = float(np.median(x[placed])), float(np.median(y[placed]))
         if geographic and _looks_swapped(*middle):
-            return [_all_rows("swapped", len(frame), lon=f"{middle[1]:.4f}", lat=f"{middle[0]:.4f}")]
+            return [_all_rows("swapped", len(frame), lon=vector.shown(middle[1]), lat=vector.shown(middle[0]))]
         near = middle if geographic else _lon_lat(frame, *middle)
     doubts = crs.doubts(frame, near, _REACH_M)
     if geographic:
         turned = (doubts == "not_degrees") & (np.abs(x) <= 90) & (np.abs(y) <= 180)
         doubts = doubts.mask(turned, "swapped")
     doubts = doubts.mask(~np.isfinite(bounds).all(axis=1) & ~frame.geometry.is_empty, "not_degrees")
-    if placed.sum() > 1 and (doubts[placed] == "swapped").all():
-        rows = [_all_rows("swapped", len(frame), lon=f"{np.median(y[placed]):.4f}", lat=f"{np.median(x[placed]):.4f}")]
-        doubts = doubts[~placed]
-    else:
-        rows = []
+    rows: list[Fault] = []
+    for doubt in ("swapped", "far_away"):
+        if placed.sum() > 1 and (doubts[placed] == doubt).all():
+            middle = {
+                "lon": vector.shown(float(np.median(y[placed]))),
+                "lat": vector.shown(float(np.median(x[placed]))),
+            }
+            rows.append(_all_rows(_DOUBTS[doubt], len(frame), **true))
+            doubts = doubts[~placed]
+            break
     doubted = doubts[doubts != ""]
     at = pd.DataFrame({"x": x, "y": y}, index=frame.index).loc[doubted.index]
     return rows + [
@@ -239,7 +244,8 @@ def _read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, l
     for column, reader, problem, allowed, fatal in _coded(kind):
         if column not in out.columns:
             if fatal:
-                found.append(Fault(problem="column_missing", column=column, fields={"allowed": allowed}))
+                heading = fields.heading(kind, column)
+                found.append(Fault(problem="column_missing", column=heading, fields={"allowed": allowed}))
             continue
         said = out[column].map(fields.fold)
         out[column] = pd.Series([reader(value) for value in said], out.index, dtype="object")
@@ -271,7 +277,8 @@ def _coded(kind: str) -> list[tuple[str, Callable[[Any], Any], str, list[str], b
 
 def _without_names(frame: gpd.GeoDataFrame) -> list[Fault]:
     if "name" not in frame.columns:
-        return [Fault(problem="column_missing", column="name", fields={"allowed": ["名称", "name"]})]
+        heading = fields.heading("compounds", "name")
+        return [Fault(problem="column_missing", column=heading, fields={"allowed": ["边家村小区"]})]
     return [Fault(problem="name_missing", row=int(row)) for row in frame.index[frame["name"] == ""]]
 
 

@@ -57,7 +57,7 @@ def named(frame: gpd.GeoDataFrame, taken: Mapping[str, Any]) -> gpd.GeoDataFrame
 
 def fold(value: Any) -> str:
     """Return a cell as trimmed text in half-width characters; ``""`` where nothing stands in it."""
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
+    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -200,6 +200,11 @@ def colour(value: Any) -> str | None:
         if text in {name_key(name) for name in names}:
             return key
     return None
+
+
+def heading(kind: str, field: str) -> str:
+    """Return what the column of a field is called in a file, with our own name: ``服务类型 (kind)``."""
+    return f"{catalogues.entries('import_columns')[f'{kind}.{field}']['names'][0]} ({field})"
 
 
 def listed(table: str) -> list[str]:

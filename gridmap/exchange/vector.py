@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -91,11 +92,14 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Sou
     name = path.name
     address = _address(path)
     try:
-        chosen = _choose_layer(address, name, layer)
-        info = pyogrio.read_info(address, layer=chosen)
-        if info["driver"] not in _DRIVERS:
-            raise InputError("format_unknown", source=name, formats=FORMATS)
-        frame, encoding = _read_frame(address, chosen, str(info["driver"]), _declared_encoding(path))
+        with warnings.catch_warnings():
+            # What GDAL remarks on single features comes out as faults of their rows, or is none.
+            warnings.simplefilter("ignore")
+            chosen = _choose_layer(address, name, layer)
+            driver = str(pyogrio.read_info(address, layer=chosen)["driver"])
+            if driver not in _DRIVERS:
+                raise InputError("format_unknown", source=name, formats=FORMATS)
+            frame, encoding = _read_frame(address, chosen, driver, _declared_encoding(path))
     except InputError:
         raise
     except _UNREADABLE as fault:

@@ -65,14 +65,17 @@ def measure(
     Raises
     ------
     InputError
-        If there is no such kind.
+        If there is no such kind, or no building.
     """
     code = fields.service_kind(kind)
     if code is None:
         known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]
         raise InputError("service_kind", kind=kind, kinds=known)
     data = community_data.read(store, community_settings.number(community), day=today)
+    if data.buildings.geometry.is_empty.all():
+        raise InputError("coverage_no_building", community=community.name)
     of_kind = data.points[data.points["kind"] == code]
+    names = data.points["name"].to_dict()
     reach_m = community_settings.radius_m(store, community, code) if radius_m is None else radius_m
     covered = overview.cover(data, code, reach_m)
     homes = data.buildings.loc[covered.state.index]
@@ -82,7 +85,7 @@ def measure(
             "compound": homes["compound"],
             "grid": homes["letter"],
             "state": covered.state,
-            "point": covered.point.map(data.points["name"]).fillna(""),
+            "point": [names.get(point, "") for point in covered.point.tolist()],
             "walk_m": covered.distance_m.round(1),
             "measure": STRAIGHT_LINE,
             "households": covered.households,

@@ -18,7 +18,6 @@ from gridmap.services.keeping import Tally
 
 # Less than this is the rounding of coordinates, not a fault of drawing.
 _NEGLIGIBLE_M2 = 1.0
-_REASON = "导入"
 
 
 def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
@@ -102,7 +101,7 @@ def _new_version(
 ) -> model.GridVersion:
     if present is not None:
         present.valid_to = today
-    version = model.GridVersion(community_id=community_id, valid_from=today, reason=_REASON)
+    version = model.GridVersion(community_id=community_id, valid_from=today)
     session.add(version)
     session.flush()
     return version

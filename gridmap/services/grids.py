@@ -19,7 +19,6 @@ from gridmap.services import community_settings
 from gridmap.store import Store
 
 _NUMERALS = "零一二三四五六七八九"
-_PROPOSED = "按户数均分自动生成"
 
 
 def propose(store: Store, community: model.Community, k: int | None = None, *, today: dt.date) -> int:
@@ -74,7 +73,7 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     tiles = tessellation.tile(footprints, assignment, area).to_crs(crs.WGS84)
     version = current_version(session, community_id)
     if version is None:
-        version = model.GridVersion(community_id=community_id, valid_from=today, proposed=True, reason=_PROPOSED)
+        version = model.GridVersion(community_id=community_id, valid_from=today, proposed=True)
         session.add(version)
         session.flush()
     grids = _redrawn(session, version, [_multipolygon(shape) for shape in tiles.geometry])

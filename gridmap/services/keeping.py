@@ -248,11 +248,11 @@ def _with_compounds(session: Session, community_id: int, clean: gpd.GeoDataFrame
     if "compound" not in clean.columns:
         return clean
     named = clean["compound"].map(fields.name_key)
-    unknown = clean[clean["compound_id"].isna() & (named != "")]
-    first = unknown.assign(key=named).drop_duplicates("key")
+    unknown = clean["compound_id"].isna() & (named != "")
+    names = dict(zip(named[unknown][::-1], clean["compound"][unknown][::-1], strict=True))
     made = {
-        key: model.Compound(community_id=community_id, name=name, walled=False)
-        for key, name in zip(first["key"], first["compound"], strict=True)
+        key: model.Compound(community_id=community_id, name=names[key], walled=False)
+        for key in named[unknown].drop_duplicates()
     }
     session.add_all(made.values())
     session.flush()

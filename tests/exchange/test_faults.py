@@ -43,9 +43,9 @@ FILES = {
     "OutsideBoundary.geojson": Expected("buildings", 2, True, "第 2 行在社区边界外", "outside the community's boundary"),
     "NegativeHouseholds.geojson": Expected("buildings", 1, True, "-5 小于零", "-5 is below zero"),
     "HouseholdsAreWords.geojson": Expected("buildings", 4, True, "“many”不是可用的数字", "many is no number"),
-    "FarAway.geojson": Expected("buildings", 4, True, "超过 100 公里", "more than 100 km from the rest"),
+    "FarAway.geojson": Expected("buildings", 4, True, "超过 100 公里", "Row 4 lies more than 100 km"),
     "ServicePointOfUnknownKind.geojson": Expected("service-points", 2, True, "“滑雪场”不是已知的类型", "is no known kind"),
-    "ServicePointsWithoutKind.geojson": Expected("service-points", None, True, "缺少“kind”列", "The column kind is missing"),
+    "ServicePointsWithoutKind.geojson": Expected("service-points", None, True, "缺少“服务类型 (kind)”列", "The column 服务类型 (kind) is missing"),
     "CompoundTwice.geojson": Expected("compounds", 2, True, "第 2 行与第 1 行同名", "is called 模拟一小区, as row 1 is"),
     "CompoundWithoutName.geojson": Expected("compounds", 2, True, "第 2 行没有名称", "Row 2 has no name"),
 }  # fmt: skip
@@ -146,3 +146,13 @@ def test_two_buildings_on_one_another_are_kept_when_their_names_differ() -> None
     clean, found = faults.check(fields.named(frame, fields.columns(frame, "buildings")), "buildings")
     assert [(fault.row, fault.problem, fault.fatal) for fault in found] == [(4, "footprint_shared", False)]
     assert len(clean) == 4
+
+
+def test_a_file_of_another_town_is_refused_in_one_sentence() -> None:
+    frame = vector.read(DATA / "Good.geojson").frame
+    clean, found = faults.check(
+        fields.named(frame, fields.columns(frame, "buildings")), "buildings", near=(120.6, 31.3)
+    )
+    assert [(fault.row, fault.problem) for fault in found] == [(None, "far_away_all")]
+    assert "8" in found[0].sentence("zh")
+    assert clean.empty

@@ -97,6 +97,12 @@ def test_the_apps_own_numbers_are_told_from_a_buildings() -> None:
     assert fields.app_sequence("12号楼") is None
 
 
+def test_a_cell_of_any_type_is_text() -> None:
+    assert fields.fold([1, 2]) == "[1, 2]"
+    assert fields.fold("甲\x00 \n乙") == "甲 乙"
+    assert fields.fold(float("nan")) == ""
+
+
 def test_opening_hours_are_read() -> None:
     assert fields.hours("6：00－22：00") == "06:00-22:00"
     assert fields.hours("全天") == ""
