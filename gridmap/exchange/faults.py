@@ -140,18 +140,18 @@ def _misplaced(frame: gpd.GeoDataFrame, near: tuple[float, float] | None) -> lis
     rows: list[Fault] = []
     for doubt in ("swapped", "far_away"):
         if placed.sum() > 1 and (doubts[placed] == doubt).all():
-            middle = {
+            at = {
                 "lon": vector.shown(float(np.median(y[placed]))),
                 "lat": vector.shown(float(np.median(x[placed]))),
             }
-            rows.append(_all_rows(_DOUBTS[doubt], len(frame), **true))
+            rows.append(_all_rows(_DOUBTS[doubt], len(frame), **at))
             doubts = doubts[~placed]
             break
     doubted = doubts[doubts != ""]
-    at = pd.DataFrame({"x": x, "y": y}, index=frame.index).loc[doubted.index]
+    place = pd.DataFrame({"x": x, "y": y}, index=frame.index).loc[doubted.index]
     return rows + [
         Fault(problem=_DOUBTS[doubt], row=int(row), fields={"x": vector.shown(at_x), "y": vector.shown(at_y)})
-        for row, doubt, at_x, at_y in zip(doubted.index, doubted, at["x"], at["y"], strict=True)
+        for row, doubt, at_x, at_y in zip(doubted.index, doubted, place["x"], place["y"], strict=True)
     ]
 
 
