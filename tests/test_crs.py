@@ -3,7 +3,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridmap import crs
@@ -39,6 +39,7 @@ def test_a_frame_in_any_system_is_placed_by_its_middle():
     assert crs.metric_crs(frame(XIAN).to_crs(3857)).to_epsg() == 4545
 
 
+@settings(deadline=None)
 @given(lon=st.floats(-179.9, 179.9), lat=st.floats(-79, 83))
 def test_lengths_and_areas_are_those_on_the_ellipsoid(lon, lat):
     square = shapely.box(lon - 0.004, lat - 0.004, lon + 0.004, lat + 0.004)

@@ -13,7 +13,7 @@ from gridmap.analysis.cells import Neighbours
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 # Prices of unevenness against border length, tried one after the other.
-_PRICES = (3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 1e6)
+_PRICES = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 1e7)
 _SWEEPS = 12
 
 
@@ -44,7 +44,7 @@ class Search:
         for a, b, border_m in zip(neighbours.one, neighbours.other, neighbours.border_m, strict=True):
             self.around[a][int(b)] = self.around[b][int(a)] = float(border_m)
         self.one, self.other, self.border_m = neighbours.one, neighbours.other, neighbours.border_m
-        self.typical_m = float(neighbours.border_m.mean()) if len(neighbours.border_m) else 1.0
+        self.typical_m = float(neighbours.border_m.mean() if len(neighbours.border_m) else 0.0) or 1.0
 
     def improve(self, rng: np.random.Generator, tolerance: float) -> None:
         """Move units until the largest deviation is within ``tolerance`` (share of the mean) and no border shortens.
@@ -103,7 +103,7 @@ class Search:
                 continue
             # Change of the sum of squared deviations.
             evened = (from_load - 1) ** 2 + (to_load - 1) ** 2 - (from_load - w - 1) ** 2 - (to_load + w - 1) ** 2
-            gain = (m - inner_m) / self.typical_m + price * len(self.group_load) * evened * 10
+            gain = (m - inner_m) / self.typical_m + price * len(self.group_load) * evened
             if gain > best_gain:
                 best, best_gain = group, gain
         return best

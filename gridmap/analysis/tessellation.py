@@ -65,10 +65,11 @@ def tile(
         faces, owner = _faces(reduced, codes, area)
         faces, owner = _gathered(faces, owner, points, codes)
         faces, owner = smoothing.smoothed(faces, owner, reduced, points)
-    bare = np.setdiff1d(np.arange(len(labels)), owner)
-    if len(bare):
-        named = [str(b) for b in buildings.index[codes == bare[0]][:5]]
-        raise InputError("tile_no_ground", label=str(labels[bare[0]]), buildings=named)
+    homeless = _homeless(faces, owner, points, codes, area)
+    if homeless.any():
+        label = int(codes[homeless][0])
+        named = [str(b) for b in buildings.index[homeless & (codes == label)][:5]]
+        raise InputError("tile_no_ground", label=str(labels[label]), buildings=named)
     polygons = [MultiPolygon([p for f in faces[owner == c] for p in _polygons(f)]) for c in range(len(labels))]
     return gpd.GeoDataFrame(geometry=polygons, index=labels.rename("label"), crs=buildings.crs)
 
@@ -96,12 +97,14 @@ def outline(buildings: gpd.GeoDataFrame, margin_m: float = 15.0) -> MultiPolygon
         return MultiPolygon()
     west, south, east, north = shapely.total_bounds(footprints)
     reach_m = max(float(np.clip(_REACH * np.hypot(east - west, north - south), *_REACH_LIMITS_M)), 3 * margin_m)
-    grown = np.append(
-        shapely.buffer(footprints, reach_m, quad_segs=4), shapely.buffer(_strips(footprints, reach_m), reach_m)
-    )
+    strips = shapely.buffer(_strips(footprints, reach_m), reach_m)
+    grown = np.append(shapely.buffer(footprints, reach_m, quad_segs=8), strips)
     solid = shapely.union_all([shapely.Polygon(p.exterior) for p in _polygons(shapely.union_all(grown))])
-    # Round corners are drawn with few vertices and then simplified: 4 m make up for what both take off.
-    drawn = shapely.simplify(shapely.buffer(solid, margin_m + 4.0 - reach_m, quad_segs=4), 1.0)
+    # What the chords of round corners (0.5 % of the reach) and the simplifying take off is added beforehand.
+    spare_m = 1.5 + 0.006 * reach_m
+    drawn = shapely.simplify(shapely.buffer(solid, margin_m + spare_m - reach_m, quad_segs=8), 1.0)
+    # Short edges stay the same edges in WGS 84, so that grids drawn inside them fit (see `crs.densified`).
+    drawn = shapely.segmentize(drawn, 25.0)
     return MultiPolygon([shapely.Polygon(p.exterior) for p in _polygons(drawn)])
 
 
@@ -188,6 +191,20 @@ def _gathered(
         joined += parts
         labels += [int(label)] * len(parts)
     return np.array(joined, dtype=object), np.array(labels, dtype=np.int64)
+
+
+def _homeless(
+    faces: NDArray[np.object_],
+    owner: NDArray[np.int64],
+    points: NDArray[np.object_],
+    codes: NDArray[np.int64],
+    area: BaseGeometry,
+) -> NDArray[np.bool_]:
+    """Say which buildings do not stand on their label's ground; one outside the area only if its label has none."""
+    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
+    homeless = np.ones(len(points), dtype=bool)
+    homeless[building[owner[face] == codes[building]]] = False
+    return np.asarray(homeless & (shapely.intersects(area, points) | ~np.isin(codes, owner)), dtype=np.bool_)
 
 
 def _polygons(geometry: BaseGeometry) -> list[shapely.Polygon]:
