@@ -178,7 +178,7 @@ def _zipped_address(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as fault:
+    except (*_UNREADABLE, OSError) as fault:
         raise InputError("file_damaged", source=path.name) from fault
     size = sum(entry.file_size for entry in entries)
     if size > _LARGEST_FILE_BYTES:
@@ -228,13 +228,17 @@ def _declared_encoding(path: Path) -> bool:
 def _read_frame(address: str, layer: str, driver: str, declared: bool) -> tuple[gpd.GeoDataFrame, str]:
     if driver != "ESRI Shapefile" or declared:
         encoding = str(pyogrio.read_info(address, layer=layer)["encoding"])
-        return _as_frame(pyogrio.read_dataframe(address, layer=layer)), encoding
+        return _as_frame(pyogrio.read_dataframe(address, layer=layer, on_invalid="ignore")), encoding
     for encoding in ("UTF-8", "GB18030"):
         try:
-            return _as_frame(pyogrio.read_dataframe(address, layer=layer, encoding=encoding)), encoding
+            return _as_frame(
+                pyogrio.read_dataframe(address, layer=layer, encoding=encoding, on_invalid="ignore")
+            ), encoding
         except UnicodeDecodeError:
             continue
-    return _as_frame(pyogrio.read_dataframe(address, layer=layer, encoding="ISO-8859-1")), "ISO-8859-1"
+    return _as_frame(
+        pyogrio.read_dataframe(address, layer=layer, encoding="ISO-8859-1", on_invalid="ignore")
+    ), "ISO-8859-1"
 
 
 def _as_frame(read_in: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -30,6 +30,7 @@ FILES = {
     "BowtieBuilding.geojson": Expected("buildings", 2, True, "第 2 行的轮廓自相交", "crosses itself"),
     "SpikedBuilding.geojson": Expected("buildings", 2, False, "已自动修复", "it was repaired"),
     "EmptyGeometry.geojson": Expected("buildings", 3, True, "第 3 行没有图形", "Row 3 has no shape"),
+    "TwoCorners.geojson": Expected("buildings", 2, True, "第 2 行没有图形，或角点太少", "one of too few corners"),
     "ZeroCoordinates.geojson": Expected("buildings", 4, True, "第 4 行的坐标是 0/0", "Row 4 lies at 0/0"),
     "OneRowSwapped.geojson": Expected("buildings", 1, True, "第 1 行的经度和纬度写反了", "Row 1 has longitude and latitude swapped"),
     "SwappedLatLon.geojson": Expected("buildings", None, True, "所有行的经度和纬度都写反了", "swapped in every row"),
