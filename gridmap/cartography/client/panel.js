@@ -28,19 +28,34 @@
     const hits = el("ul", "gm-hits");
     hits.setAttribute("role", "listbox");
     search.append(input, hits);
-    let timer = null, asked = "";
+    let timer = null, asked = "", shown = "", atOnce = false;
+    function ask() {
+      clearTimeout(timer);
+      asked = input.value.trim();
+      emit({ kind: "searched", text: asked.slice(0, 80) });
+    }
+    function forget() {
+      clearTimeout(timer);
+      asked = shown = "";
+      atOnce = false;
+      hits.replaceChildren();
+    }
     input.addEventListener("input", () => {
       clearTimeout(timer);
-      const text = input.value.trim();
-      if (!text) { hits.replaceChildren(); asked = ""; return; }
-      timer = setTimeout(() => { asked = text; emit({ kind: "searched", text: text.slice(0, 80) }); }, 250);
+      atOnce = false;
+      if (!input.value.trim()) { forget(); return; }
+      timer = setTimeout(ask, 250);
     });
     input.addEventListener("keydown", (e) => {
-      if (e.key === "Escape") { input.value = ""; hits.replaceChildren(); }
-      if (e.key === "Enter" && hits.querySelector("button")) hits.querySelector("button").click();
+      if (e.isComposing) return; // the key belongs to the Chinese input method
+      if (e.key === "Escape") { input.value = ""; forget(); }
+      if (e.key !== "Enter" || !input.value.trim()) return;
+      if (shown === input.value.trim()) { if (hits.querySelector("button")) hits.querySelector("button").click(); }
+      else { atOnce = true; ask(); } // the answers on screen are to what was typed before
     });
     function showHits(answer) {
-      if (!answer || answer.text !== asked || !asked) { if (!asked) hits.replaceChildren(); return; }
+      if (!answer || answer.text !== asked.slice(0, 80) || !asked) { if (!asked) hits.replaceChildren(); return; }
+      shown = asked;
       hits.replaceChildren();
       answer.found.forEach((hit) => {
         const item = el("li"), button = el("button");
@@ -48,8 +63,7 @@
         button.append(el("b", "", hit.title), el("small", "", hit.place));
         button.addEventListener("click", () => {
           input.value = "";
-          asked = "";
-          hits.replaceChildren();
+          forget();
           input.blur();
           emit({ kind: "found", target: hit.target, id: hit.id });
         });
@@ -57,6 +71,7 @@
         hits.append(item);
       });
       if (!answer.found.length) hits.append(el("li", "gm-none", words.nothing_found));
+      else if (atOnce) hits.querySelector("button").click();
     }
 
     // Card
@@ -119,6 +134,11 @@
     // The phone's chrome hides the lower edge last, so what matters hangs from the top.
     root.append(search, card, legend, busy, failure);
     return {
+      /* Height of what the card takes from the map's lower edge: on a phone it hangs there. */
+      covered() {
+        const wide = card.offsetWidth >= map.getContainer().clientWidth;
+        return card.hidden || !wide ? 0 : card.offsetHeight;
+      },
       busy(on) { busy.hidden = !on; },
       failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
       show(command) { showHits(command.hits); showCard(command.card); showLegend(command.legend); },

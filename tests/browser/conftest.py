@@ -1,0 +1,171 @@
+"""The app in a process, and Chromium before it: nothing outside is asked, and nothing goes wrong unseen."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import app_server
+import pytest
+from app_server import AppServer
+from overview_page import DESKTOP, OverviewPage, Screen
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from gridmap.services import community_data
+from gridmap.services.community_data import CommunityData
+from gridmap.store import open_store
+
+ARTIFACTS = app_server.REPOSITORY / "test-artifacts"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Chromium's remarks on what it was given by Streamlit, which have nothing to do with the page.
+_CHROMIUMS_OWN = re.compile(r"Unrecognized feature|sandbox")
+
+Visit = Callable[..., OverviewPage]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app on the demo community, which it makes at the first look; tests here change nothing in it."""
+    with app_server.running(tmp_path_factory.mktemp("demo") / "store.gpkg", demo=True) as server:
+        yield server
+
+
+@pytest.fixture
+def server(demo_server: AppServer) -> AppServer:
+    """The app that the test's pages are opened at; modules with a store of their own put theirs in its place."""
+    return demo_server
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    program = os.environ.get("GRIDMAP_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None and not Path(playwright.chromium.executable_path).exists():
+        reason = f"no Chromium here: none of {', '.join(_NAMES)}, GRIDMAP_TEST_CHROMIUM not set, none of Playwright's"
+        if os.environ.get("CI"):
+            pytest.fail(f"under CI nothing may be missing: {reason}")
+        pytest.skip(reason)
+    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"]
+    if os.name == "posix" and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    browser = playwright.chromium.launch(executable_path=program, args=[*flags, "--disable-background-networking"])
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Watch:
+    """What the browser did that it should not have done."""
+
+    outside: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def listen(self, context: BrowserContext, url: str) -> None:
+        own = re.compile(rf"^(?:{re.escape(url)}/|{re.escape(url.replace('http', 'ws'))}/|data:|blob:|about:)")
+        context.route(re.compile(rf"^(?!{re.escape(url)}/)https?:"), lambda route: route.abort())
+        context.on("request", lambda request: None if own.match(request.url) else self.outside.append(request.url))
+        context.on("page", lambda page: self._page(page, own))
+
+    def _page(self, page: Page, own: re.Pattern[str]) -> None:
+        page.on("websocket", lambda socket: None if own.match(socket.url) else self.outside.append(socket.url))
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        page.on("console", self._console)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not _CHROMIUMS_OWN.search(message.text):
+            self.faults.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def unexpected(self) -> list[str]:
+        return [fault for fault in self.faults if not any(re.search(known, fault) for known in self.expected)]
+
+
+@pytest.fixture
+def watch(server: AppServer) -> Iterator[Watch]:
+    """Holds at the end of each test that nothing outside was asked and nothing went wrong."""
+    server.news()
+    seen = Watch()
+    yield seen
+    assert not seen.outside, "something outside was asked"
+    assert not seen.unexpected()
+    assert "Traceback" not in server.news(), "the app wrote down a fault"
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Open the app in a browser of one's own: ``visit(query, screen=..., locale=...)``."""
+    contexts: list[BrowserContext] = []
+
+    def opened(
+        query: str | None = "", *, screen: Screen = DESKTOP, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+    ) -> OverviewPage:
+        context = chromium.new_context(
+            viewport={"width": screen.width, "height": screen.height},
+            locale=locale,
+            timezone_id=timezone,
+            has_touch=screen.touch,
+            is_mobile=screen.touch,
+            device_scale_factor=2 if screen.touch else 1,
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        watch.listen(context, server.url)
+        page = OverviewPage(context.new_page(), server.url, screen)
+        return page if query is None else page.open(query)
+
+    yield opened
+    report = request.node.stash.get(_REPORT, None)
+    for number, context in enumerate(contexts):
+        for page in context.pages:
+            if report is not None and report.failed:
+                ARTIFACTS.mkdir(exist_ok=True)
+                name = re.sub(r"\W+", "-", request.node.name)
+                page.screenshot(path=ARTIFACTS / f"{name}-{number}.png")
+        context.close()
+
+
+@pytest.fixture
+def demo_data(server: AppServer) -> CommunityData:
+    """The first community of the app's store, as the services read it."""
+    return read(server.store)
+
+
+def read(path: Path) -> CommunityData:
+    """Read the first community of a store."""
+    store = open_store(str(path), create=False)
+    try:
+        first = store.communities()[0]
+        assert first.id is not None
+        return community_data.read(store, first.id, day=community_data.today("Asia/Shanghai"))
+    finally:
+        store.close()
+
+
+_REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    report = yield
+    if report.when == "call":
+        item.stash[_REPORT] = report
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(server, AppServer):
+        report.sections.append(("what the app wrote", server.said()[-4000:]))
+    return report
