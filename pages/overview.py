@@ -14,8 +14,8 @@ with chrome.faults(words):
         data = sources.community(community)
         above = st.container()
         choices = overview_view.toolbar(data, session, words)
+        overview_view.show_map(data, session, choices)
         with above:
             figures_view.show(data, choices)
-        overview_view.show_map(data, session, choices)
         tables_view.show(data, session, choices)
         remember(session, words)

@@ -16,7 +16,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "compounds": ("id", "name", "walled", "label_at"),
     "paths": ("id", "kind", "name"),
     "ground": ("id", "kind"),
-    "buildings": ("id", "number", "households", "use", "grid_id", "title", "label_at"),
+    "buildings": ("id", "number", "compound", "households", "estimated", "use", "grid_id"),
     "gates": ("id", "name"),
     "points": ("id", "kind", "name"),
     "issues": ("id", "group", "title"),

@@ -25,7 +25,11 @@ def config(*, language: str, layer_base: str, asset_base: str) -> dict[str, Any]
     """
     return {
         "layers": layer_base,
-        "words": {word: i18n.text(f"map.{word}", language) for word in _WORDS},
+        "words": {
+            **{word: i18n.text(f"map.{word}", language) for word in _WORDS},
+            **{word: i18n.catalogue(language)[f"map.{word}"] for word in ("building", "building_estimated")},
+        },
+        "language": language,
         "palette": {
             key: {"hex": g.hex, "ink": palette.text_on(g.hex), "hatch": g.hatch} for key, g in palette.grids().items()
         },

@@ -56,7 +56,9 @@ class Command:
     Parameters
     ----------
     revision
-        Revision of the community's data: a layer on screen with another is fetched anew.
+        Revision of the community's data.
+    stamp
+        What the data on screen is told by: a layer on screen with another stamp is fetched anew.
     layers
         Names of the layers shown, of ``LAYERS``.
     fill
@@ -80,6 +82,7 @@ class Command:
     """
 
     revision: int
+    stamp: str
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None
@@ -108,7 +111,7 @@ class _Controller(_Script):
     def __init__(self, config: Mapping[str, Any], base: str) -> None:
         super().__init__(literal(config))
         cluster = plugins.MarkerCluster
-        self.default_js = cluster.default_js + [(name, f"{base}/{name}.js?v={client_version()}") for name in _SCRIPTS]
+        self.default_js = [*cluster.default_js, ("gridmap", f"{base}/map.js?v={client_version()}")]
         self.default_css = [*cluster.default_css, ("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
 
     _template = Template(
@@ -158,6 +161,12 @@ def frame(
 def client_dir() -> Path:
     """Return the folder of the map's own scripts and styles."""
     return Path(__file__).parent / "client"
+
+
+@cache
+def script() -> bytes:
+    """Return the map's own scripts as one: the browser fetches scripts one after the other."""
+    return b"\n".join((client_dir() / f"{name}.js").read_bytes() for name in _SCRIPTS)
 
 
 @cache

@@ -83,16 +83,6 @@ def _freest(shape: BaseGeometry, obstacles: shapely.STRtree) -> shapely.Point:
     return tried[np.lexsort((middle, -room))[0]]
 
 
-def _buildings(data: CommunityData, language: str, _: dt.datetime) -> gpd.GeoDataFrame:
-    names = building_titles(data.buildings, language)
-    rows = zip(names, data.buildings["households"], data.buildings["households_estimated"], strict=True)
-    titles = [
-        i18n.text("map.building_estimated" if guess else "map.building", language, name=name, n=int(n)) if n else name
-        for name, n, guess in rows
-    ]
-    return data.buildings.assign(title=titles)
-
-
 def _issues(data: CommunityData, language: str, now: dt.datetime) -> gpd.GeoDataFrame:
     # The text of an issue is not told here: it may name a person.
     titles = [
@@ -125,7 +115,7 @@ _FRAMES: Mapping[str, Callable[[CommunityData, str, dt.datetime], gpd.GeoDataFra
     "compounds": lambda data, _language, _now: data.compounds,
     "paths": lambda data, _language, _now: data.paths,
     "ground": lambda data, _language, _now: data.ground,
-    "buildings": _buildings,
+    "buildings": lambda data, _language, _now: data.buildings.assign(estimated=data.buildings["households_estimated"]),
     "gates": lambda data, _language, _now: data.gates,
     "points": lambda data, _language, _now: data.points,
     "issues": _issues,

@@ -52,7 +52,7 @@ class Choices:
             page=page,
             kind_name=kind_name(page.kind, language),
             language=language,
-            covered=overview.cover(data, page.kind, radius_m),
+            covered=sources.covered(data, page.kind, radius_m),
         )
 
 
@@ -215,6 +215,7 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
     layers = page.shown_layers()
     return Command(
         revision=data.revision,
+        stamp=sources.stamp(data),
         layers=layers,
         fill=Fill(
             mode=page.mode,

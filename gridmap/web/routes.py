@@ -35,12 +35,17 @@ def all_routes() -> list[Route]:
 async def asset(request: Request) -> Response:
     """Serve a script, style, picture or font that belongs to the program."""
     path = request.path_params["path"]
+    if path == "client/map.js":
+        return Response(overview_map.script(), media_type=_TYPES[".js"], headers=_headers(request))
     file = _asset(path)
     if file is None:
         return Response(status_code=404)
+    return FileResponse(file, media_type=_TYPES.get(file.suffix), headers=_headers(request))
+
+
+def _headers(request: Request) -> dict[str, str]:
     kept = _FOREVER if request.query_params.get("v") else "public, max-age=3600"
-    headers = {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
-    return FileResponse(file, media_type=_TYPES.get(file.suffix), headers=headers)
+    return {"Cache-Control": kept, "X-Content-Type-Options": "nosniff"}
 
 
 async def layer(request: Request) -> Response:
@@ -50,13 +55,15 @@ async def layer(request: Request) -> Response:
     if language not in i18n.LANGUAGES or name not in layers.NAMES:
         return Response(status_code=404)
     try:
-        tag, body = await run_in_threadpool(_layer, request.path_params["community"], language, name)
+        stamp, tag, body = await run_in_threadpool(_layer, request.path_params["community"], language, name)
     except errors.NotFound as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=404)
     except errors.StoreError as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=503)
-    # The browser may keep a layer but asks each time whether it still stands.
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    # A layer asked for by its present stamp never changes: this browser, and nobody between, may keep it for the hour.
+    fresh = request.query_params.get("r") == stamp
+    kept = "private, max-age=3600" if fresh else "private, no-cache"
+    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
@@ -76,11 +83,12 @@ def _asset(path: str) -> Path | None:
     return fonts.get(path)
 
 
-def _layer(community_id: int, language: str, name: str) -> tuple[str, bytes]:
+def _layer(community_id: int, language: str, name: str) -> tuple[str, str, bytes]:
     data = sources.community(community_id)
     overdue_at = sources.hour()
-    tag = f'"{community_id}-{data.revision}-{language}-{name}-{overdue_at:%Y%m%d%H}"'
-    return tag, _compressed(data, name, language, overdue_at)
+    stamp = sources.stamp(data)
+    tag = f'"{community_id}-{language}-{name}-{stamp}"'
+    return stamp, tag, _compressed(data, name, language, overdue_at)
 
 
 @lru_cache(maxsize=128)

@@ -9,9 +9,13 @@ import datetime as dt
 import threading
 from functools import cache, lru_cache
 
+import pandas as pd
+
 from gridmap import settings
-from gridmap.services import community_data, demo
+from gridmap.analysis.coverage import Coverage
+from gridmap.services import community_data, demo, overview, tables
 from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
 from gridmap.store import Store, open_store
 
 _opening = threading.Lock()
@@ -58,9 +62,28 @@ def _community(opened: Store, community_id: int, as_of: tuple[int, dt.date]) -> 
     return community_data.read(opened, community_id, day=as_of[1])
 
 
+@lru_cache(maxsize=32)
+def covered(data: CommunityData, kind: str, radius_m: float) -> Coverage:
+    """Return the coverage of a community by a kind of service point; communities are told apart as objects."""
+    return overview.cover(data, kind, radius_m)
+
+
+@lru_cache(maxsize=32)
+def table(
+    data: CommunityData, name: str, covered: Coverage, filters: Filters, language: str, now: dt.datetime
+) -> pd.DataFrame:
+    """Return one of the overview's tables; it must not be changed."""
+    return tables.table(data, name, covered=covered, filters=filters, language=language, now=now)
+
+
 def time_zone() -> str:
     """Return the time zone in which dates are shown."""
     return settings.from_environment().time_zone
+
+
+def stamp(data: CommunityData) -> str:
+    """Return what tells one answer about ``data`` from another: revision, day and hour."""
+    return f"{data.revision}-{hour():%Y%m%d%H}-{data.day:%m%d}"
 
 
 def hour() -> dt.datetime:

@@ -15,26 +15,23 @@ from gridmap.web import sources
 from gridmap.web.overview_view import Choices
 from gridmap.web.session import Session
 
+_ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
+
 
 def show(data: CommunityData, session: Session, choices: Choices) -> None:
     """Show the things on the map as a table; a chosen row is shown on the map."""
     language = choices.language
     with st.container(horizontal=True, vertical_alignment="center", key="tables"):
-        name = (
-            st.segmented_control(
-                i18n.text("table.which", language),
-                tables.NAMES,
-                default=tables.NAMES[0],
-                key="table",
-                required=True,
-                format_func=lambda code: i18n.text(f"table.{code}", language),
-                label_visibility="collapsed",
-            )
-            or tables.NAMES[0]
+        name = st.segmented_control(
+            i18n.text("table.which", language),
+            tables.NAMES,
+            default=tables.NAMES[0],
+            key="table",
+            required=True,
+            format_func=lambda code: i18n.text(f"table.{code}", language),
+            label_visibility="collapsed",
         )
-        table = tables.table(
-            data, name, covered=choices.covered, filters=choices.page.filters, language=language, now=sources.hour()
-        )
+        table = sources.table(data, name, choices.covered, choices.page.filters, language, sources.hour())
         st.download_button(
             i18n.text("table.excel", language),
             data=lambda: _excel(data, name, table, choices),
@@ -58,7 +55,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
             session.go(tables.target(name), number)
 
     st.dataframe(
-        table.apply(_dates_told),
+        table.head(_ON_SCREEN).apply(_dates_told),
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(table), 460),
@@ -71,7 +68,8 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
             if isinstance(table[column].dtype, pd.DatetimeTZDtype)
         },
     )
-    st.caption(i18n.text("table.rows", language, n=len(table)))
+    told = "table.rows" if len(table) <= _ON_SCREEN else "table.rows_cut"
+    st.caption(i18n.text(told, language, n=len(table), shown=_ON_SCREEN))
 
 
 def _dates_told(column: pd.Series) -> pd.Series:

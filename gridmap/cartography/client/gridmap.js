@@ -11,7 +11,7 @@
 
   let map, config, sheet, styles, panel;
   let wanted = null; // the newest command
-  const loaded = {}; // layer -> revision on screen
+  const loaded = {}; // layer -> stamp of the data on screen
   const loading = {}; // layer -> the AbortController of its request
   const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
@@ -23,11 +23,12 @@
   }
 
   /* Streamlit gets one value: the latest event. streamlit-folium would put clicked shapes there itself. */
-  let latest = null;
+  let latest = null, moving = null;
   function takeOverValue() {
     Object.defineProperty(window.__GLOBAL_DATA__, "last_active_drawing", { get: () => latest, set: () => {}, configurable: true });
   }
   function emit(event) {
+    clearTimeout(moving); // every event says where the map stands: none may be overtaken by a mere move
     latest = Object.assign({ seq: ++seq, view: view() }, event);
     takeOverValue();
     const value = { last_active_drawing: latest };
@@ -121,12 +122,12 @@
     }
   }
 
-  async function load(name, revision) {
+  async function load(name, stamp) {
     if (loading[name]) loading[name].abort();
     const control = (loading[name] = new AbortController());
     panel.busy(true);
     try {
-      const url = config.layers + "/" + name + ".json?r=" + encodeURIComponent(revision);
+      const url = config.layers + "/" + name + ".json?r=" + encodeURIComponent(stamp);
       const answer = await fetch(url, { signal: control.signal, credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       const collection = await answer.json();
@@ -136,7 +137,8 @@
       } else {
         collections[name] = collection;
       }
-      loaded[name] = revision;
+      loaded[name] = stamp;
+      if (ORDER.includes(name)) show();
       return true;
     } catch (fault) {
       if (fault.name !== "AbortError") panel.failed(() => apply(wanted));
@@ -152,10 +154,14 @@
     MARKERS.forEach((name) => showMarkers(name, wanted.layers.includes(name === "stops" ? "walks" : name)));
   }
 
-  function draw() {
+  function show() {
     state.tinted = wanted.layers.includes("grids");
     sheet.setVisible(wanted.layers);
     sheet.redraw();
+  }
+
+  function draw() {
+    show();
     markers();
     document.body.dataset.drawn = JSON.stringify({ layers: wanted.layers, fill: wanted.fill.mode, revision: wanted.revision });
   }
@@ -167,9 +173,9 @@
     state.selected = command.selected;
     panel.show(command);
     const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
-    const missing = needed.filter((name) => loaded[name] !== command.revision);
+    const missing = needed.filter((name) => loaded[name] !== command.stamp);
     if (missing.length) {
-      await Promise.all(missing.map((name) => load(name, command.revision)));
+      await Promise.all(missing.map((name) => load(name, command.stamp)));
       if (wanted !== command) return; // a newer command has come meanwhile
     }
     draw();
@@ -179,7 +185,10 @@
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
-      map.flyTo([command.fly.lat, command.fly.lon], Math.max(map.getZoom(), command.fly.zoom), { duration: 0.6 });
+      const zoom = Math.max(map.getZoom(), command.fly.zoom);
+      // What is gone to shows in the middle of what the card leaves free.
+      const middle = map.project([command.fly.lat, command.fly.lon], zoom).add([0, panel.covered() / 2]);
+      map.flyTo(map.unproject(middle, zoom), zoom, { duration: 0.6 });
     }
   }
 
@@ -189,13 +198,22 @@
     else if (wanted.selected) emit({ kind: "closed" });
   }
 
+  /* What a building is called under the pointer: compound, number and households, in the language's plural. */
+  function buildingTitle(p) {
+    const name = [p.compound, p.number].filter(Boolean).join(config.language === "zh" ? "" : " ");
+    if (!p.households) return name;
+    const words = config.words[p.estimated ? "building_estimated" : "building"];
+    const form = typeof words === "string" ? words : words[new Intl.PluralRules(config.language).select(p.households)] || words.other;
+    return form.replace("{n}", p.households.toLocaleString(config.language)).replace("{name}", () => name);
+  }
+
   let hoverTip = null;
   function onHover(e) {
     const it = sheet.hit("buildings", e.latlng);
     map.getContainer().style.cursor = it ? "pointer" : "";
     if (!it) { if (hoverTip) { map.closeTooltip(hoverTip); hoverTip = null; } return; }
     if (!hoverTip) hoverTip = L.tooltip({ direction: "top", offset: [0, -6], sticky: true });
-    hoverTip.setContent(textNode(it.properties.title)).setLatLng(e.latlng);
+    hoverTip.setContent(textNode(buildingTitle(it.properties))).setLatLng(e.latlng);
     map.openTooltip(hoverTip);
   }
 
@@ -219,10 +237,9 @@
       shownFar = far();
       markers();
     });
-    let timer = null;
     map.on("moveend", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => { emit({ kind: "moved" }); }, 900);
+      clearTimeout(moving);
+      moving = setTimeout(() => { emit({ kind: "moved" }); }, 900);
     });
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   }

@@ -98,7 +98,6 @@
         return { id: f.properties.id, index: i, properties: f.properties, geometry: f.geometry, path: shape.path, box: shape.box };
       });
       this._sheets[name] = { items, style, byId: new Map(items.map((it) => [it.id, it])) };
-      this.redraw();
     },
     setStyle: function (name, style) { if (this._sheets[name]) this._sheets[name].style = style; },
     setVisible: function (names) { this._visible = new Set(names); },
@@ -112,7 +111,23 @@
       return L.latLngBounds([lat(item.box[3]), lon(item.box[0])], [lat(item.box[1]), lon(item.box[2])]);
     },
 
-    redraw: function () { if (this._map && this._bounds) this._redraw(); },
+    /* Draw at the next frame, however often it is asked for until then. */
+    redraw: function () {
+      if (this._redrawRequest || !this._map) return;
+      this._redrawRequest = L.Util.requestAnimFrame(this._redraw, this);
+    },
+
+    /* A place inside a feature for its number: the middle of its box, or none if that lies outside. */
+    middle: function (item) {
+      if (item.middle === undefined) {
+        const x = (item.box[0] + item.box[2]) / 2, y = (item.box[1] + item.box[3]) / 2;
+        this._ctx.save();
+        this._ctx.setTransform(1, 0, 0, 1, 0, 0);
+        item.middle = this._ctx.isPointInPath(item.path, x, y, "evenodd") ? [x, y] : null;
+        this._ctx.restore();
+      }
+      return item.middle;
+    },
 
     /* The topmost visible feature of layer `name` at a place, or null. */
     hit: function (name, latlng) {
