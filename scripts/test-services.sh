@@ -1,0 +1,46 @@
+#!/bin/sh
+# Puts in place what some tests need besides Python packages, on Debian or Ubuntu: Chromium and a Chinese font for the
+# browser tests, PostgreSQL with PostGIS for the store's (the tests start a private server themselves), GDAL's programs and
+# its GeoPackage validator. What is there already is left alone. What cannot be had is named: the tests that need it are
+# then skipped with that reason, but under CI this ends with an error.
+set -eu
+
+chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
+font() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ]; }
+postgis() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 &&
+        ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1
+}
+gdal() {
+    command -v ogrinfo >/dev/null 2>&1 && /usr/bin/python3 -c 'import osgeo_utils.samples.validate_gpkg' >/dev/null 2>&1
+}
+
+wanted=
+chromium || wanted="$wanted chromium"
+font || wanted="$wanted fonts-noto-cjk fontconfig"
+postgis || wanted="$wanted postgresql postgresql-postgis"
+gdal || wanted="$wanted gdal-bin python3-gdal"
+[ -n "$wanted" ] || exit 0
+
+if [ "$(id -u)" -eq 0 ]; then as_root=env; else as_root="sudo -n env"; fi
+if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
+    # No cluster of Debian's own: nobody would use it.
+    $as_root mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | $as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    # One package that cannot be had must not keep the others away.
+    $as_root apt-get update -qq || echo "test-services: the list of packages could not be brought up to date" >&2
+    for package in $wanted; do
+        $as_root DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null ||
+            echo "test-services: $package could not be installed" >&2
+    done
+fi
+
+missing=
+chromium || missing="$missing Chromium"
+font || missing="$missing Chinese-font"
+postgis || missing="$missing PostGIS"
+gdal || missing="$missing GDAL"
+if [ -n "$missing" ]; then
+    echo "test-services: not on this machine:$missing; the tests that need them are skipped" >&2
+    [ -z "${CI:-}" ] || exit 1
+fi
