@@ -153,7 +153,9 @@ def frame(
     # Without a tile layer nothing else tells Leaflet how far one may zoom.
     made.options.update({"maxZoom": _CLOSEST, "minZoom": _FARTHEST})
     _Controller(config, f"{asset_base}/client").add_to(made)
-    made.fit_bounds([[south, west], [north, east]], padding=(12, 12))
+    fit = folium.FitBounds([[south, west], [north, east]], padding=(12, 12))
+    fit.options["animate"] = False  # Leaflet ends an animation where it was to lead, whatever was set meanwhile
+    fit.add_to(made)
     assets.rewrite(made, f"{asset_base}/vendor")
     return made
 

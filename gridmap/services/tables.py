@@ -140,4 +140,4 @@ def _natural(column: pd.Series) -> pd.Series:
     if column.name != "number":
         return column
     numbers = pd.to_numeric(column.str.extract(r"(\d+)")[0]).fillna(0).astype(int)
-    return numbers.map("{:09d}".format) + column
+    return numbers.astype("str").str.zfill(9) + column
