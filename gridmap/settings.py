@@ -13,7 +13,6 @@ from typing import Any
 import platformdirs
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The operator's choices.
@@ -45,20 +44,21 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from ``GRIDMAP_*`` variables; what is not set has a default.
 
     Without ``GRIDMAP_STORE`` the store is ``gridmap.gpkg`` in the per-user data folder, never inside
-    the program's own folder.
+    the program's own folder; the demo has a file of its own there, ``demo.gpkg``.
     """
     env = os.environ if environ is None else environ
+    demo = env.get("GRIDMAP_DEMO", "") not in ("", "0", "no", "false")
     return Settings(
-        store=env.get("GRIDMAP_STORE") or str(default_store()),
-        demo=env.get("GRIDMAP_DEMO", "") not in ("", "0", "no", "false"),
+        store=env.get("GRIDMAP_STORE") or str(default_store(demo=demo)),
+        demo=demo,
         language=env.get("GRIDMAP_LANGUAGE", "zh"),
         time_zone=env.get("GRIDMAP_TIME_ZONE", "Asia/Shanghai"),
     )
 
 
-def default_store() -> Path:
+def default_store(*, demo: bool = False) -> Path:
     """Return the path of the default store in the per-user data folder (not created here)."""
-    return platformdirs.user_data_path("gridmap", appauthor=False) / "gridmap.gpkg"
+    return platformdirs.user_data_path("gridmap", appauthor=False) / ("demo.gpkg" if demo else "gridmap.gpkg")
 
 
 def data_dir() -> Path:

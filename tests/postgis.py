@@ -6,7 +6,6 @@ The private one lives in a temporary folder, listens on a socket only, and is go
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -95,8 +94,8 @@ def _private(folder: Path, programs: dict[str, str]) -> Iterator[str]:
     # PostgreSQL refuses to run as root.
     user: dict[str, str] = {}
     if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", pwd.getpwnam("postgres").pw_gid)
-        user = {"user": "postgres", "group": str(pwd.getpwnam("postgres").pw_name)}
+        shutil.chown(folder, "postgres", "postgres")
+        user = {"user": "postgres", "group": "postgres"}
     data = folder / "data"
 
     def call(*command: str) -> None:

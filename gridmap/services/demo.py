@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,17 @@ _POINTS_TO: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "actor_id": model.Staff,
     "reporter_id": model.Staff,
+}
+
+#: The fields that tell a time, by class.
+_TIMES: dict[type[model.Owned], tuple[str, ...]] = {
+    model.GridVersion: ("valid_from", "valid_to"),
+    model.Issue: ("reported_at", "due_at", "closed_at"),
+    model.IssueEvent: ("at",),
+    model.Photo: ("taken_at",),
+    model.Walk: ("day",),
+    model.Stop: ("arrive_at", "leave_at"),
+    model.Project: ("due_on",),
 }
 
 _Ids = dict[tuple[type[model.Row], int], int]
@@ -68,6 +80,63 @@ def fill(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai") ->
             else:
                 _keep(session, rows, ids)
     return community
+
+
+def refresh(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai") -> bool:
+    """Move the demo's times forward by whole weeks, so that it never looks stale; return whether anything moved.
+
+    What has happened moves as far as it still lies in the past; planned walks move on until they lie ahead. What
+    somebody tried out in the demo stays, moved along with the rest. Communities that are not synthetic are never
+    touched.
+
+    Parameters
+    ----------
+    store
+        The store to write to.
+    now
+        This moment, timezone-aware.
+    time_zone
+        IANA name of the zone in which the day is told.
+
+    Raises
+    ------
+    ValueError
+        If ``now`` has no time zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be timezone-aware")
+    today = now.astimezone(zoneinfo.ZoneInfo(time_zone)).date()
+    moved = False
+    for community in store.communities():
+        if not community.synthetic or community.id is None:
+            continue
+        latest = store.frame(model.IssueEvent, community.id)["at"].max()
+        week = dt.timedelta(weeks=1)
+        by = week * 0 if pd.isna(latest) else week * max(0, (now - latest.to_pydatetime()) // week)
+        walks = store.frame(model.Walk, community.id, state=model.WalkState.PLANNED)
+        late = {int(i): _weeks_to(day + by, today) for i, day in walks["day"].items() if day + by < today}
+        if by or late:
+            with store.write() as session:
+                _move(session, community.id, by, late)
+            moved = True
+    return moved
+
+
+def _weeks_to(day: dt.date, today: dt.date) -> dt.timedelta:
+    return dt.timedelta(weeks=-((day - today).days // 7))
+
+
+def _move(session: Session, community_id: int, by: dt.timedelta, late: Mapping[int, dt.timedelta]) -> None:
+    for cls, names in _TIMES.items():
+        for row in session.scalars(select(cls).filter_by(community_id=community_id)):
+            walk = row.id if isinstance(row, model.Walk) else row.walk_id if isinstance(row, model.Stop) else None
+            further = dt.timedelta(0) if walk is None else late.get(walk, dt.timedelta(0))
+            for name in names:
+                moment = getattr(row, name)
+                if moment is not None:
+                    setattr(row, name, moment + by + further)
+            if isinstance(row, model.Project) and row.due_on is not None:
+                row.year = row.due_on.year
 
 
 def _demand_new(session: Session, community: model.Community, label: str) -> None:

@@ -37,8 +37,11 @@ def store() -> Store:
 @cache
 def _store(address: str, with_demo: bool) -> Store:
     opened = open_store(address)
-    if with_demo and not opened.communities():
-        demo.fill(opened, dt.datetime.now(dt.UTC))
+    if with_demo:
+        now = dt.datetime.now(dt.UTC)
+        if not opened.communities():
+            demo.fill(opened, now)
+        demo.refresh(opened, now)
     return opened
 
 

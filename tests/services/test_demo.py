@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 
@@ -94,4 +96,35 @@ def test_a_moment_without_a_time_zone_is_refused(tmp_path: Path):
     store = open_store(str(tmp_path / "town.gpkg"))
     with pytest.raises(ValueError, match="timezone"):
         demo.fill(store, dt.datetime(2026, 11, 27, 9))
+    store.close()
+
+
+@pytest.mark.parametrize("days", [0, 1, 6, 7, 20, 400])
+def test_a_demo_of_long_ago_looks_fresh_again(tmp_path, days):
+    store = open_store(str(tmp_path / "town.gpkg"))
+    community = demo.fill(store, NOW)
+    later = NOW + dt.timedelta(days=days)
+    today = later.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    before = store.frame(model.Issue, community.id)["reported_at"]
+    demo.refresh(store, later)
+    walks = store.frame(model.Walk, community.id)
+    planned = walks[walks["state"] == "planned"]["day"].max()
+    assert today <= planned < today + dt.timedelta(days=7)
+    moved = store.frame(model.Issue, community.id)["reported_at"] - before
+    assert (moved == moved.iloc[0]).all()
+    assert moved.iloc[0] % pd.Timedelta(weeks=1) == pd.Timedelta(0)
+    latest = store.frame(model.IssueEvent, community.id)["at"].max()
+    assert later - dt.timedelta(weeks=1) <= latest <= later
+    assert not demo.refresh(store, later)
+    store.close()
+
+
+def test_a_real_community_is_never_moved(tmp_path):
+    store = open_store(str(tmp_path / "town.gpkg"))
+    community = demo.fill(store, NOW)
+    with store.write() as session:
+        session.get(model.Community, community.id).synthetic = False
+    before = store.revision(community.id)
+    assert not demo.refresh(store, NOW + dt.timedelta(days=100))
+    assert store.revision(community.id) == before
     store.close()
