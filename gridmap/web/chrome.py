@@ -70,6 +70,7 @@ def _choose_language(language: str) -> None:
         i18n.LANGUAGES,
         default=language,
         key="language",
+        required=True,
         on_change=change,
         format_func=lambda code: {"zh": "中文", "en": "English"}[code],
         label_visibility="collapsed",
@@ -79,6 +80,7 @@ def _choose_language(language: str) -> None:
 def mounted_anew(session: Session) -> None:
     """Let the next map begin where this one stands: it is another map, in another language."""
     session.first_view = session.page.view
+    session.going = None
 
 
 @contextmanager

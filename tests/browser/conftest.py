@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from app_server import AppServer
 from overview_page import DESKTOP, OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
-from gridmap.services import community_data
+from gridmap.services import community_data, demo
 from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
 
@@ -36,9 +37,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app on the demo community, which it makes at the first look; tests here change nothing in it."""
-    with app_server.running(tmp_path_factory.mktemp("demo") / "store.gpkg", demo=True) as server:
+    """The app on the demo community; tests here change nothing in it."""
+    path = tmp_path_factory.mktemp("demo") / "store.gpkg"
+    fill(path)
+    with app_server.running(path) as server:
         yield server
+
+
+def fill(path: Path) -> None:
+    """Make a store with the demo community."""
+    store = open_store(str(path))
+    try:
+        demo.fill(store, dt.datetime.now(dt.UTC))
+    finally:
+        store.close()
 
 
 @pytest.fixture

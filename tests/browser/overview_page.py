@@ -20,6 +20,7 @@ from gridmap import palette
 IFRAME = "iframe[title^='streamlit_folium']"
 PATIENCE_MS = 30_000
 _JUST_LIKE = 8.0  # CIEDE2000
+_LOOKED_AT = 100  # pixels of one thing
 
 # Places of shapes with nothing else within `room` pixels over the canvas, in pixels of the map.
 _FREE = """([layer, ids, room]) => {
@@ -34,13 +35,18 @@ _FREE = """([layer, ids, room]) => {
     for (let i = 1; i < n; i++) for (let j = 1; j < n; j++) {
       const x = Math.round(a.x + (b.x - a.x) * i / n), y = Math.round(a.y + (b.y - a.y) * j / n);
       if (x < 2 || y < 2 || x > innerWidth - 2 || y > innerHeight - 2) continue;
-      const at = map.containerPointToLatLng([x + 0.5, y + 0.5]), hit = sheet.hit(layer, at);
-      if (!hit || hit.id !== id || (layer !== "buildings" && sheet.hit("buildings", at))) continue;
+      const inside = ([dx, dy]) => {
+        const at = map.containerPointToLatLng([x + 0.5 + dx, y + 0.5 + dy]), hit = sheet.hit(layer, at);
+        return hit && hit.id === id && (layer === "buildings" || !sheet.hit("buildings", at));
+      };
+      const edge = room ? [[-2, -2], [2, -2], [-2, 2], [2, 2]] : [];
+      if (![[0, 0], ...edge].every(inside)) continue;
       const around = room ? [[-room, 0], [room, 0], [0, -room], [0, room]] : [];
       if (over(x, y) || around.some(([dx, dy]) => over(x + dx, y + dy))) continue;
       found.push([x, y]);
     }
-    return found;
+    const step = Math.ceil(found.length / 60);
+    return found.filter((_, i) => i % step === 0);
   });
 }"""
 
@@ -103,11 +109,25 @@ class OverviewPage:
 
     # -- the page around the map
 
-    def choose(self, name: str) -> None:
-        """Choose one of the page's buttons by its words."""
-        self.page.get_by_role("button", name=name, exact=True).or_(
-            self.page.get_by_role("radio", name=name, exact=True)
-        ).first.click()
+    def choose(self, name: str, *, within: str = "toolbar") -> None:
+        """Choose one of the buttons of a part of the page (``head``, ``toolbar``, ``tables``) by its words."""
+        part = self.page.locator(f".st-key-{within}")
+        part.get_by_role("button", name=name, exact=True).or_(part.get_by_role("radio", name=name, exact=True)).click()
+
+    def filter(self, *names: str) -> None:
+        """Choose in the filters."""
+        self.page.locator(".st-key-toolbar").get_by_test_id("stPopover").get_by_role("button").click()
+        panel = self.page.get_by_test_id("stPopoverBody")
+        for name in names:
+            panel.get_by_role("button", name=name, exact=True).or_(
+                panel.get_by_role("radio", name=name, exact=True)
+            ).click()
+        self.page.keyboard.press("Escape")
+
+    def table(self, name: str) -> None:
+        """Choose a table and wait until it is there."""
+        self.choose(name, within="tables")
+        self.settled()
 
     def address(self) -> dict[str, str]:
         """What the page's address says."""
@@ -126,7 +146,7 @@ class OverviewPage:
         told: list[list[str]] = self.page.locator(".gm-figure").evaluate_all(
             "all => all.map(f => ['dt', 'dd', 'small'].map(tag => f.querySelector(tag).textContent))"
         )
-        return {label: (value, note) for label, value, note in told}
+        return {label: (value, note.strip()) for label, value, note in told}
 
     # -- what is on the map
 
@@ -154,11 +174,17 @@ class OverviewPage:
     def free(self, layer: str, *ids: int, room: int = 0) -> dict[int, list[tuple[int, int]]]:
         """Places within shapes that nothing lies over, in pixels of the screen; those off it are left out."""
         found: list[list[list[int]]] = self.map_frame().evaluate(_FREE, [layer, ids, room])
-        box = self.page.locator(IFRAME).bounding_box()
-        assert box is not None
-        places = [[(round(x + box["x"]), round(y + box["y"])) for x, y in points] for points in found]
+        left, top = self.corner()
+        places = [[(round(x + left), round(y + top)) for x, y in points] for points in found]
         inside = [[(x, y) for x, y in points if 0 <= y < self.screen.height - 2] for points in places]
         return {number: points for number, points in zip(ids, inside, strict=True) if points}
+
+    def corner(self) -> tuple[float, float]:
+        """The map's upper left corner on the screen, within its border."""
+        left, top = self.page.locator(IFRAME).evaluate(
+            "f => { const box = f.getBoundingClientRect(); return [box.left + f.clientLeft, box.top + f.clientTop]; }"
+        )
+        return left, top
 
     def clickable(self, ids: Iterable[int]) -> tuple[int, tuple[int, int]]:
         """One of some buildings, and a place on the screen where a finger hits it."""
@@ -189,11 +215,11 @@ class OverviewPage:
         """What is on the screen."""
         return Image.open(io.BytesIO(self.page.screenshot(scale="css"))).convert("RGB")
 
-    def colour(self, places: Iterable[tuple[int, int]], known: Mapping[str, str], picture: Image.Image) -> str:
+    def colour(self, places: Sequence[tuple[int, int]], known: Mapping[str, str], picture: Image.Image) -> str:
         """The name of the known colour that most of these places on the screen show; "" if they show none of them."""
         named: dict[tuple[int, ...], str] = {}
         seen: Counter[str] = Counter()
-        for place in places:
+        for place in places[:: max(1, len(places) // _LOOKED_AT)]:
             pixel = picture.getpixel(place)
             assert isinstance(pixel, tuple)
             if pixel not in named:

@@ -180,8 +180,8 @@
     }
     draw();
     if (!viewSet) {
-      viewSet = true;
       if (command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
+      viewSet = true;
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
@@ -239,7 +239,7 @@
     });
     map.on("moveend", () => {
       clearTimeout(moving);
-      moving = setTimeout(() => { emit({ kind: "moved" }); }, 900);
+      if (viewSet) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
     });
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   }
