@@ -96,7 +96,7 @@ def until_drawn(page: Page, colour: str, least: int) -> None:
             except Error as fault:
                 if not re.search("detached|navigat|destroyed", str(fault)):
                     raise
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(60)  # looking costs the page time too
     raise TimeoutError(f"{colour} was not drawn in 180 s")
 
 

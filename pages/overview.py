@@ -17,5 +17,6 @@ with chrome.faults(words):
         overview_view.show_map(data, session, choices)
         with above:
             figures_view.show(data, choices)
-        tables_view.show(data, session, choices)
+        if session.drawn:
+            tables_view.show(data, session, choices)
         remember(session, words)

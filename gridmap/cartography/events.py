@@ -32,6 +32,11 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drawn(Event):
+    """The map was drawn for the first time."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Moved(Event):
     """The map was moved or zoomed."""
 
@@ -74,6 +79,8 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
     if view is None or seq is None:
         return None
     match raw.get("kind"):
+        case "drawn":
+            return Drawn(seq=seq, view=view)
         case "moved":
             return Moved(seq=seq, view=view)
         case "closed":

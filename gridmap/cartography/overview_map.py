@@ -25,6 +25,11 @@ from gridmap.cartography import assets
 from gridmap.cartography.events import Target, View
 
 _FARTHEST, _CLOSEST = 3, 21
+_VENDORED = (
+    "leaflet/dist/leaflet.js",
+    "leaflet.fullscreen/Control.FullScreen.js",
+    "leaflet.markercluster/dist/leaflet.markercluster.js",
+)
 _SCRIPTS = ("sheet", "labels", "styles", "panel", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
 
@@ -111,7 +116,7 @@ class _Controller(_Script):
     def __init__(self, config: Mapping[str, Any], base: str) -> None:
         super().__init__(literal(config))
         cluster = plugins.MarkerCluster
-        self.default_js = [*cluster.default_js, ("gridmap", f"{base}/map.js?v={client_version()}")]
+        self.default_js = [("gridmap", f"{base}/map.js?v={client_version()}")]
         self.default_css = [*cluster.default_css, ("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
 
     _template = Template(
@@ -147,9 +152,9 @@ def frame(
         wheel_px_per_zoom_level=90,
         prefer_canvas=True,
     )
-    plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"]).add_to(
-        made
-    )
+    full = plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"])
+    full.add_to(made)
+    made.default_js = full.default_js = []  # they are part of our one script
     # Without a tile layer nothing else tells Leaflet how far one may zoom.
     made.options.update({"maxZoom": _CLOSEST, "minZoom": _FARTHEST})
     _Controller(config, f"{asset_base}/client").add_to(made)
@@ -167,14 +172,15 @@ def client_dir() -> Path:
 
 @cache
 def script() -> bytes:
-    """Return the map's own scripts as one: the browser fetches scripts one after the other."""
-    return b"\n".join((client_dir() / f"{name}.js").read_bytes() for name in _SCRIPTS)
+    """Return Leaflet, its plugins and the map's own scripts as one: scripts are fetched one after the other."""
+    files = [assets.vendor_dir() / path for path in _VENDORED] + [client_dir() / f"{name}.js" for name in _SCRIPTS]
+    return b"\n;\n".join(file.read_bytes() for file in files)
 
 
 @cache
 def client_version() -> str:
     """Return a short hash of the map's own scripts, so that a browser keeps them until they change."""
-    contents = b"".join(path.read_bytes() for path in sorted(client_dir().iterdir()))
+    contents = script() + (client_dir() / "gridmap.css").read_bytes()
     return hashlib.sha256(contents).hexdigest()[:12]
 
 

@@ -14,6 +14,9 @@ from gridmap import crs, model
 from gridmap.store import Store
 
 
+_NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CommunityData:
     """A community's rows at one revision, as frames indexed by id in WGS 84.
@@ -42,7 +45,10 @@ class CommunityData:
     @cached_property
     def buildings_m(self) -> gpd.GeoDataFrame:
         """The buildings in a CRS in metres that fits the place."""
-        return crs.to_metric(self.buildings)
+        for frame in (self.buildings, self.boundary, self.points, self.compounds):
+            if not frame.geometry.is_empty.all():
+                return self.buildings.to_crs(crs.metric_crs(frame))
+        return self.buildings.to_crs(_NOWHERE)
 
     @cached_property
     def points_m(self) -> gpd.GeoDataFrame:

@@ -24,6 +24,8 @@ class Session:
         What the address says.
     first_view
         Where the map stands when it is mounted; it does not change afterwards.
+    drawn
+        Whether the map is on screen: what can wait until then does.
     searched
         Words searched for on the map.
     going
@@ -32,11 +34,15 @@ class Session:
 
     page: PageState
     first_view: events.View | None
+    drawn: bool = False
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map into the page's state."""
+        self.drawn = True
+        if isinstance(event, events.Drawn):
+            return  # where the map stands is nobody's choice yet
         self.page = replace(self.page, view=event.view)
         match event:
             case events.Clicked():

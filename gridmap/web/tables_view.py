@@ -59,6 +59,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(table), 460),
+        placeholder="",
         key=key,
         on_select=choose,
         selection_mode="single-row",

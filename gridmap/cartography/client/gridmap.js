@@ -12,7 +12,7 @@
   let map, config, sheet, styles, panel;
   let wanted = null; // the newest command
   const loaded = {}; // layer -> stamp of the data on screen
-  const loading = {}; // layer -> the AbortController of its request
+  const loading = {}; // layer -> its request under way: stamp, control, done
   const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
   let viewSet = false, lastFly = null, seq = Date.now();
@@ -122,13 +122,25 @@
     }
   }
 
-  async function load(name, stamp) {
-    if (loading[name]) loading[name].abort();
-    const control = (loading[name] = new AbortController());
+  /* Fetch a layer; one already on its way with the same stamp is waited for. */
+  function load(name, stamp) {
+    const before = loading[name];
+    if (before && before.stamp === stamp) return before.done;
+    if (before) before.control.abort();
+    const control = new AbortController();
+    const here = (loading[name] = { stamp, control });
     panel.busy(true);
+    here.done = fetched(name, stamp, control.signal).finally(() => {
+      if (loading[name] === here) delete loading[name];
+      panel.busy(Object.keys(loading).length > 0);
+    });
+    return here.done;
+  }
+
+  async function fetched(name, stamp, signal) {
     try {
       const url = config.layers + "/" + name + ".json?r=" + encodeURIComponent(stamp);
-      const answer = await fetch(url, { signal: control.signal, credentials: "same-origin" });
+      const answer = await fetch(url, { signal, credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       const collection = await answer.json();
       if (ORDER.includes(name)) {
@@ -139,13 +151,8 @@
       }
       loaded[name] = stamp;
       if (ORDER.includes(name)) show();
-      return true;
     } catch (fault) {
       if (fault.name !== "AbortError") panel.failed(() => apply(wanted));
-      return false;
-    } finally {
-      if (loading[name] === control) delete loading[name];
-      panel.busy(Object.keys(loading).length > 0);
     }
   }
 
@@ -182,6 +189,7 @@
     if (!viewSet) {
       if (command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
       viewSet = true;
+      emit({ kind: "drawn" }); // what could wait for the map comes now
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
