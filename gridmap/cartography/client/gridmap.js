@@ -217,7 +217,8 @@
 
   let hoverTip = null;
   function onHover(e) {
-    const it = sheet.hit("buildings", e.latlng);
+    const over = e.originalEvent.target; // a sign has a name of its own, and hides what lies below
+    const it = over.closest && over.closest(".leaflet-marker-icon") ? null : sheet.hit("buildings", e.latlng);
     map.getContainer().style.cursor = it ? "pointer" : "";
     if (!it) { if (hoverTip) { map.closeTooltip(hoverTip); hoverTip = null; } return; }
     if (!hoverTip) hoverTip = L.tooltip({ direction: "top", offset: [0, -6], sticky: true });
@@ -229,6 +230,9 @@
     map = theMap;
     config = theConfig;
     map.attributionControl.setPrefix("");
+    // Leaflet takes the focus at a press: the page must not scroll to it and carry the place away from the pointer.
+    const container = map.getContainer();
+    container.focus = () => HTMLElement.prototype.focus.call(container, { preventScroll: true });
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     map.createPane("gm-sheet").style.pointerEvents = "none";
     map.getPane("gm-sheet").style.zIndex = 350;
