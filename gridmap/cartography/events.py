@@ -5,13 +5,13 @@ The browser is not trusted: what does not have the form of an event is no event.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 Target = Literal["building", "point", "issue"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
+_LARGEST = 2**53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Closed(Event):
 
 def parse(returned: Mapping[str, Any] | None) -> Event | None:
     """Return the latest event in what the map component returned, or None."""
-    raw = (returned or {}).get("last_active_drawing")
+    raw = returned.get("last_active_drawing") if isinstance(returned, Mapping) else None
     if not isinstance(raw, Mapping):
         return None
     view = _view(raw.get("view"))
@@ -98,16 +98,21 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
 def _view(raw: Any) -> View | None:
     if not isinstance(raw, Mapping):
         return None
-    values = [raw.get(name) for name in ("lat", "lon", "zoom")]
-    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in values):
+    lat, lon, zoom = (_number(raw.get(name)) for name in ("lat", "lon", "zoom"))
+    if lat is None or lon is None or zoom is None:
         return None
-    lat, lon, zoom = (float(cast(float, v)) for v in values)
     if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= zoom <= 24):
         return None
     return View(lat=lat, lon=lon, zoom=zoom)
 
 
 def _whole(raw: Any) -> int | None:
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not math.isfinite(raw) or raw != int(raw):
+    number = _number(raw)
+    return None if number is None or number != int(number) else int(raw)
+
+
+def _number(raw: Any) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         return None
-    return int(raw)
+    # NaN is not within any bounds; JavaScript counts exactly to here, and no float holds what JSON can.
+    return float(raw) if -_LARGEST <= raw <= _LARGEST else None

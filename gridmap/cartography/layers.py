@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
@@ -45,8 +46,10 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
         If there is no such layer, or a column is missing.
     """
     columns = PROPERTIES[name]
-    placed = frame[~frame.geometry.is_empty & frame.geometry.notna()]
-    geometries = np.asarray(placed.geometry)
+    shapes_given = np.asarray(frame.geometry)
+    # geopandas warns of its notna() wherever a shape is empty.
+    known = ~(shapely.is_missing(shapes_given) | shapely.is_empty(shapes_given))
+    placed, geometries = frame[known], shapes_given[known]
     values: dict[str, Iterable[Any]] = {}
     for column in columns:
         if column == "id":
@@ -72,7 +75,7 @@ def inside(geometries: np.ndarray) -> list[list[float]]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value != value:  # NaN and NaT are not JSON
+    if value is None or value is pd.NA or value != value:  # NaN and NaT are not JSON
         return None
     item = getattr(value, "item", None)
     return item() if item else value

@@ -1,0 +1,95 @@
+"""What the browser sends back is believed only where it has the form of an event."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gridmap.cartography import events
+from gridmap.cartography.events import Clicked, Closed, Drawn, Found, Moved, Searched, View
+
+VIEW = {"lat": 34.23, "lon": 108.92, "zoom": 16.5}
+# What JSON can bring, with whole numbers beyond any float and with NaN, which Python's reader lets through.
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(min_value=10**300) | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+NAMES = st.sampled_from(["kind", "seq", "view", "target", "id", "text", "lat", "lon", "zoom"])
+KINDS = st.sampled_from(["moved", "clicked", "found", "searched", "closed", "drawn"])
+
+
+def sent(**fields: Any) -> dict[str, Any]:
+    return {"last_active_drawing": {"seq": 7, "view": VIEW, **fields}}
+
+
+@given(JSON)
+def test_nothing_raises(value: Any) -> None:
+    assert events.parse(value) is None or isinstance(value, dict)
+    assert events.parse({"last_active_drawing": value}) is None or isinstance(value, dict)
+
+
+@given(st.dictionaries(NAMES, JSON | KINDS | st.just(VIEW) | st.dictionaries(NAMES, JSON)))
+def test_what_is_let_through_is_whole(fields: dict[str, Any]) -> None:
+    event = events.parse({"last_active_drawing": fields})
+    if event is None:
+        return
+    assert isinstance(event.seq, int)
+    assert math.isfinite(event.view.lat)
+    assert -90 <= event.view.lat <= 90
+    assert -180 <= event.view.lon <= 180
+    if isinstance(event, Clicked | Found):
+        assert event.target in events.TARGETS
+        assert isinstance(event.id, int)
+
+
+@pytest.mark.parametrize(
+    ("fields", "event"),
+    [
+        ({"kind": "moved"}, Moved(seq=7, view=View(**VIEW))),
+        ({"kind": "drawn"}, Drawn(seq=7, view=View(**VIEW))),
+        ({"kind": "closed"}, Closed(seq=7, view=View(**VIEW))),
+        ({"kind": "searched", "text": "3号楼"}, Searched(seq=7, view=View(**VIEW), text="3号楼")),
+        (
+            {"kind": "clicked", "target": "building", "id": 5},
+            Clicked(seq=7, view=View(**VIEW), target="building", id=5),
+        ),
+        ({"kind": "clicked", "target": "issue", "id": 5.0}, Clicked(seq=7, view=View(**VIEW), target="issue", id=5)),
+        ({"kind": "found", "target": "point", "id": 1}, Found(seq=7, view=View(**VIEW), target="point", id=1)),
+    ],
+)
+def test_events_are_understood(fields: dict[str, Any], event: events.Event) -> None:
+    assert events.parse(sent(**fields)) == event
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "clicked", "target": "person", "id": 5},
+        {"kind": "clicked", "target": ["building"], "id": 5},
+        {"kind": "clicked", "target": "building", "id": "5"},
+        {"kind": "clicked", "target": "building", "id": 5.5},
+        {"kind": "clicked", "target": "building", "id": True},
+        {"kind": "clicked", "target": "building", "id": 2**63},
+        {"kind": "searched", "text": 3},
+        {"kind": "moved", "view": {"lat": 91, "lon": 0, "zoom": 1}},
+        {"kind": "moved", "view": {"lat": math.nan, "lon": 0, "zoom": 1}},
+        {"kind": "moved", "view": None},
+        {"kind": "moved", "seq": None},
+        {"kind": "exec"},
+        {"kind": ["moved"]},
+        {},
+    ],
+)
+def test_what_is_no_event_is_none(fields: dict[str, Any]) -> None:
+    assert events.parse(sent(**fields)) is None
+
+
+def test_long_words_are_cut() -> None:
+    event = events.parse(sent(kind="searched", text="楼" * 5000))
+    assert isinstance(event, Searched)
+    assert len(event.text) == 80

@@ -1,0 +1,88 @@
+"""Layers are GeoJSON that other programs read as we do, and tell no more than they should."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+
+from gridmap.cartography import layers
+
+SQUARE = MultiPolygon([box(108.92, 34.23, 108.921, 34.231)])
+# A horseshoe, whose middle lies outside of it.
+HORSESHOE = Polygon([(0, 0), (3, 0), (3, 3), (2, 3), (2, 1), (1, 1), (1, 3), (0, 3)])
+
+
+def buildings() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {
+            "number": ["3号楼", 'a"b\\c</script>\u2028', "空"],
+            "compound": ["槐荫院", "", ""],
+            "households": np.array([24, 0, 3], dtype="int64"),
+            "estimated": [False, True, False],
+            "households_estimated": [False, True, False],
+            "use": ["residential", "shop", "other"],
+            "grid_id": [1, None, 2],
+            "title": ["甲", "乙", "丙"],
+            "owner": ["张三", "李四", "王五"],
+            "geom": [SQUARE, MultiPolygon([HORSESHOE]), MultiPolygon()],
+        },
+        geometry="geom",
+        crs="EPSG:4326",
+        index=[5, 9, 11],
+    ).astype({"grid_id": "Int64"})
+
+
+def test_building_layer_reads_the_same_elsewhere(tmp_path: Path) -> None:
+    frame = buildings()
+    made = layers.geojson("buildings", frame)
+    (tmp_path / "layer.geojson").write_bytes(made)
+    read = gpd.read_file(tmp_path / "layer.geojson")
+    assert read["id"].tolist() == [5, 9]
+    assert read["number"].tolist() == frame["number"].tolist()[:2]
+    assert read["households"].tolist() == [24, 0]
+    assert read.geometry.geom_equals_exact(frame.geometry.iloc[:2].reset_index(drop=True), 1e-7).all()
+    assert read.crs == "EPSG:4326"
+
+
+def test_only_what_the_map_needs_leaves_the_server() -> None:
+    made = layers.geojson("buildings", buildings())
+    for feature in json.loads(made)["features"]:
+        assert tuple(feature["properties"]) == layers.PROPERTIES["buildings"]
+    assert "张三" not in made.decode()
+
+
+def test_missing_value_is_null() -> None:
+    features = json.loads(layers.geojson("buildings", buildings()))["features"]
+    assert [feature["properties"]["grid_id"] for feature in features] == [1, None]
+
+
+def test_label_stands_inside_its_shape() -> None:
+    for feature in json.loads(layers.geojson("buildings", buildings()))["features"]:
+        shape = gpd.GeoDataFrame.from_features([feature]).geometry[0]
+        assert shape.contains(Point(feature["properties"]["label_at"]))
+
+
+def test_layer_without_rows_is_a_collection() -> None:
+    assert json.loads(layers.geojson("buildings", buildings().iloc[:0])) == {
+        "type": "FeatureCollection",
+        "features": [],
+    }
+
+
+def test_numbers_are_rounded_to_a_centimetre() -> None:
+    line = LineString([(108.92000000123, 34.23), (108.921, 34.2300000499)])
+    frame = gpd.GeoDataFrame({"planned": [True]}, geometry=[line], crs="EPSG:4326", index=[1])
+    geometry = json.loads(layers.geojson("walks", frame))["features"][0]["geometry"]
+    assert geometry["coordinates"] == [[108.92, 34.23], [108.921, 34.23]]
+
+
+def test_unknown_layer_and_missing_column_are_faults_of_ours() -> None:
+    with pytest.raises(KeyError):
+        layers.geojson("persons", buildings())
+    with pytest.raises(KeyError):
+        layers.geojson("buildings", buildings().drop(columns="number"))
