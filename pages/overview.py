@@ -10,13 +10,15 @@ session = current()
 with chrome.faults(words):
     community = overview_view.community(session, words)
     if community is not None:
-        chrome.header(community, words)
-        data = sources.community(community)
         above = st.container()
-        choices = overview_view.toolbar(data, session, words)
+        data = sources.community(community)
+        choices = overview_view.settle(data, session, words)
+        # The map is what one waits for: it is sent before what stands above it.
         overview_view.show_map(data, session, choices)
         with above:
+            chrome.header(community, words)
             figures_view.show(data, choices)
+            overview_view.toolbar(data, session, choices)
         if session.drawn:
             tables_view.show(data, session, choices)
         remember(session, words)

@@ -13,7 +13,6 @@ import pandas as pd
 from gridmap import crs, model
 from gridmap.store import Store
 
-
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from gridmap import errors, i18n
 from gridmap.web import sources
-from gridmap.web.session import Session, current
+from gridmap.web.session import Session, begin_anew, current
 
 
 def dress() -> None:
@@ -42,7 +42,7 @@ def _choose_community(community_id: int, language: str) -> None:
         return
 
     def change() -> None:
-        st.session_state.pop("gridmap_session", None)
+        begin_anew()
         st.query_params.from_dict({"lang": language, "c": str(st.session_state["community"])})
 
     ids = list(names)

@@ -17,7 +17,7 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.web import map_view, sources
 from gridmap.web.session import Session
-from gridmap.web.state import MODES, SWITCHES, PageState
+from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
 _HEIGHT_PX = 640  # before the page's own style stretches the map to the screen
 _CLOSE = 18.0  # zoom at which a building's number is read
@@ -82,48 +82,61 @@ def _empty(language: str) -> None:
         st.code(i18n.text("empty.commands", language), language="shell")
 
 
-def toolbar(data: CommunityData, session: Session, language: str) -> Choices:
-    """Show the switches of layers, the colouring of buildings, the filters and the picture; return what is chosen."""
+def settle(data: CommunityData, session: Session, language: str) -> Choices:
+    """Return what is chosen and what follows from it; what the address names but is not there gives way.
+
+    The page's state is what counts: the switches show it, and change it before the next run.
+    """
     page = session.page
-    kinds = [*overview.kinds(data), overview.ANY_KIND]
+    kinds, letters = _kinds(data), set(data.grids["letter"])
+    session.page = replace(
+        page,
+        kind=page.kind if page.kind in kinds else kinds[0],
+        filters=replace(page.filters, letters=tuple(x for x in page.filters.letters if x in letters)),
+    )
+    return Choices.of(data, session.page, language)
+
+
+def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
+    """Show the switches of layers, the colouring of buildings, the filters and the picture."""
+    page, language, kinds = choices.page, choices.language, _kinds(data)
 
     def say(key: str) -> str:
         return i18n.text(f"overview.{key}", language)
 
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
-        layers = st.pills(
+        st.pills(
             say("layers"),
             SWITCHES,
             selection_mode="multi",
             default=page.layers,
             key="layers",
+            on_change=session.take_switches,
             format_func=lambda name: say(f"layer.{name}"),
             label_visibility="collapsed",
         )
-        mode = st.segmented_control(
+        st.segmented_control(
             say("mode"),
             MODES,
             default=page.mode,
             key="mode",
             required=True,
+            on_change=session.take_switches,
             format_func=lambda name: say(f"mode.{name}"),
             label_visibility="collapsed",
         )
-        kind = st.selectbox(
+        st.selectbox(
             say("kind"),
             kinds,
-            index=kinds.index(page.kind) if page.kind in kinds else 0,
+            index=kinds.index(page.kind),
             key="kind",
             width=190,
+            on_change=session.take_switches,
             format_func=lambda code: kind_name(code, language),
             label_visibility="collapsed",
             help=say("kind_help"),
         )
-        filters = _filters(data, page.filters, language)
-        session.page = replace(
-            page, layers=tuple(n for n in SWITCHES if n in layers), mode=mode, kind=kind, filters=filters
-        )
-        choices = Choices.of(data, session.page, language)
+        _filters(data, session, choices)
         st.download_button(
             say("picture"),
             data=lambda: _picture(data, choices),
@@ -133,7 +146,10 @@ def toolbar(data: CommunityData, session: Session, language: str) -> Choices:
             on_click="ignore",
             key="png",
         )
-    return choices
+
+
+def _kinds(data: CommunityData) -> list[str]:
+    return [*overview.kinds(data), overview.ANY_KIND]
 
 
 def _picture(data: CommunityData, choices: Choices) -> bytes:
@@ -150,7 +166,9 @@ def _picture(data: CommunityData, choices: Choices) -> bytes:
     )
 
 
-def _filters(data: CommunityData, filters: Filters, language: str) -> Filters:
+def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
+    language, filters = choices.language, choices.page.filters
+
     def say(key: str) -> str:
         return i18n.text(f"overview.{key}", language)
 
@@ -158,27 +176,25 @@ def _filters(data: CommunityData, filters: Filters, language: str) -> Filters:
     names = dict(zip(letters, data.grids["name"], strict=True))
     active = len(filters.letters) + (filters.issues != "open")
     with st.popover(say("filter") + (f" ({active})" if active else ""), icon=":material/filter_alt:"):
-        chosen = (
+        if letters:
             st.pills(
                 say("grids"),
                 letters,
                 selection_mode="multi",
-                default=[x for x in filters.letters if x in letters],
+                default=filters.letters,
                 key="grids",
+                on_change=session.take_switches,
                 format_func=lambda letter: f"{letter} {names[letter]}",
             )
-            if letters
-            else []
-        )
-        issues = st.segmented_control(
+        st.segmented_control(
             say("issues"),
-            ("open", "overdue", "all"),
+            ISSUES,
             default=filters.issues,
             key="issues",
             required=True,
+            on_change=session.take_switches,
             format_func=lambda name: say(f"issues.{name}"),
         )
-    return Filters(letters=tuple(x for x in letters if x in chosen), issues=issues)
 
 
 def show_map(data: CommunityData, session: Session, choices: Choices) -> None:

@@ -8,10 +8,13 @@ import streamlit as st
 
 from gridmap import i18n, settings
 from gridmap.cartography import events
+from gridmap.services.overview import Filters
 from gridmap.web import state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
+SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
+"""Keys of the switches above the map."""
 
 
 @dataclass
@@ -56,6 +59,19 @@ class Session:
             case events.Closed():
                 self.page = replace(self.page, target=None, selected=None)
 
+    def take_switches(self) -> None:
+        """Take what the switches above the map say into the page's state."""
+        said = {key: st.session_state[key] for key in SWITCH_KEYS if key in st.session_state}
+        page = self.page
+        letters, issues = said.get("grids", page.filters.letters), said.get("issues", page.filters.issues)
+        self.page = replace(
+            page,
+            layers=tuple(name for name in state.SWITCHES if name in said.get("layers", page.layers)),
+            mode=said.get("mode", page.mode),
+            kind=said.get("kind", page.kind),
+            filters=Filters(letters=tuple(sorted(letters)), issues=issues),
+        )
+
     def choose(self, target: events.Target, number: int) -> None:
         """Choose a thing: its card is shown."""
         self.page = replace(self.page, target=target, selected=number)
@@ -72,6 +88,12 @@ def current() -> Session:
         st.session_state[_KEY] = Session(page=page, first_view=page.view)
     session: Session = st.session_state[_KEY]
     return session
+
+
+def begin_anew() -> None:
+    """Forget this person's page: the next run begins from the address."""
+    for key in (_KEY, *SWITCH_KEYS):
+        st.session_state.pop(key, None)
 
 
 def language() -> str:

@@ -15,6 +15,8 @@ Mode = Literal["grid", "coverage", "households"]
 MODES: tuple[Mode, ...] = ("grid", "coverage", "households")
 SWITCHES = ("grids", "compounds", "buildings", "points", "issues", "walks")
 """Layers that a person switches; the base map and the boundary always show, gates go with the walls."""
+ISSUES = ("open", "overdue", "all")
+"""Which issues are shown."""
 _DEFAULT = ("grids", "compounds", "buildings", "points", "walks")
 
 
@@ -71,9 +73,7 @@ def parse(params: Mapping[str, str]) -> PageState:
         state = replace(state, mode=cast(Mode, params["mode"]))
     letters = tuple(dict.fromkeys(x for x in params.get("grids", "").split(",") if x))
     issues = params.get("issues", "open")
-    state = replace(
-        state, filters=Filters(letters=letters, issues=issues if issues in ("open", "overdue", "all") else "open")
-    )
+    state = replace(state, filters=Filters(letters=letters, issues=issues if issues in ISSUES else "open"))
     target, _, number = params.get("sel", "").partition(":")
     if target in TARGETS and _whole(number) is not None:
         state = replace(state, target=target, selected=_whole(number))

@@ -9,6 +9,8 @@
 
   const UNITS = Math.pow(2, 25); // local units around the globe at the equator: about 1.2 m each
   const RAD = Math.PI / 180;
+  const NO_DASH = [];
+  const SPECK_PX = 3;
 
   function worldX(lon) { return (lon + 180) / 360; }
   function worldY(lat) {
@@ -167,6 +169,7 @@
       const seen = [(view.min.x - dx) / scale, (view.min.y - dy) / scale, (view.max.x - dx) / scale, (view.max.y - dy) / scale];
       this._place = { scale, dx, dy, zoom };
       ctx.save();
+      ctx.transform(scale, 0, 0, scale, dx, dy);
       ctx.lineJoin = "round";
       for (const name of this._order) {
         const layer = this._sheets[name];
@@ -176,37 +179,44 @@
         const depth = passes.reduce((m, p) => Math.max(m, p.length), 0);
         // Pass by pass, so that the casing of one street does not lie on the surface of another.
         for (let pass = 0; pass < depth; pass++) {
-          shown.forEach((it, i) => { if (passes[i][pass]) this._paint(ctx, it, passes[i][pass], scale, dx, dy); });
+          for (let i = 0; i < shown.length; i++) if (passes[i][pass]) this._paint(ctx, shown[i], passes[i][pass], scale);
         }
       }
       ctx.restore();
       this.fire("drawn");
     },
-    _paint: function (ctx, item, s, scale, dx, dy) {
-      ctx.save();
-      ctx.transform(scale, 0, 0, scale, dx, dy);
+
+    /* Fill, hatch and stroke a path; widths and dashes are in pixels, whatever the scale. */
+    _paint: function (ctx, item, s, scale) {
+      const box = item.box;
+      if (s.fill && Math.max(box[2] - box[0], box[3] - box[1]) * scale < SPECK_PX) {
+        // A speck: nobody sees its shape, edge or hatch.
+        ctx.globalAlpha = s.fillAlpha === undefined ? 1 : s.fillAlpha;
+        ctx.fillStyle = s.fill;
+        ctx.fillRect(box[0], box[1], Math.max(box[2] - box[0], 1 / scale), Math.max(box[3] - box[1], 1 / scale));
+        return;
+      }
+      const path = item.path;
       if (s.fill) {
         ctx.globalAlpha = s.fillAlpha === undefined ? 1 : s.fillAlpha;
         ctx.fillStyle = s.fill;
-        ctx.fill(item.path, "evenodd");
+        ctx.fill(path, "evenodd");
       }
       if (s.hatch) {
         ctx.globalAlpha = s.hatchAlpha === undefined ? 0.6 : s.hatchAlpha;
         const pattern = hatch(ctx, s.hatch, s.hatchColour || s.stroke);
         pattern.setTransform(new DOMMatrix().scale(0.5 / scale));
         ctx.fillStyle = pattern;
-        ctx.fill(item.path, "evenodd");
+        ctx.fill(path, "evenodd");
       }
-      if (s.stroke) {
-        ctx.globalAlpha = s.alpha === undefined ? 1 : s.alpha;
-        ctx.strokeStyle = s.stroke;
-        // A width in metres grows with the zoom, but never below its width in pixels.
-        ctx.lineWidth = Math.max((s.width || 1) / scale, ((s.widthM || 0) * this._frame.perMetre) + (s.grow || 0) / scale);
-        ctx.lineCap = s.cap || "butt";
-        if (s.dash) ctx.setLineDash(s.dash.map((d) => d / scale));
-        ctx.stroke(item.path);
-      }
-      ctx.restore();
+      if (!s.stroke) return;
+      ctx.globalAlpha = s.alpha === undefined ? 1 : s.alpha;
+      ctx.strokeStyle = s.stroke;
+      // A width in metres grows with the zoom, but never below its width in pixels.
+      ctx.lineWidth = Math.max((s.width || 1) / scale, (s.widthM || 0) * this._frame.perMetre + (s.grow || 0) / scale);
+      ctx.lineCap = s.cap || "butt";
+      ctx.setLineDash(s.dash ? s.dash.map((d) => d / scale) : NO_DASH);
+      ctx.stroke(path);
     },
   });
 
