@@ -204,7 +204,7 @@ class TestHostileWords:
         page.map.locator(".gm-station").hover()
         expect(page.map.locator(".leaflet-tooltip").last).to_have_text(TRAP)
         page.map.locator(".gm-issue").click()
-        expect(page.card().get_by_text(TRAP).first).to_be_visible()
+        expect(page.card().get_by_text(i18n.text("card.text", "zh"), exact=True)).to_be_visible()
         assert dict(page.card_rows())[i18n.text("card.text", "zh")] == TRAP
         _, place = page.clickable([1])
         page.page.mouse.move(*place)
