@@ -132,8 +132,9 @@ class TestHostileWords:
             session.add(street)
             session.flush()
             assert street.id is not None
+            ground = outline(108.9198, 34.2298, 0.0012)
             for code, name in (("001", TRAP), ("002", "乙社区")):
-                session.add(model.Community(street_id=street.id, code=code, name=name, geom=outline(108.9198, 34.2298, 0.0012)))
+                session.add(model.Community(street_id=street.id, code=code, name=name, geom=ground))
             session.flush()
             compound = model.Compound(community_id=1, name=TRAP, geom=outline(108.92, 34.23))
             session.add(compound)
