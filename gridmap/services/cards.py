@@ -39,16 +39,18 @@ def card(
     number: int,
     *,
     covered: coverage.Coverage,
+    kind_name: str,
     language: str,
     now: dt.datetime,
     time_zone: str,
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
 
-    None if there is no such thing: it may have been removed since the link was made.
+    ``kind_name`` is what the kind of points is called whose coverage ``covered`` is. None if there is no such thing: it
+    may have been removed since the link was made.
     """
     if target == "building" and number in data.buildings.index:
-        return _building(data, number, covered, language, now)
+        return _building(data, number, covered, kind_name, language, now)
     if target == "point" and number in data.points.index:
         return _point(data, number, language)
     if target == "issue" and number in data.issues.index:
@@ -61,7 +63,9 @@ def households(n: int, estimated: bool, language: str) -> str:
     return i18n.text("card.households_estimated" if estimated else "card.households", language, n=n)
 
 
-def _building(data: CommunityData, number: int, covered: coverage.Coverage, language: str, now: dt.datetime) -> Card:
+def _building(
+    data: CommunityData, number: int, covered: coverage.Coverage, kind_name: str, language: str, now: dt.datetime
+) -> Card:
     row = data.buildings.loc[number]
 
     def say(key: str, **fields: object) -> str:
@@ -78,11 +82,13 @@ def _building(data: CommunityData, number: int, covered: coverage.Coverage, lang
     if size:
         rows.append(CardRow(label=say("size"), value=" · ".join(size)))
     state = covered.state.get(number)
-    if state is not None:
+    if state is not None and pd.notna(covered.point.get(number)):
         inside = state == coverage.COVERED
         rows.append(
             CardRow(
-                label=say("coverage"), value=say(str(state), radius=covered.radius_m), tone="good" if inside else "bad"
+                label=say("coverage"),
+                value=say(str(state), radius=covered.radius_m, kind=kind_name),
+                tone="good" if inside else "bad",
             )
         )
     for point, distance_m in _nearest(data, number):

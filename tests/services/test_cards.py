@@ -23,6 +23,7 @@ def card(
         target,
         number,
         covered=overview.cover(data, "station", 500.0),
+        kind_name="邻里服务站",
         language=language,
         now=NOW,
         time_zone="Asia/Shanghai",
