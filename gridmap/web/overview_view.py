@@ -16,7 +16,7 @@ from gridmap.services import cards, community_settings, overview, pictures, sear
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
-from gridmap.web import map_view, sources
+from gridmap.web import chrome, map_view, sources
 from gridmap.web.session import Session
 from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
@@ -187,7 +187,7 @@ def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
                 default=filters.letters,
                 key="grids",
                 on_change=session.take_switches,
-                format_func=lambda letter: f"{letter} {names[letter]}",
+                format_func=lambda letter: chrome.literally(f"{letter} {names[letter]}"),
             )
         st.segmented_control(
             say("issues"),

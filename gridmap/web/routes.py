@@ -58,6 +58,8 @@ async def layer(request: Request) -> Response:
         return Response(status_code=404)
     try:
         stamp, tag, body = await run_in_threadpool(_layer, community, language, name)
+    except OverflowError:
+        return Response(status_code=404)  # no number that a store could have given
     except errors.NotFound as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=404)
     except errors.StoreError as fault:
