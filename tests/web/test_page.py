@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gridmap import i18n
 from gridmap.services import demo
 from gridmap.store import open_store
-from gridmap.web import routes
+from gridmap.web import chrome, routes
 
 
 @pytest.fixture(scope="module")
@@ -65,5 +65,5 @@ def test_store_that_is_no_store_is_said_in_a_sentence(monkeypatch: pytest.Monkey
     (tmp_path / "store.gpkg").write_bytes(b"not a database")
     page = opened(monkeypatch, tmp_path / "store.gpkg", lang="zh")
     assert not page.exception
-    assert "store.gpkg" in page.error[0].value
+    assert chrome.literally("store.gpkg") in page.error[0].value
     assert (tmp_path / "store.gpkg").read_bytes() == b"not a database"
