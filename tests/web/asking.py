@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -68,5 +69,7 @@ def get(app: Starlette, address: str, headers: Mapping[str, str] | None = None) 
         elif message["type"] == "http.response.body":
             answer.raw += message.get("body", b"")
 
-    asyncio.run(app(scope, receive, send))
+    # A thread of its own: a browser that stays open over the tests keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     return answer
