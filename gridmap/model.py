@@ -131,6 +131,17 @@ class ProjectState(StrEnum):
     LATE = "late"
 
 
+class Role(StrEnum):
+    """What a person who signs in may do and see; `gridmap.access` holds the table."""
+
+    ADMINISTRATOR = "administrator"
+    SECRETARY = "secretary"
+    GRID_LEADER = "grid_leader"
+    GRID_WORKER = "grid_worker"
+    DESK = "desk"
+    STREET_LEADER = "street_leader"
+
+
 @dataclass(kw_only=True, eq=False)
 class Row:
     """What every row has.
@@ -434,3 +445,63 @@ class Setting(Owned):
 
     key: str
     value: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Account(Row):
+    """Who may sign in. It is never deleted, so that the audit can always say who it was.
+
+    ``name`` is unique and lower case, ``password_hash`` an Argon2 hash in PHC form. ``must_change`` asks for a new
+    password at the next sign-in; ``demo`` marks an account of the demo, whose password everybody knows.
+    """
+
+    name: str
+    display: str
+    role: Role
+    password_hash: str
+    street_id: int | None = None
+    community_id: int | None = None
+    staff_id: int | None = None
+    active: bool = True
+    must_change: bool = False
+    demo: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class Session(Row):
+    """A sign-in that lasts until ``expires_at``; of its token only the SHA-256 is kept. ``agent`` is the browser."""
+
+    account_id: int
+    token_hash: str
+    created_at: dt.datetime
+    seen_at: dt.datetime
+    expires_at: dt.datetime
+    agent: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class AuditEntry(Row):
+    """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
+
+    ``account_name`` and ``target`` are as they were at that moment; ``account_id`` is None for the command line and
+    for somebody who did not get in.
+    """
+
+    at: dt.datetime
+    action: str
+    account_id: int | None = None
+    account_name: str = ""
+    target: str = ""
+    target_id: int | None = None
+    community_id: int | None = None
+    reason: str = ""
+    address: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class SignInTry(Row):
+    """A sign-in that failed. ``name`` is a digest of what was typed: people type their password there by mistake."""
+
+    name: str
+    address: str
+    at: dt.datetime

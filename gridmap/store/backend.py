@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,9 @@ class Backend(Protocol):
 
     def lay_out(self, connection: sa.Connection) -> None:
         """Make all tables in an empty database."""
+
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them."""
 
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our triggers anew from the tables as they are described now."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import struct
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,12 @@ class GeoPackage:
         )
         tables.METADATA.create_all(connection, checkfirst=False)
         for table in tables.of().values():
+            self.register(connection, table)
+
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them, and register each."""
+        tables.METADATA.create_all(connection, tables=added, checkfirst=False)
+        for table in added:
             self.register(connection, table)
 
     def register(self, connection: sa.Connection, table: sa.Table) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -54,6 +54,12 @@ BEGIN
     RETURN NULL;
 END $$"""
 
+_REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION gridmap_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME;
+END $$"""
+
 
 class Postgis:
     """A PostgreSQL database as the store's backend."""
@@ -86,20 +92,35 @@ class Postgis:
         except sa.exc.DBAPIError as error:
             raise errors.StoreError("store_no_postgis", store=self.label) from error
         tables.METADATA.create_all(connection, checkfirst=False)
-        for cls, table in tables.of().items():
+        self._index(connection, tables.of().values())
+
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them, with their spatial indices."""
+        tables.METADATA.create_all(connection, tables=added, checkfirst=False)
+        self._index(connection, added)
+
+    def _index(self, connection: sa.Connection, added: Iterable[sa.Table]) -> None:
+        for table in added:
             if tables.geometry(table):
                 connection.exec_driver_sql(f"CREATE INDEX ix_{table.name}_geom ON {table.name} USING gist (geom)")
-            if cls in _MEASURED:
+            if table.name in {tables.name(cls) for cls in _MEASURED}:
                 connection.exec_driver_sql(
                     f"CREATE INDEX ix_{table.name}_geography ON {table.name} USING gist ((geom::geography))"
                 )
 
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our trigger functions and triggers anew."""
-        for function in (_HISTORY_FUNCTION, _VERSION_FUNCTION, _REVISION_FUNCTION):
+        for function in (_HISTORY_FUNCTION, _VERSION_FUNCTION, _REVISION_FUNCTION, _REFUSE_FUNCTION):
             connection.exec_driver_sql(function)
         for table in tables.of().values():
             t, owner = table.name, tables.owner(table)
+            if tables.is_append_only(table):
+                for event, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+                    connection.exec_driver_sql(
+                        f"CREATE OR REPLACE TRIGGER gridmap_refuse_{each.lower()} BEFORE {event} ON {t} "
+                        f"FOR EACH {each} EXECUTE FUNCTION gridmap_refuse()"
+                    )
+                continue
             connection.exec_driver_sql(
                 f"CREATE OR REPLACE TRIGGER gridmap_version BEFORE UPDATE ON {t} "
                 "FOR EACH ROW EXECUTE FUNCTION gridmap_version()"
