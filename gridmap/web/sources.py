@@ -11,11 +11,12 @@ from functools import cache, lru_cache
 
 import pandas as pd
 
-from gridmap import settings
+from gridmap import access, settings
 from gridmap.analysis.coverage import Coverage
-from gridmap.services import community_data, demo, overview, tables
+from gridmap.services import accounts, community_data, demo, overview, sight, tables
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
+from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
 
 _opening = threading.Lock()
@@ -43,6 +44,23 @@ def _store(address: str, with_demo: bool) -> Store:
             demo.fill(opened, now)
         demo.refresh(opened, now)
     return opened
+
+
+def actor(token: str | None) -> access.Actor | None:
+    """Return who holds the token of a session, looked up at each call: a session that has ended is over at once.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read.
+    """
+    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC)) if token else None
+
+
+@lru_cache(maxsize=32)
+def seen(data: CommunityData, by: Sight) -> CommunityData:
+    """Return what is seen of a community; those who see the same share it."""
+    return sight.masked(data, by)
 
 
 def community(community_id: int) -> CommunityData:
