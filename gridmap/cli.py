@@ -22,7 +22,7 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, i18n, settings
+from gridmap import catalogues, cli_store, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import communities, coverage_table, demo, importing
@@ -100,6 +100,7 @@ def build(language: str) -> Any:
     app.command("init", help="cli.init")(init)
     app.command("import", help="cli.import")(import_)
     app.command("coverage", help="cli.coverage")(coverage)
+    cli_store.register(app)
     group: Any = typer.main.get_command(app)
     for command in (group, *group.commands.values()):
         command.help = i18n.text(command.help, language)

@@ -35,6 +35,3 @@ class Backend(Protocol):
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Do what the database wants done after the tables ``touched`` were changed."""
-
-    def snapshot(self, path: Path) -> None:
-        """Write a consistent GeoPackage copy to ``path``, which does not exist yet."""

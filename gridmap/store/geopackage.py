@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from gridmap import errors
-from gridmap.store import blob, faults, tables, triggers
+from gridmap.store import blob, contents, faults, tables, triggers
 
 # "GPKG", and version 1.3: what GDAL 3.6's validator knows, and newer ones accept.
 _APPLICATION_ID = 0x47504B47
@@ -153,12 +153,14 @@ class GeoPackage:
                 (now, *extent, name),
             )
 
-    def snapshot(self, path: Path) -> None:
-        """Copy the file as it is at this moment to ``path``, which must not exist yet, as one whole file."""
+    def snapshot(self, path: Path) -> dict[str, int]:
+        """Copy the file as it is at this moment to ``path``, as one whole file; return the rows by table."""
         fresh = new_name(path)
         try:
-            with closing(self.engine.raw_connection()) as source, closing(sqlite3.connect(fresh)) as copy:
-                live = source.driver_connection
+            # SQLite copies what the open transaction sees: the moment at which the rows were counted.
+            with self.reading.connect() as source, closing(sqlite3.connect(fresh)) as copy:
+                counted = contents.rows(source)
+                live = source.connection.driver_connection
                 assert isinstance(live, sqlite3.Connection)  # for mypy: the engine is ours
                 live.backup(copy)
                 # A file that is handed on must not need its -wal beside it.
@@ -166,6 +168,7 @@ class GeoPackage:
             publish(fresh, path)
         finally:
             discard(fresh)
+        return counted
 
 
 def connect(path: Path, patience_s: float) -> sqlite3.Connection:
