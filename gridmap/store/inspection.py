@@ -237,6 +237,8 @@ def _triggers(table: sa.Table, dialect: str) -> list[str]:
     if dialect == "sqlite":
         statements = [*triggers.ours(table), *(triggers.rtree(table) if tables.geometry(table) else ())]
         return [statement.split()[2] for statement in statements]
+    if tables.is_append_only(table):
+        return ["gridmap_refuse_row", "gridmap_refuse_statement"]
     if tables.owner(table) is None:
         return ["gridmap_version"]
     return ["gridmap_version", "gridmap_history", *(f"gridmap_revision_{op}" for op in ("insert", "update", "delete"))]

@@ -56,7 +56,7 @@ END $$"""
 _REFUSE_FUNCTION = """
 CREATE OR REPLACE FUNCTION gridmap_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME;
+    RAISE EXCEPTION 'rows of %% are only added', TG_TABLE_NAME;
 END $$"""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gridmap import access, errors, i18n
+from gridmap import access, errors, i18n, model
 from gridmap.services import sight
 from gridmap.web import credentials, sources
 from gridmap.web.session import Session, begin_anew, current, token
@@ -36,6 +36,10 @@ def header(community_id: int, actor: access.Actor, language: str) -> None:
         _choose_community(community_id, actor, language)
         _choose_language(language)
         _signed_in(actor, language)
+    # Those who can do something about it.
+    minds = actor.role in (model.Role.ADMINISTRATOR, model.Role.SECRETARY)
+    if minds and (warnings := sources.warnings(language)):
+        st.warning(" ".join(warnings), icon=":material/warning:")
 
 
 def _signed_in(actor: access.Actor, language: str) -> None:
@@ -48,7 +52,8 @@ def _signed_in(actor: access.Actor, language: str) -> None:
         f'<a href="{escape(base)}/password" target="_self" title="{escape(i18n.text("password.title", language))}">'
         f"{escape(actor.display or actor.name)}<small>{escape(role)}</small></a>"
         f'<input type="hidden" name="sign" value="{sign}">'
-        f"<button>{escape(i18n.text('sign_in.out', language))}</button></form>"
+        f"<button>{escape(i18n.text('sign_in.out', language))}</button></form>",
+        width="content",
     )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from functools import cache, lru_cache
+from pathlib import Path
 
 import pandas as pd
 
 from gridmap import access, settings
 from gridmap.analysis.coverage import Coverage
-from gridmap.services import accounts, community_data, demo, overview, sight, tables
+from gridmap.services import accounts, community_data, demo, overview, sight, tables, upkeep
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -32,7 +33,9 @@ def store() -> Store:
     """
     with _opening:
         chosen = settings.from_environment()
-        return _store(chosen.store, chosen.demo)
+        opened = _store(chosen.store, chosen.demo)
+        _upkeep(opened, upkeep.chosen_folder(opened, chosen))
+        return opened
 
 
 @cache
@@ -44,6 +47,19 @@ def _store(address: str, with_demo: bool) -> Store:
             demo.fill(opened, now)
         demo.refresh(opened, now)
     return opened
+
+
+@cache
+def _upkeep(opened: Store, folder: Path | None) -> upkeep.Upkeep:
+    care = upkeep.Upkeep(opened, folder)
+    care.start()
+    return care
+
+
+def warnings(language: str) -> list[str]:
+    """Return what the office should know about its store now, a sentence each."""
+    opened = store()
+    return _upkeep(opened, upkeep.chosen_folder(opened, settings.from_environment())).warnings(language)
 
 
 def actor(token: str | None) -> access.Actor | None:
