@@ -1,4 +1,4 @@
-"""Accounts and signing in."""
+"""Accounts, and the sessions of those who have signed in."""
 
 from __future__ import annotations
 
@@ -6,56 +6,30 @@ import datetime as dt
 import hashlib
 import secrets
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import argon2
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import access, model, settings
-from gridmap.errors import SignInFailed, TooManyTries
-from gridmap.services import audit, grids
+from gridmap.errors import Forbidden, InputError, NotFound, SignInFailed
+from gridmap.model import Role
+from gridmap.services import audit, grids, passwords, sign_in_tries
 from gridmap.store import Store
 
 #: Password of every account of the demo.
 DEMO_PASSWORD = "wuse-wangge"  # noqa: S105 (public by design)
 
+#: Roles that work in one community.
+IN_COMMUNITY = frozenset({Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK})
 _SEEN_EVERY = dt.timedelta(minutes=1)
-_TRIES_KEPT = dt.timedelta(days=1)
 _LONGEST_AGENT = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """The operator's rules for sign-in, from ``data/defaults.toml``."""
-
-    idle: dt.timedelta
-    absolute: dt.timedelta
-    tries: int
-    lock: dt.timedelta
-    longest_lock: dt.timedelta
-    password_min_length: int
-
-
-def rules() -> Rules:
-    """Return the rules for sign-in."""
-    chosen = settings.defaults()["accounts"]
-    return Rules(
-        idle=dt.timedelta(minutes=chosen["idle_min"]),
-        absolute=dt.timedelta(hours=chosen["absolute_h"]),
-        tries=chosen["tries"],
-        lock=dt.timedelta(seconds=chosen["lock_s"]),
-        longest_lock=dt.timedelta(seconds=chosen["longest_lock_s"]),
-        password_min_length=chosen["password_min_length"],
-    )
 
 
 def none(store: Store) -> bool:
     """Whether the store has no account yet, so that nobody can sign in."""
     with store.read() as session:
-        return session.scalars(sa.select(_columns(model.Account).id).limit(1)).first() is None
+        return session.scalars(sa.select(columns(model.Account).id).limit(1)).first() is None
 
 
 def sign_in(store: Store, name: str, password: str, *, address: str, agent: str, now: dt.datetime) -> str:
@@ -84,37 +58,35 @@ def sign_in(store: Store, name: str, password: str, *, address: str, agent: str,
         If there were too many failures for this name or from this address; nothing was looked at.
     """
     wanted = folded(name)
-    digest = hashlib.sha256(wanted.encode()).hexdigest()
-    failure = _begin_try(store, digest, address, now)
+    sign_in_tries.begin(store, wanted, address, now)
     with store.read() as session:
-        account = _named(session, wanted)
-    known = account is not None and account.active
-    right = _matches(account.password_hash if account is not None and known else _dummy_hash(), password)
-    if account is None or not known or not right:
+        account = named(session, wanted)
+        admitted = account is not None and _is_admitted(session, account)
+    hashed = account.password_hash if account is not None and admitted else passwords.nobodys_hash()
+    right = passwords.matches(hashed, password)
+    if account is None or not admitted or not right:
         with store.write() as session:
-            # Only a name that exists: what else was typed may be a password.
-            target = account.name if account is not None else ""
-            target_id = account.id if account is not None else None
-            audit.record(session, None, "sign_in_failed", target=target, target_id=target_id, address=address, now=now)
+            # Only a name that exists: people type their password there by mistake.
+            audit.record(session, account, "sign_in_failed", address=address, now=now)
         raise SignInFailed("sign_in_failed")
+    fresh = passwords.hash_of(password) if passwords.is_outdated(hashed) else hashed
     token = secrets.token_urlsafe(32)
     with store.write() as session:
         kept = session.get_one(model.Account, account.id)
-        if not kept.active or kept.password_hash != account.password_hash:
+        if not kept.active or kept.password_hash != hashed:
             raise SignInFailed("sign_in_failed")
-        tries = _columns(model.SignInTry)
-        for row in session.scalars(sa.select(model.SignInTry).where((tries.name == digest) | (tries.id == failure))):
-            session.delete(row)
-        if _hasher().check_needs_rehash(kept.password_hash):
-            kept.password_hash = hash_of(password)
+        if fresh != hashed:
+            kept.password_hash = fresh
+        sign_in_tries.forget(session, wanted)
+        session.execute(sa.delete(model.Session).where(columns(model.Session).expires_at <= now))
         session.add(
             model.Session(
                 account_id=_number(kept),
                 token_hash=_token_hash(token),
                 created_at=now,
                 seen_at=now,
-                expires_at=now + rules().absolute,
-                agent=agent[:_LONGEST_AGENT],
+                expires_at=now + dt.timedelta(hours=_rules()["absolute_h"]),
+                agent=agent.replace("\0", "")[:_LONGEST_AGENT],
             )
         )
         audit.record(session, kept, "sign_in", address=address, now=now)
@@ -133,10 +105,10 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
     now
         This moment, timezone-aware.
     """
-    sessions = _columns(model.Session)
+    sessions = columns(model.Session)
     wanted = (
         sa.select(model.Session, model.Account)
-        .join(model.Account, _columns(model.Account).id == sessions.account_id)
+        .join(model.Account, columns(model.Account).id == sessions.account_id)
         .where(sessions.token_hash == _token_hash(token))
     )
     with store.read() as session:
@@ -144,7 +116,8 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
         if found is None:
             return None
         kept, account = found
-        if not account.active or now >= kept.expires_at or now >= kept.seen_at + rules().idle:
+        idle = dt.timedelta(minutes=_rules()["idle_min"])
+        if now >= kept.expires_at or now >= kept.seen_at + idle or not _is_admitted(session, account):
             return None
         person = access.Actor(
             account_id=_number(account),
@@ -157,7 +130,8 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
             display=account.display,
             must_change=account.must_change,
         )
-    if now - kept.seen_at >= _SEEN_EVERY:
+    # While somebody imports, nobody waits for this; the next page writes it.
+    if now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
         with store.write() as session:
             row = session.get(model.Session, kept.id, with_for_update=True)
             if row is not None and row.seen_at < now:
@@ -167,39 +141,93 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
 
 def sign_out(store: Store, token: str) -> None:
     """End the session of ``token`` at once; one that is over already stays so."""
+    mine = columns(model.Session).token_hash == _token_hash(token)
     with store.write() as session:
-        wanted = sa.select(model.Session).where(_columns(model.Session).token_hash == _token_hash(token))
-        row = session.scalars(wanted).first()
-        if row is None:
-            return
-        account = session.get_one(model.Account, row.account_id)
-        session.delete(row)
-        audit.record(session, account, "sign_out")
+        found = session.scalars(sa.select(model.Session).where(mine)).first()
+        if found is not None:
+            account = session.get_one(model.Account, found.account_id)
+            session.execute(sa.delete(model.Session).where(mine))
+            audit.record(session, account, "sign_out")
 
 
-def sign_out_everywhere(store: Store, account_id: int) -> int:
-    """End all sessions of an account at once, and return how many there were."""
+def sign_out_everywhere(store: Store, account_id: int) -> None:
+    """End all sessions of an account at once.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is no such account.
+    """
     with store.write() as session:
-        account = session.get_one(model.Account, account_id)
-        ended = _end_sessions(session, account_id)
+        account = get(session, account_id)
+        end_sessions(session, account)
         audit.record(session, account, "sign_out_everywhere")
-    return ended
+
+
+def change_password(store: Store, who: access.Actor, old: str, new: str, *, address: str, now: dt.datetime) -> None:
+    """Give oneself a new password, which ends all of one's sessions.
+
+    Raises
+    ------
+    errors.SignInFailed
+        If ``old`` is not the present password.
+    errors.TooManyTries
+        If that was wrong too often; it counts with failed sign-ins.
+    errors.InputError
+        If the new password is easily guessed, or the old one again.
+    errors.Forbidden
+        For an account of the demo, which everybody shares.
+    """
+    passwords.demand(new, who.name)
+    with store.read() as session:
+        account = get(session, who.account_id)
+    demand_own(account)
+    sign_in_tries.begin(store, account.name, address, now)
+    if not passwords.matches(account.password_hash, old):
+        audit.note(store, who, "password_wrong", address=address, now=now)
+        raise SignInFailed("sign_in_failed")
+    if passwords.matches(account.password_hash, new):
+        raise InputError("password_same")
+    hashed = passwords.hash_of(new)
+    with store.write() as session:
+        kept = get(session, who.account_id)
+        kept.password_hash, kept.must_change = hashed, False
+        sign_in_tries.forget(session, kept.name)
+        end_sessions(session, kept)
+        audit.record(session, who, "password_changed", address=address, now=now)
 
 
 def demo_accounts(store: Store) -> list[model.Account]:
     """Return one account per role, made where it is missing, if every community of the store is synthetic.
 
-    Every one has `DEMO_PASSWORD`. A store that holds a real community, or none, has no such accounts: an empty list.
+    Each has `DEMO_PASSWORD`. A store that holds a real community, or none at all, has no such accounts: an empty list.
+    """
+    wanted = sa.select(model.Account).where(columns(model.Account).demo).order_by(columns(model.Account).id)
+    with store.read() as session:
+        if not _all_synthetic(session):
+            return []
+        there = list(session.scalars(wanted))
+    if {account.role for account in there} != set(Role):
+        hashed = passwords.hash_of(DEMO_PASSWORD)
+        with store.write() as session:
+            _make_missing(session, hashed)
+            there = list(session.scalars(wanted))
+    return there
+
+
+def find(store: Store, name: str) -> model.Account:
+    """Return the account with this name.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is none.
     """
     with store.read() as session:
-        there = list(session.scalars(sa.select(model.Community)))
-        accounts = list(session.scalars(sa.select(model.Account).where(_columns(model.Account).demo)))
-    if not there or not all(community.synthetic for community in there):
-        return []
-    if len({account.role for account in accounts}) == len(model.Role):
-        return sorted(accounts, key=lambda account: list(model.Role).index(account.role))
-    with store.write() as session:
-        return _made_demo_accounts(session, there[0])
+        found = named(session, folded(name))
+    if found is None:
+        raise NotFound("account_missing", name=folded(name))
+    return found
 
 
 def grids_of(session: Session, account: model.Account) -> frozenset[int]:
@@ -207,13 +235,8 @@ def grids_of(session: Session, account: model.Account) -> frozenset[int]:
     if account.staff_id is None or account.community_id is None:
         return frozenset()
     version = grids.current_version(session, account.community_id)
-    if version is None:
-        return frozenset()
-    return frozenset(
-        grid.id
-        for grid in grids.grids_within(session, version)
-        if grid.leader_id == account.staff_id and grid.id is not None
-    )
+    led = [] if version is None else grids.grids_within(session, version)
+    return frozenset(_number(grid) for grid in led if grid.leader_id == account.staff_id)
 
 
 def folded(name: str) -> str:
@@ -221,102 +244,91 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def hash_of(password: str) -> str:
-    """Return the Argon2 hash of a password, with a salt of its own."""
-    return _hasher().hash(unicodedata.normalize("NFC", password))
+def demand_own(account: model.Account) -> None:
+    """Refuse to change an account of the demo, which everybody shares.
+
+    Raises
+    ------
+    errors.Forbidden
+    """
+    if account.demo:
+        raise Forbidden("forbidden_demo", action=access.Action.MANAGE_ACCOUNTS.value)
 
 
-def _begin_try(store: Store, digest: str, address: str, now: dt.datetime) -> int:
-    """Count this try as a failure before the password is looked at, so that many at once gain nothing."""
-    limits = rules()
-    tries = _columns(model.SignInTry)
-    with store.write() as session:
-        old = sa.select(model.SignInTry).where(tries.at < now - _TRIES_KEPT)
-        for row in session.scalars(old):
-            session.delete(row)
-        mine = [tries.name == digest, *([tries.address == address] if address else [])]
-        for condition in mine:
-            times = sorted(row.at for row in session.scalars(sa.select(model.SignInTry).where(condition)))
-            wait = _wait(len(times), limits)
-            if times and now < times[-1] + wait:
-                raise TooManyTries(max(1, int((times[-1] + wait - now).total_seconds() + 0.999)))
-        row = model.SignInTry(name=digest, address=address, at=now)
-        session.add(row)
-        session.flush()
-        return _number(row)
+def end_sessions(session: Session, account: model.Account) -> None:
+    """End all sessions of an account with the transaction of ``session``."""
+    session.flush()
+    session.execute(sa.delete(model.Session).where(columns(model.Session).account_id == account.id))
 
 
-def _wait(failures: int, limits: Rules) -> dt.timedelta:
-    if failures < limits.tries:
-        return dt.timedelta(0)
-    doublings = min(failures - limits.tries, 30)
-    return min(limits.lock * 2**doublings, limits.longest_lock)
+def named(session: Session, name: str) -> model.Account | None:
+    """Return the account with this folded name."""
+    return session.scalars(sa.select(model.Account).where(columns(model.Account).name == name)).first()
 
 
-def _made_demo_accounts(session: Session, community: model.Community) -> list[model.Account]:
-    staff = list(
-        session.scalars(sa.select(model.Staff).where(_columns(model.Staff).community_id == community.id).order_by("id"))
-    )
-    secret = hash_of(DEMO_PASSWORD)
-    made = []
-    for role in model.Role:
+def get(session: Session, account_id: int) -> model.Account:
+    """Return the account with this number.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is none.
+    """
+    found = session.get(model.Account, account_id)
+    if found is None:
+        raise NotFound("account_missing", name=str(account_id))
+    return found
+
+
+def columns(cls: type[model.Row]) -> Any:
+    """Return the columns of a class, for conditions."""
+    return sa.inspect(cls).c
+
+
+def _is_admitted(session: Session, account: model.Account) -> bool:
+    # Everybody knows the password of a demo account: where a real community has moved in, it opens nothing.
+    return account.active and (not account.demo or _all_synthetic(session))
+
+
+def _all_synthetic(session: Session) -> bool:
+    there = list(session.scalars(sa.select(columns(model.Community).synthetic)))
+    return bool(there) and all(there)
+
+
+def _make_missing(session: Session, hashed: str) -> None:
+    community = session.scalars(sa.select(model.Community).order_by(columns(model.Community).id)).first()
+    if community is None:
+        return
+    of = columns(model.Staff)
+    staff = sa.select(model.Staff).where(of.community_id == community.id).order_by(of.id)
+    by_post = {member.post.value: member for member in reversed(list(session.scalars(staff)))}
+    for role in Role:
         name = f"demo-{role.value.replace('_', '-')}"
-        account = _named(session, name)
-        if account is None:
-            in_community = role not in (model.Role.ADMINISTRATOR, model.Role.STREET_LEADER)
-            member = next((one for one in staff if one.post.value == role.value), None) if in_community else None
-            account = model.Account(
-                name=name,
-                display=member.name if member is not None else "",
-                role=role,
-                password_hash=secret,
-                street_id=community.street_id if role == model.Role.STREET_LEADER else None,
-                community_id=community.id if in_community else None,
-                staff_id=member.id if member is not None else None,
-                demo=True,
-            )
-            session.add(account)
-            session.flush()
-            audit.record(session, None, "account_made", target=name, target_id=account.id)
-        made.append(account)
-    return made
+        if named(session, name) is not None:
+            continue
+        member = by_post.get(role.value)
+        made = model.Account(
+            name=name,
+            display="" if member is None else member.name,
+            role=role,
+            password_hash=hashed,
+            street_id=community.street_id if role == Role.STREET_LEADER else None,
+            community_id=community.id if role in IN_COMMUNITY else None,
+            staff_id=None if member is None else member.id,
+            demo=True,
+        )
+        session.add(made)
+        session.flush()
+        audit.record(session, None, "account_made", target=name, target_id=made.id, community_id=made.community_id)
 
 
-def _end_sessions(session: Session, account_id: int) -> int:
-    rows = list(session.scalars(sa.select(model.Session).where(_columns(model.Session).account_id == account_id)))
-    for row in rows:
-        session.delete(row)
-    return len(rows)
-
-
-def _named(session: Session, name: str) -> model.Account | None:
-    return session.scalars(sa.select(model.Account).where(_columns(model.Account).name == name)).first()
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher().verify(hashed, unicodedata.normalize("NFC", password))
-    except argon2.exceptions.VerifyMismatchError:
-        return False
-
-
-@cache
-def _hasher() -> argon2.PasswordHasher:
-    return argon2.PasswordHasher()
-
-
-@cache
-def _dummy_hash() -> str:
-    """Return a hash that takes as long to verify as any account's, and that no password fits."""
-    return _hasher().hash(secrets.token_urlsafe(32))
+def _rules() -> dict[str, int]:
+    chosen: dict[str, int] = settings.defaults()["accounts"]
+    return chosen
 
 
 def _token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _columns(cls: type[model.Row]) -> Any:
-    return sa.inspect(cls).c
 
 
 def _number(row: model.Row) -> int:

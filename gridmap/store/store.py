@@ -45,6 +45,11 @@ class Store:
         """Path of the GeoPackage; None where the store is a PostgreSQL database."""
         return self._backend.path
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this process is changing the file just now, so that another change would have to wait."""
+        return self._turn.locked()
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Give a session that sees one moment of the store and writes nothing.
