@@ -73,7 +73,10 @@ class Guard:
         try:
             actor = await run_in_threadpool(sources.actor, token)
         except errors.StoreError as fault:
-            await _refuse(scope, receive, send, JSONResponse({"error": fault.sentence(_language(scope))}, 503))
+            told = JSONResponse({"error": fault.sentence(_language(scope))}, 503)
+            # The page of sign-in says it to a person, and leads back when the store is there again.
+            answer = told if _for_machines(scope, path) else self._sent_away(scope, path)
+            await _refuse(scope, receive, send, answer)
             return
         if actor is None:
             await _refuse(scope, receive, send, self._sent_away(scope, path))

@@ -51,7 +51,14 @@ def _file(name: str) -> Callable[[Request], Response]:
 
 
 async def page(request: Request) -> Response:
-    """Show the form of sign-in."""
+    """Show the form of sign-in; who is signed in already goes on."""
+    token = credentials.cookie(request.scope, credentials.SESSION)
+    try:
+        if await run_in_threadpool(sources.actor, token):
+            to = guard.local(request.query_params.get("to"))
+            return RedirectResponse(credentials.base_path() + to, status_code=303)
+    except errors.StoreError as fault:
+        return _unreachable(request, fault)
     said = {"out": "sign_in.signed_out", "changed": "password.changed"}.get(request.query_params.get("said", ""), "")
     text = i18n.text(said, _language(request)) if said else ""
     return await run_in_threadpool(_form, request, request.query_params.get("to"), said=text, good=True)
@@ -74,7 +81,7 @@ async def sign_in(request: Request) -> Response:
         later = {"Retry-After": str(fault.retry_after_s)}
         return await run_in_threadpool(_form, request, to, said=fault.sentence(language), status=429, headers=later)
     except errors.StoreError as fault:
-        return _page(request, "sign_in.title", _said(fault.sentence(language)), status=503)
+        return _unreachable(request, fault)
     answer = RedirectResponse(credentials.base_path() + guard.local(to), status_code=303)
     credentials.give(answer, request.scope, credentials.SESSION, token)
     credentials.take(answer, request.scope, credentials.FORM)
@@ -206,10 +213,10 @@ def _form(
     try:
         nobody, offered = accounts.none(sources.store()), _demo_accounts()
     except errors.StoreError as fault:
-        return _page(request, "sign_in.title", _said(fault.sentence(language)), status=503)
+        return _unreachable(request, fault)
 
-    def say(key: str, **fields: object) -> str:
-        return escape(i18n.text(f"sign_in.{key}", language, **fields))
+    def say(key: str) -> str:
+        return escape(i18n.text(f"sign_in.{key}", language))
 
     secret = credentials.cookie(request.scope, credentials.FORM) or credentials.fresh()
     hidden = (
@@ -219,8 +226,7 @@ def _form(
     action = f"{escape(credentials.base_path())}/sign-in?lang={language}"
     body = _said(said, good=good)
     if nobody and not offered:
-        command = say("first_command", store=settings.from_environment().store)
-        body += f'<p class="note">{say("first")}</p><pre>{command}</pre>'
+        body += f'<p class="note">{say("first")}</p><pre>{say("first_command")}</pre>'
     body += (
         f'<form method="post" action="{action}">{hidden}'
         f'<label>{say("name")}<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" '
@@ -233,6 +239,14 @@ def _form(
     answer = _page(request, "sign_in.title", body, status=status, headers=headers)
     credentials.give(answer, request.scope, credentials.FORM, secret)
     return answer
+
+
+def _unreachable(request: Request, fault: errors.StoreError) -> Response:
+    language = _language(request)
+    to = quote(guard.local(request.query_params.get("to")), safe="/")
+    again = f"{credentials.base_path()}/sign-in?lang={language}&to={to}"
+    link = f'<p class="note"><a href="{escape(again)}">{escape(i18n.text("app.again", language))}</a></p>'
+    return _page(request, "sign_in.title", _said(fault.sentence(language)) + link, status=503)
 
 
 def _demo_form(roles: Sequence[str], action: str, hidden: str, language: str) -> str:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import app_server
 import pytest
+import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
+from gridmap.model import Role
 from gridmap.services import community_data, demo
 from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
@@ -121,11 +123,16 @@ def watch(server: AppServer) -> Iterator[Watch]:
 
 @pytest.fixture
 def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """Open the app in a browser of one's own: ``visit(query, screen=..., locale=...)``."""
+    """Open the app in a browser of one's own, signed in: ``visit(query, screen=..., locale=..., role=...)``."""
     contexts: list[BrowserContext] = []
 
     def opened(
-        query: str | None = "", *, screen: Screen = DESKTOP, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+        query: str | None = "",
+        *,
+        screen: Screen = DESKTOP,
+        locale: str = "zh-CN",
+        timezone: str = "Asia/Shanghai",
+        role: Role | None = Role.SECRETARY,
     ) -> OverviewPage:
         context = chromium.new_context(
             viewport={"width": screen.width, "height": screen.height},
@@ -137,6 +144,9 @@ def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.Fi
             accept_downloads=True,
         )
         contexts.append(context)
+        if role is not None:
+            token = signed_in.begin(server.store, role)
+            context.add_cookies([{"name": "gridmap_session", "value": token, "url": server.url}])
         watch.listen(context, server.url)
         page = OverviewPage(context.new_page(), server.url, screen)
         return page if query is None else page.open(query)

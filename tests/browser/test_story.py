@@ -14,6 +14,7 @@ from gridmap import i18n, palette
 from gridmap.analysis import coverage
 from gridmap.services import cards, overview, search
 from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
 from gridmap.web import sources
 
 SCREENS = pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=lambda screen: screen.name)
@@ -64,6 +65,7 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     data = read(server.store)
     covered = overview.cover(data, "station", 500)
     now = sources.hour()
+    seen = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
     expect(page.page.get_by_role("heading", name=data.community.name)).to_be_visible()
     expect(page.page.get_by_text(i18n.text("app.synthetic", language), exact=True)).to_be_visible()
     kept(page, "overview", language)
@@ -112,7 +114,9 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     other, place_on_screen = page.clickable(map(int, others))
     page.press(place_on_screen)
     page.addressed("sel", f"building:{other}")
-    told = cards.card(data, "building", other, covered=covered, language=language, now=now, time_zone="Asia/Shanghai")
+    told = cards.card(
+        data, "building", other, covered=covered, seen=seen, language=language, now=now, time_zone="Asia/Shanghai"
+    )
     assert told is not None
     expect(page.card().locator("h2")).to_have_text(told.title)
     expect(page.card().locator("dt")).to_have_count(len(told.rows))
