@@ -212,7 +212,9 @@ def _write(store: Store, snapshot: Path, photos: Path, path: Path) -> Manifest:
         raise StoreError("backup_source_broken", store=store.label)
     if {name: digest.rows for name, digest in tables.items()} != counted:
         raise StoreError("backup_differs", store=store.label)
-    return archive.write(path, snapshot, photos, made_at=made_at, store=folders.named(store), migrations=steps, tables=tables)
+    return archive.write(
+        path, snapshot, photos, made_at=made_at, store=folders.named(store), migrations=steps, tables=tables
+    )
 
 
 def _stem(store: Store) -> str:
@@ -252,6 +254,7 @@ def _brought_up(whole: Path, manifest: Manifest, backup: Path) -> dict[str, int]
                 raise InputError("backup_damaged", path=str(backup), part=archive.STORE)
     finally:
         store.close()
+    transfer.renew(whole)
     return {name: digest.rows for name, digest in tables.items()}
 
 

@@ -130,6 +130,19 @@ class GeoPackage:
         for statement in triggers.rtree(table):
             connection.exec_driver_sql(statement)
 
+    def renew_index(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Make the spatial index of ``table`` anew from its rows, with its triggers."""
+        index = triggers.rtree_name(table)
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {index}")
+        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy)")
+        connection.exec_driver_sql(
+            f"INSERT INTO {index} SELECT id, ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom) "  # noqa: S608
+            f"FROM {table.name} WHERE ST_MinX(geom) NOTNULL"
+        )
+        for statement in triggers.rtree(table):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {statement.split()[2]}")
+            connection.exec_driver_sql(statement)
+
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our triggers anew from the tables as they are described now."""
         old = connection.exec_driver_sql(

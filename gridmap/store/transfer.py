@@ -79,6 +79,21 @@ def put(whole: Path, address: str, *, replace: bool) -> None:
         _into_file(whole, Path(address).expanduser(), replace)
 
 
+def renew(path: Path) -> None:
+    """Make anew what follows from the rows of a GeoPackage nobody has open: indices, extents, triggers, numbering."""
+    backend = geopackage.GeoPackage(path, _PATIENCE_S)
+    try:
+        with faults.translated(str(path)), backend.writing.begin() as connection:
+            backend.renew_triggers(connection)
+            for table in tables.of().values():
+                if tables.geometry(table):
+                    backend.renew_index(connection, table)
+            numbers.give(connection, numbers.given(connection))
+            backend.before_commit(connection, [table.name for table in tables.of().values()])
+    finally:
+        backend.engine.dispose()
+
+
 def set_aside(path: Path) -> Path:
     """Give a broken file another name, with what SQLite keeps beside it, and return that name."""
     aside = path.with_name(f"{path.stem}-broken-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S-%f}{path.suffix}")

@@ -272,12 +272,14 @@ def test_killed_writers_lose_nothing_they_acknowledged(store: Store, address: st
     for number in range(_ROUNDS):
         with soak_places.writer(address, community_id, f"k{number}") as writing:
             assert writing.stdout is not None
+            assert writing.stderr is not None
             said = [writing.stdout.readline() for _ in range(dice.randint(1, 30))]
             # Somewhere in the next few writes.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 writing.wait(dice.random() / 20)
             writing.kill()
-            rest, complaint = writing.communicate()
+            # Not communicate(): it passes over what readline() has fetched ahead.
+            rest, complaint = writing.stdout.read(), writing.stderr.read()
         assert complaint == ""
         # A last line without its end was not yet said.
         lines = ("".join(said) + rest).split("\n")[:-1]

@@ -14,7 +14,7 @@ import soak_places
 
 from gridmap import i18n, model
 from gridmap.errors import Fault
-from gridmap.services import checking, folders
+from gridmap.services import backup, checking, folders
 from gridmap.store import Store, open_store
 
 
@@ -73,6 +73,29 @@ def test_damage_is_named(file_store: Store, statement: str, problem: str, named:
     _behind_its_back(file_store, statement)
     said = {fault.problem: fault.sentence("en").replace("(id ", "(ids ") for fault in _found(file_store)}
     assert named in said[problem]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM rtree_issue_geom WHERE id = 2",
+        "DROP TABLE rtree_issue_geom",
+        "DROP TRIGGER rtree_issue_geom_insert",
+        "UPDATE gpkg_contents SET max_x = 108.9 WHERE table_name = 'building'",
+        "DROP TRIGGER gridmap_building_update",
+        "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'building'",
+    ],
+)
+def test_what_follows_from_the_rows_is_mended_as_the_sentence_says(file_store: Store, statement: str) -> None:
+    _behind_its_back(file_store, statement)
+    (fault,) = _found(file_store)
+    assert "--replace" in fault.mend("en")
+    before = soak_places.rows(file_store)
+    made = backup.make(file_store)
+    assert file_store.path is not None
+    backup.restore(made.file, str(file_store.path), replace=True)
+    assert _found(file_store) == []
+    assert soak_places.rows(file_store) == before
 
 
 def test_row_of_another_community(file_store: Store) -> None:
