@@ -7,9 +7,9 @@ from gridmap.web import chrome, figures_view, overview_view, sources, tables_vie
 from gridmap.web.session import actor, current, language, remember
 
 words = language()
-person = actor(words)
-session = current()
 with chrome.faults(words):
+    person = actor(words)
+    session = current()
     community = overview_view.community(session, person, words)
     if community is not None:
         above = st.container()

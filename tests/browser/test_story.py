@@ -65,7 +65,7 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     data = read(server.store)
     covered = overview.cover(data, "station", 500)
     now = sources.hour()
-    seen = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
+    whole = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
     expect(page.page.get_by_role("heading", name=data.community.name)).to_be_visible()
     expect(page.page.get_by_text(i18n.text("app.synthetic", language), exact=True)).to_be_visible()
     kept(page, "overview", language)
@@ -115,7 +115,7 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     page.press(place_on_screen)
     page.addressed("sel", f"building:{other}")
     told = cards.card(
-        data, "building", other, covered=covered, seen=seen, language=language, now=now, time_zone="Asia/Shanghai"
+        data, "building", other, covered=covered, seen=whole, language=language, now=now, time_zone="Asia/Shanghai"
     )
     assert told is not None
     expect(page.card().locator("h2")).to_have_text(told.title)
