@@ -140,7 +140,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             kinds,
             index=kinds.index(page.kind),
             key="kind",
-            width=190,
+            width=215,
             on_change=session.take_switches,
             format_func=lambda code: kind_name(code, language),
             label_visibility="collapsed",

@@ -21,6 +21,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import credentials, guard, sign_in, sources
 
 _FOREVER = "public, max-age=31536000, immutable"
+_LARGEST_ID = 2**31 - 1  # no database numbers its rows higher
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 SCRIPT = Path(__file__).parent / "script.py"
 """The Streamlit script around which the application is built."""
@@ -61,11 +62,12 @@ async def layer(request: Request) -> Response:
     """Serve one layer of a community's map as GeoJSON, as far as the person sees it, tagged by its revision."""
     language = request.path_params["language"]
     name = request.path_params["name"]
-    if language not in i18n.LANGUAGES or name not in layers.NAMES:
+    community = request.path_params["community"]
+    if language not in i18n.LANGUAGES or name not in layers.NAMES or community > _LARGEST_ID:
         return Response(status_code=404)
     try:
         actor: access.Actor = request.scope[guard.ACTOR]
-        stamp, tag, body = await run_in_threadpool(_layer, actor, request.path_params["community"], language, name)
+        stamp, tag, body = await run_in_threadpool(_layer, actor, community, language, name)
     except errors.Forbidden as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=403)
     except errors.NotFound as fault:

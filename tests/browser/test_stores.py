@@ -136,10 +136,9 @@ class TestHostileWords:
             session.add(street)
             session.flush()
             assert street.id is not None
+            ground = outline(108.9198, 34.2298, 0.0012)
             for code, name in (("001", TRAP), ("002", "乙社区")):
-                session.add(
-                    model.Community(street_id=street.id, code=code, name=name, geom=outline(108.9198, 34.2298, 0.0012))
-                )
+                session.add(model.Community(street_id=street.id, code=code, name=name, geom=ground))
             session.flush()
             compound = model.Compound(community_id=1, name=TRAP, geom=outline(108.92, 34.23))
             session.add(compound)
@@ -210,7 +209,7 @@ class TestHostileWords:
         page.map.locator(".gm-station").hover()
         expect(page.map.locator(".leaflet-tooltip").last).to_have_text(TRAP)
         page.map.locator(".gm-issue").click()
-        expect(page.card().get_by_text(TRAP).first).to_be_visible()
+        expect(page.card().get_by_text(i18n.text("card.text", "zh"), exact=True)).to_be_visible()
         assert dict(page.card_rows())[i18n.text("card.text", "zh")] == TRAP
         _, place = page.clickable([1])
         page.page.mouse.move(*place)

@@ -13,6 +13,7 @@ from gridmap.cartography import events
 from gridmap.cartography.events import Clicked, Closed, Drawn, Found, Moved, Searched, View
 
 VIEW = {"lat": 34.23, "lon": 108.92, "zoom": 16.5}
+HERE = View(**VIEW)
 # What JSON can bring, with whole numbers beyond any float and with NaN, which Python's reader lets through.
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(min_value=10**300) | st.floats() | st.text(),
@@ -50,16 +51,16 @@ def test_what_is_let_through_is_whole(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("fields", "event"),
     [
-        ({"kind": "moved"}, Moved(seq=7, view=View(**VIEW))),
-        ({"kind": "drawn"}, Drawn(seq=7, view=View(**VIEW))),
-        ({"kind": "closed"}, Closed(seq=7, view=View(**VIEW))),
-        ({"kind": "searched", "text": "3号楼"}, Searched(seq=7, view=View(**VIEW), text="3号楼")),
+        ({"kind": "moved"}, Moved(seq=7, view=HERE)),
+        ({"kind": "drawn"}, Drawn(seq=7, view=HERE)),
+        ({"kind": "closed"}, Closed(seq=7, view=HERE)),
+        ({"kind": "searched", "text": "3号楼"}, Searched(seq=7, view=HERE, text="3号楼")),
         (
             {"kind": "clicked", "target": "building", "id": 5},
-            Clicked(seq=7, view=View(**VIEW), target="building", id=5),
+            Clicked(seq=7, view=HERE, target="building", id=5),
         ),
-        ({"kind": "clicked", "target": "issue", "id": 5.0}, Clicked(seq=7, view=View(**VIEW), target="issue", id=5)),
-        ({"kind": "found", "target": "point", "id": 1}, Found(seq=7, view=View(**VIEW), target="point", id=1)),
+        ({"kind": "clicked", "target": "issue", "id": 5.0}, Clicked(seq=7, view=HERE, target="issue", id=5)),
+        ({"kind": "found", "target": "point", "id": 1}, Found(seq=7, view=HERE, target="point", id=1)),
     ],
 )
 def test_events_are_understood(fields: dict[str, Any], event: events.Event) -> None:

@@ -82,7 +82,6 @@
         const text = it.properties.number;
         if (!text || (it.box[2] - it.box[0]) * scale < ctx.measureText(text).width * 0.8) continue;
         const middle = sheet.middle(it);
-        if (!middle) continue;
         const p = L.point(middle[0] * scale + sheet._place.dx, middle[1] * scale + sheet._place.dy);
         if (inView(p)) place(ctx, taken, text, p.x, p.y, 0, size);
       }

@@ -11,6 +11,7 @@
   const RAD = Math.PI / 180;
   const NO_DASH = [];
   const SPECK_PX = 3;
+  const TRIES = [[0.5, 0.5], [0.5, 0.22], [0.5, 0.78], [0.22, 0.5], [0.78, 0.5]];
 
   function worldX(lon) { return (lon + 180) / 360; }
   function worldY(lat) {
@@ -119,13 +120,14 @@
       this._redrawRequest = L.Util.requestAnimFrame(this._redraw, this);
     },
 
-    /* A place inside a feature for its number: the middle of its box, or none if that lies outside. */
+    /* A place for a feature's number: near the middle of its box, on the feature where one of a few tries finds it. */
     middle: function (item) {
       if (item.middle === undefined) {
-        const x = (item.box[0] + item.box[2]) / 2, y = (item.box[1] + item.box[3]) / 2;
+        const [west, north, east, south] = item.box, w = east - west, h = south - north;
+        const tries = TRIES.map(([u, v]) => [west + u * w, north + v * h]);
         this._ctx.save();
         this._ctx.setTransform(1, 0, 0, 1, 0, 0);
-        item.middle = this._ctx.isPointInPath(item.path, x, y, "evenodd") ? [x, y] : null;
+        item.middle = tries.find(([x, y]) => this._ctx.isPointInPath(item.path, x, y, "evenodd")) || tries[0];
         this._ctx.restore();
       }
       return item.middle;

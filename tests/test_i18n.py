@@ -1,0 +1,193 @@
+"""Words: both languages say the same things with the same fields, and neither speaks the other's language."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import re
+import string
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gridmap import i18n, model
+
+PACKAGE = Path(i18n.__file__).parent
+ZH, EN = i18n.catalogue("zh"), i18n.catalogue("en")
+# Words that Chinese users write in Latin letters: formats, systems, commands, names of things, units.
+LATIN = """
+A B C D E AB CGCS2000 CRS CSV DBF DXF EPSG Excel GB18030 GCJ02 GDAL GeoJSON GeoPackage GIS GPS JSON KML ID Linux macOS
+OpenStreetMap PDF PNG PostGIS PostgreSQL QGIS SQLite Shapefile UTF UTM WGS WPS Windows ZIP MB NUL m km x y z n lat lon
+zh en gridmap import init buildings gpkg GPKG geojson shp dbf prj shx cpg xlsx zip csv crs as demo community json out
+kind store help language http https localhost FILE STORE NAME KIND LAYER CREATE EXTENSION postgis scripts vendor assets
+toml
+"""
+LATIN_IN_CHINESE = set(LATIN.split())
+# A building's number as it is written in China, and the word that stands before a number we gave.
+CHINESE_IN_ENGLISH = re.compile(r"3号楼|序号|[“”]")
+NOT_WORDS = re.compile(r"\{[^}]*\}|`[^`]*`|--?[a-z-]+|[a-z]+://\S*")
+
+
+def parts(entry: Any) -> list[str]:
+    return list(entry.values()) if isinstance(entry, dict) else [entry]
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(ZH) == set(EN)
+
+
+@pytest.mark.parametrize("key", sorted(ZH))
+def test_both_languages_have_the_same_fields(key: str) -> None:
+    english = [fields(part) for part in parts(EN[key])]
+    for part in parts(ZH[key]):
+        # "one" may say "a building" where "other" must name the number.
+        assert fields(part) == set().union(*english)
+    for entry in (ZH[key], EN[key]):
+        if isinstance(entry, dict):
+            assert "other" in entry
+            assert all("n" in fields(part) or form == "one" for form, part in entry.items())
+    if isinstance(EN[key], dict):
+        assert set(EN[key]) == {"one", "other"}
+
+
+@pytest.mark.parametrize("key", sorted(ZH))
+def test_nothing_is_left_untranslated(key: str) -> None:
+    for part in parts(ZH[key]):
+        words = set(
+            re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\{[^}]*\}|`[^`]*`|--?[a-z-]+|[a-z]+://\S*", " ", part))
+        )
+        strange = {word for word in words if word not in LATIN_IN_CHINESE and not word.startswith(("EPSG", "GRIDMAP"))}
+        assert not strange, part
+    for part in parts(EN[key]):
+        assert not re.search(r"[一-鿿，。；：（）？！、]", CHINESE_IN_ENGLISH.sub("", part)), part
+
+
+@pytest.mark.parametrize("key", sorted(ZH))
+def test_sentences_are_tidy(key: str) -> None:
+    for part in [*parts(ZH[key]), *parts(EN[key])]:
+        assert part == part.strip()
+        assert part
+        assert "  " not in part.replace("\n", "")
+    for part in parts(ZH[key]):
+        assert not re.search(r"[一-鿿][,;?!](?!\d)", part), "Chinese takes full-width punctuation"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "values"),
+    [
+        ("issue_state", model.IssueState),
+        ("issue_level", model.IssueLevel),
+        ("issue_source", model.IssueSource),
+        ("building_use", model.BuildingUse),
+    ],
+)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_every_value_has_words(language: str, prefix: str, values: type[StrEnum]) -> None:
+    words = [i18n.text(f"{prefix}.{value}", language) for value in values]
+    assert len(set(words)) == len(words)
+
+
+def asked_for() -> list[tuple[str, str]]:
+    """Keys that the code names in full, with where it does: of text, of errors and of faults."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            first = node.args[0]
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+                continue
+            where = f"{path.relative_to(PACKAGE)}:{node.lineno}"
+            if name == "text" and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "i18n":
+                found.append((first.value, where))
+            elif name in ("GridmapError", "InputError", "NotFound", "StoreError", "Conflict"):
+                found.append((f"error.{first.value}", where))
+            elif name == "say" and (prefix := _prefix(tree, node)) is not None:
+                found.append((prefix + first.value, where))
+    return found
+
+
+def _prefix(tree: ast.Module, call: ast.Call) -> str | None:
+    """What the ``say`` that this call means puts before its key, or None where that cannot be seen."""
+    best: tuple[int, str] | None = None
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or function.name != "say" or function.lineno > call.lineno:
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+                best = max(best or (0, ""), (function.lineno, str(node.values[0].value)))
+    return best[1] if best else None
+
+
+def test_every_key_the_code_names_is_there() -> None:
+    asked = asked_for()
+    assert len(asked) > 100
+    missing = [f"{key} ({where})" for key, where in asked if key not in ZH]
+    assert not missing
+
+
+def test_every_sentence_of_a_fault_says_how_to_mend_it() -> None:
+    faults = [key for key in ZH if key.startswith("fault.") and not key.endswith(".mend")]
+    assert faults
+    assert not [key for key in faults if f"{key}.mend" not in ZH]
+
+
+def test_plurals_follow_the_language() -> None:
+    assert [i18n.text("figure.in_buildings", "en", n=n) for n in (0, 1, 2)] == [
+        "in 0 buildings",
+        "in 1 building",
+        "in 2 buildings",
+    ]
+    assert i18n.text("figure.in_buildings", "zh", n=1) == "1 栋楼"
+
+
+def test_numbers_and_shares_follow_the_language() -> None:
+    for language in i18n.LANGUAGES:
+        assert i18n.number(2486, language) == "2,486"
+        assert i18n.number(2.5, language, 1) == "2.5"
+        assert i18n.percent(0.534, language) == "53%"
+    assert i18n.text("card.covered", "zh", radius=500.0) == "500 米内有服务点"
+    assert i18n.text("overview.only_grids", "en", letters=["A", "B"]) == "grids A, B only"
+
+
+def test_dates_follow_the_language_and_the_zone() -> None:
+    day = dt.date(2026, 11, 24)
+    assert i18n.date(day, "zh") == "2026年11月24日"
+    assert i18n.date(day, "en") == "24 Nov 2026"
+    assert i18n.weekday(dt.date(2026, 11, 27), "zh") == "11月27日周五"
+    assert "Fri" in i18n.weekday(dt.date(2026, 11, 27), "en")
+    late = dt.datetime(2026, 11, 24, 17, 5, tzinfo=dt.UTC)
+    assert i18n.time(late, "zh", "Asia/Shanghai") == "2026年11月25日 01:05"
+    assert i18n.time(late, "en", "Asia/Shanghai") == "25 Nov 2026 01:05"
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        (("zh-CN",), "zh"),
+        (("zh_CN.UTF-8",), "zh"),
+        (("en-GB",), "en"),
+        (("EN",), "en"),
+        (("fr-FR", "en"), "en"),
+        (("fr",), "zh"),
+        ((None, ""), "zh"),
+        (("<script>",), "zh"),
+    ],
+)
+def test_language_is_chosen_from_what_is_asked(asked: tuple[str | None, ...], language: str) -> None:
+    assert i18n.choose(*asked) == language
+
+
+def test_missing_field_is_never_hidden() -> None:
+    with pytest.raises(KeyError):
+        i18n.text("card.covered", "zh")
+    with pytest.raises(KeyError):
+        i18n.text("no.such.key", "zh")
