@@ -18,6 +18,7 @@ from gridmap.services import accounts
 from gridmap.web import credentials, guard, sources
 
 _LONGEST_FORM = 8192  # bytes
+_LANGUAGES = {"zh": "中文", "en": "English"}
 _HERE = Path(__file__).parent
 
 
@@ -226,7 +227,7 @@ def _form(
     action = f"{escape(credentials.base_path())}/sign-in?lang={language}"
     body = _said(said, good=good)
     if nobody and not offered:
-        body += f'<p class="note">{say("first")}</p><pre>{say("first_command")}</pre>'
+        body += f'<p class="note">{say("first")}</p><pre>{escape(first_command(language))}</pre>'
     body += (
         f'<form method="post" action="{action}">{hidden}'
         f'<label>{say("name")}<input name="name" autocomplete="username" autocapitalize="none" spellcheck="false" '
@@ -241,6 +242,12 @@ def _form(
     return answer
 
 
+def first_command(language: str) -> str:
+    """Return the command that makes the first administrator of a store."""
+    store, name = i18n.text("sign_in.store", language), i18n.text("sign_in.account", language)
+    return f"gridmap user {store} add {name} --role administrator"
+
+
 def _unreachable(request: Request, fault: errors.StoreError) -> Response:
     language = _language(request)
     to = quote(guard.local(request.query_params.get("to")), safe="/")
@@ -250,17 +257,17 @@ def _unreachable(request: Request, fault: errors.StoreError) -> Response:
 
 
 def _demo_form(roles: Sequence[str], action: str, hidden: str, language: str) -> str:
-    def say(key: str) -> str:
+    def word(key: str) -> str:
         return escape(i18n.text(key, language))
 
     rows = "".join(
-        f'<button name="demo" value="{escape(role)}">{say(f"role.{role}")}'
-        f"<small>{say(f'sign_in.sees.{role}')}</small></button>"
+        f'<button name="demo" value="{escape(role)}">{word(f"role.{role}")}'
+        f"<small>{word(f'sign_in.sees.{role}')}</small></button>"
         for role in roles
     )
     return (
-        f'<section><h2>{say("sign_in.demo")}<span class="badge">{say("app.synthetic")}</span></h2>'
-        f'<p class="note">{say("sign_in.demo_note")}</p><form method="post" action="{action}">{hidden}{rows}</form>'
+        f'<section><h2>{word("sign_in.demo")}<span class="badge">{word("app.synthetic")}</span></h2>'
+        f'<p class="note">{word("sign_in.demo_note")}</p><form method="post" action="{action}">{hidden}{rows}</form>'
         "</section>"
     )
 
@@ -319,7 +326,7 @@ def _page(
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<link rel="stylesheet" href="{base}/sign-in/style.css"><link rel="icon" href="{base}/sign-in/icon.png">'
         f'</head><body><main><header><span class="stripe"></span><h1>{app}</h1>'
-        f'<a href="{switch}" lang="{other}">{escape(i18n.text("sign_in.other_language", language))}</a></header>'
+        f'<a href="{switch}" lang="{other}">{_LANGUAGES[other]}</a></header>'
         f"{body}</main></body></html>"
     )
     return HTMLResponse(html, status_code=status, headers=dict(headers or {}))

@@ -15,6 +15,7 @@ from gridmap import i18n, model
 from gridmap.model import Role
 from gridmap.services import accounts, passwords
 from gridmap.store import open_store
+from gridmap.web import sign_in
 
 LAYER = "/gridmap/layers/1/zh/grids.json"
 PASSWORD = "five colours, one map"
@@ -237,7 +238,7 @@ class TestRealData:
         for language in i18n.LANGUAGES:
             page = client.get("/sign-in", accept_language=language).text
             assert 'name="demo"' not in page
-            assert i18n.text("sign_in.first_command", language) in page
+            assert sign_in.first_command(language) in page
             assert "真社区" not in page
         for role in Role:
             assert client.post("/sign-in", {**client.form(), "demo": role.value}).status == 401
