@@ -131,7 +131,10 @@ class TestSigningIn:
     def test_signing_in_again_ends_the_session_before(self, client: Client, account: str) -> None:
         client.enter(account, PASSWORD)
         before = dict(client.cookies)
-        client.enter(account, PASSWORD)
+        open_long_since = Client(client.url)  # a page of sign-in in another tab
+        fields = open_long_since.form()
+        client.cookies |= open_long_since.cookies
+        assert client.post("/sign-in", {**fields, "name": account, "password": PASSWORD}).status == 303
         assert client.cookies["gridmap_session"] != before["gridmap_session"]
         assert Client(client.url, before).get(LAYER).status == 401
 
