@@ -5,6 +5,7 @@ Help texts are keys of the catalogues; ``gridmap.cli`` puts the words in their p
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from collections.abc import Mapping
@@ -153,8 +154,11 @@ def _password(name: str, from_stdin: bool, language: str) -> str:
     if not sys.stdin.isatty():
         raise InputError("password_no_terminal")
     asked = i18n.text("cli.user.ask", language, name=name)
-    first: str = typer.prompt(asked, hide_input=True, err=True)
-    again: str = typer.prompt(i18n.text("cli.user.ask_again", language), hide_input=True, err=True)
+    try:
+        first = getpass.getpass(f"{asked}: ", sys.stderr)
+        again = getpass.getpass(f"{i18n.text('cli.user.ask_again', language)}: ", sys.stderr)
+    except EOFError:
+        raise typer.Abort from None
     if first != again:
         raise InputError("password_differ")
     return first

@@ -154,7 +154,7 @@ def test_numbers_and_shares_follow_the_language() -> None:
         assert i18n.number(2486, language) == "2,486"
         assert i18n.number(2.5, language, 1) == "2.5"
         assert i18n.percent(0.534, language) == "53%"
-    assert i18n.text("card.covered", "zh", radius=500.0) == "500 米内有服务点"
+    assert i18n.text("card.covered", "zh", radius=500.0, kind="邻里服务站") == "500 米内有邻里服务站"
     assert i18n.text("overview.only_grids", "en", letters=["A", "B"]) == "grids A, B only"
 
 

@@ -8,10 +8,23 @@ from typing import Any
 
 from gridmap import catalogues, i18n, palette
 
-_WORDS = ("search", "nothing_found", "close", "legend", "loading", "layer_failed", "again")
+_WORDS = (
+    "search",
+    "nothing_found",
+    "close",
+    "legend",
+    "loading",
+    "layer_failed",
+    "again",
+    "zoom_in",
+    "zoom_out",
+    "home",
+)
 
 
-def config(*, language: str, layer_base: str, asset_base: str) -> dict[str, Any]:
+def config(
+    *, language: str, layer_base: str, asset_base: str, bounds: tuple[float, float, float, float]
+) -> dict[str, Any]:
     """Return the map's configuration.
 
     Parameters
@@ -22,8 +35,11 @@ def config(*, language: str, layer_base: str, asset_base: str) -> dict[str, Any]
         Address below which the community's layers are fetched.
     asset_base
         Address below which the program's own files are fetched.
+    bounds
+        West, south, east, north of the community in WGS 84: the map does not lead far away from it.
     """
     return {
+        "bounds": list(bounds),
         "layers": layer_base,
         "words": {
             **{word: i18n.text(f"map.{word}", language) for word in _WORDS},
@@ -54,6 +70,7 @@ def legend(
     grids: Sequence[tuple[str, str]],
     classes: Sequence[int] = (),
     radius_m: float | None = None,
+    registered: bool = True,
     asset_base: str,
 ) -> list[dict[str, Any]]:
     """Return the rows of the legend for what is shown.
@@ -72,6 +89,8 @@ def legend(
         Upper limits of the classes of households.
     radius_m
         Radius of the coverage shown, in metres.
+    registered
+        Whether there is any point of the kind whose coverage is shown.
     asset_base
         Address below which icons are fetched.
     """
@@ -93,7 +112,9 @@ def legend(
                     "text": name,
                 }
             )
-    if "buildings" in layers and mode == "coverage":
+    if "buildings" in layers and mode == "coverage" and not registered:
+        rows.append({"type": "heading", "text": say("not_registered")})
+    elif "buildings" in layers and mode == "coverage":
         rows.append({"type": "heading", "text": say("coverage", radius=radius_m)})
         rows += [
             {

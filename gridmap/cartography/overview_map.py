@@ -70,10 +70,10 @@ class Command:
         How buildings are coloured.
     grids
         Ids of the grids in focus; None for all.
-    issues
-        Ids of the issues shown; None for all.
+    issues, points
+        Ids of the issues and service points shown; None for all.
     selected
-        What is chosen.
+        What is chosen: ``target``, ``id`` and, where it is a point, ``lat`` and ``lon``.
     card
         The chosen thing's card: ``title``, ``subtitle``, ``rows`` of ``label``, ``value``, ``tone``.
     hits
@@ -92,7 +92,8 @@ class Command:
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None
     issues: Sequence[int] | None = None
-    selected: Mapping[str, Target | int] | None = None
+    points: Sequence[int] | None = None
+    selected: Mapping[str, Target | int | float] | None = None
     card: Mapping[str, Any] | None = None
     hits: Mapping[str, Any] | None = None
     legend: Sequence[Mapping[str, Any]] = ()
@@ -149,7 +150,7 @@ def frame(
         zoom_start=16,
         zoom_snap=0.25,
         zoom_delta=0.5,
-        wheel_px_per_zoom_level=90,
+        wheel_px_per_zoom_level=140,
         prefer_canvas=True,
     )
     full = plugins.Fullscreen(position="topleft", title=words["full_screen"], title_cancel=words["leave_full_screen"])

@@ -135,7 +135,7 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
         for k, low in enumerate(lows):
             last = k == len(limits)
             these = (households >= low) & (True if last else households <= limits[min(k, len(limits) - 1)])
-            words = say("more_than", low=low - 1) if last else say("up_to", low=low, high=limits[k])
+            words = say("more_than", low=low) if last else say("up_to", low=low, high=limits[k])
             look = palette.Look(
                 fill=palette.HOUSEHOLDS[min(k, len(palette.HOUSEHOLDS) - 1)], edge=palette.HOUSEHOLDS[-1]
             )

@@ -24,6 +24,8 @@ DEMO_PASSWORD = "wuse-wangge"  # noqa: S105 (public by design)
 IN_COMMUNITY = frozenset({Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK})
 _SEEN_EVERY = dt.timedelta(minutes=1)
 _LONGEST_AGENT = 200
+# Longer than any account's name, and short enough for the column.
+_LONGEST_LOOKED_FOR = 100
 
 
 def none(store: Store) -> bool:
@@ -241,7 +243,9 @@ def grids_of(session: Session, account: model.Account) -> frozenset[int]:
 
 def folded(name: str) -> str:
     """Return the name of an account as it is kept: half width, lower case, without blanks around it."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    # What is no text, such as half a character, is no account's name either.
+    whole = name.encode("utf-8", "replace").decode().replace("\0", "?")
+    return unicodedata.normalize("NFKC", whole).strip().casefold()[:_LONGEST_LOOKED_FOR]
 
 
 def demand_own(account: model.Account) -> None:

@@ -41,17 +41,19 @@ def card(
     *,
     covered: coverage.Coverage,
     seen: Sight,
+    kind_name: str,
     language: str,
     now: dt.datetime,
     time_zone: str,
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
 
-    ``data`` is what `sight.masked` left of the community for ``seen``. None if there is no such thing in it: it may
-    have been removed since the link was made.
+    ``data`` is what `sight.masked` left of the community for ``seen``; ``kind_name`` is what the kind of points is
+    called whose coverage ``covered`` is. None if there is no such thing in it: it may have been removed since the link
+    was made.
     """
     if target == "building" and number in data.buildings.index:
-        return _building(data, number, covered, seen, language, now)
+        return _building(data, number, covered, seen, kind_name, language, now)
     if target == "point" and number in data.points.index:
         return _point(data, number, language)
     if target == "issue" and number in data.issues.index:
@@ -65,7 +67,13 @@ def households(n: int, estimated: bool, language: str) -> str:
 
 
 def _building(
-    data: CommunityData, number: int, covered: coverage.Coverage, seen: Sight, language: str, now: dt.datetime
+    data: CommunityData,
+    number: int,
+    covered: coverage.Coverage,
+    seen: Sight,
+    kind_name: str,
+    language: str,
+    now: dt.datetime,
 ) -> Card:
     row = data.buildings.loc[number]
 
@@ -83,11 +91,13 @@ def _building(
     if size:
         rows.append(CardRow(label=say("size"), value=" · ".join(size)))
     state = covered.state.get(number)
-    if state is not None:
+    if state is not None and pd.notna(covered.point.get(number)):
         inside = state == coverage.COVERED
         rows.append(
             CardRow(
-                label=say("coverage"), value=say(str(state), radius=covered.radius_m), tone="good" if inside else "bad"
+                label=say("coverage"),
+                value=say(str(state), radius=covered.radius_m, kind=kind_name),
+                tone="good" if inside else "bad",
             )
         )
     for point, distance_m in _nearest(data, number):

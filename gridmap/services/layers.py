@@ -100,6 +100,12 @@ def shown_walk(data: CommunityData) -> int | None:
     return None if planned.empty else int(planned.sort_values("day", kind="stable").index[0])
 
 
+def walk_within(data: CommunityData, grids: pd.Index) -> bool:
+    """Whether the walk that is shown leads through one of ``grids``."""
+    walk = shown_walk(data)
+    return walk is not None and data.walks.at[walk, "grid_id"] in grids
+
+
 def _walks(data: CommunityData, _language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
     chosen = data.walks[data.walks.index == shown_walk(data)]
     return chosen.assign(planned=True)

@@ -92,7 +92,12 @@ def dwellings(data: CommunityData) -> gpd.GeoDataFrame:
 
 
 def states(data: CommunityData, covered: coverage.Coverage) -> str:
-    """Return one sign a building in the layer's order: 1 covered, 0 out of reach, - nobody lives there."""
+    """Return one sign a building in the layer's order: 1 covered, 0 out of reach, - nobody lives there.
+
+    Where no point of the kind is registered at all, no building can be told either way: - for each.
+    """
+    if covered.point.isna().all():
+        return "-" * int((~data.buildings.geometry.is_empty).sum())
     signs = covered.state.map({coverage.COVERED: "1", coverage.OUT_OF_REACH: "0"})
     placed = data.buildings.index[~data.buildings.geometry.is_empty]
     return "".join(signs.reindex(placed).fillna("-"))
@@ -117,6 +122,20 @@ def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.
         issues = issues[issues["grid_id"].isin(grids)]
     wanted = {"open": ("open", "overdue"), "overdue": ("overdue",)}.get(filters.issues)
     return issues if wanted is None else issues[issues["group"].isin(wanted)]
+
+
+def points_shown(data: CommunityData, filters: Filters) -> gpd.GeoDataFrame:
+    """Return the service points that stand in the grids in focus; all of them where none is in focus."""
+    grids = focus(data, filters.letters)
+    if grids is None:
+        return data.points
+    inside = data.points.sjoin(data.grids.loc[grids, ["geom"]], predicate="intersects")
+    return data.points[data.points.index.isin(inside.index)]
+
+
+def registered(data: CommunityData, kind: str) -> bool:
+    """Whether the community has any point of ``kind``: without one, nobody can be said to lack cover by it."""
+    return bool(len(data.points) if kind == ANY_KIND else (data.points["kind"] == kind).any())
 
 
 def figures(data: CommunityData, covered: coverage.Coverage, filters: Filters, *, now: dt.datetime) -> Figures:

@@ -89,4 +89,4 @@ def _plain(text: str) -> str:
 
 def _typed(password: str) -> str:
     # Keyboards and systems write the same letter in different ways.
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFKC", password.encode("utf-8", "replace").decode())

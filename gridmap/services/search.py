@@ -43,7 +43,7 @@ def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> li
 
     An exact number comes before a longer one, names that begin with the text before those that hold it.
     """
-    wanted = normalise(text)
+    wanted = normalise(re.sub(r"(?i)^\s*(?:building|no\.?)\s+(?=\d)", "", text))
     if not wanted:
         return []
     building_names = layers.building_titles(data.buildings, language)
@@ -64,13 +64,18 @@ def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> list[tuple[int, i
     """Return (id, rank): 0 equal, 1 begins with, 2 holds what is wanted; others are left out."""
     ranks = []
     for i, (own, whole) in enumerate(zip(short.map(normalise), full.map(normalise), strict=True)):
-        if wanted in (own, whole) or own == wanted + "#":
+        if wanted in (own, whole) or wanted in (own + "#", _given_number(own)) or own == wanted + "#":
             ranks.append((int(short.index[i]), 0))
         elif own.startswith(wanted) or whole.startswith(wanted):
             ranks.append((int(short.index[i]), 1))
         elif _holds(whole, wanted):
             ranks.append((int(short.index[i]), 2))
     return ranks
+
+
+def _given_number(own: str) -> str:
+    """Return ``3#`` for a number that the app gave by itself (序号3), and nothing else."""
+    return own.removeprefix("序号") + "#" if own.startswith("序号") else ""
 
 
 def _holds(whole: str, wanted: str) -> bool:

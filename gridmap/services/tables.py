@@ -64,7 +64,7 @@ def _buildings(
     rows = data.buildings.loc[overview.buildings_in_focus(data, filters)]
     state = covered.state.reindex(rows.index)
     if only_uncovered:
-        rows = rows[state == coverage.OUT_OF_REACH]
+        rows = rows[(state == coverage.OUT_OF_REACH) & covered.point.reindex(rows.index).notna()]
     state = state.reindex(rows.index)
     groups = layers.issue_groups(data.issues, now)
     unsettled = data.issues[groups != "settled"].groupby("building_id").size()
@@ -93,10 +93,7 @@ def _buildings(
 
 
 def _points(data: CommunityData, filters: Filters, language: str) -> pd.DataFrame:
-    rows = data.points
-    if filters.letters:
-        inside = rows.sjoin(data.grids.loc[overview.focus(data, filters.letters), ["geom"]], predicate="within")
-        rows = rows.loc[rows.index.isin(inside.index)]
+    rows = overview.points_shown(data, filters)
     groups = data.groups.groupby("service_point_id")["name"].agg("、".join if language == "zh" else ", ".join)
     made = pd.DataFrame(
         {

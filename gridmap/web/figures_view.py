@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from html import escape
 
 import streamlit as st
@@ -52,7 +53,9 @@ def show(data: CommunityData, choices: Choices) -> None:
             i18n.number(figures.uncovered_households, language),
             say("uncovered_none") if none_uncovered else say("in_buildings", n=figures.uncovered_buildings),
             "good" if none_uncovered else "bad",
-        ),
+        )
+        if overview.registered(data, choices.page.kind)
+        else (say("uncovered", kind=choices.kind_name), "—", say("not_registered"), ""),
         (
             say("open_issues"),
             count(figures.open_issues),
@@ -74,7 +77,7 @@ def show(data: CommunityData, choices: Choices) -> None:
         (
             say("next_walk"),
             i18n.weekday(figures.next_walk, language) if figures.next_walk else say("no_walk"),
-            say("in_days", n=(figures.next_walk - data.day).days) if figures.next_walk else "",
+            _in_days(figures.next_walk, data.day, language) if figures.next_walk else "",
             "",
         ),
     ]
@@ -88,3 +91,8 @@ def show(data: CommunityData, choices: Choices) -> None:
         st.caption(
             i18n.text("overview.grids_proposed", language), help=i18n.text("overview.grids_proposed_help", language)
         )
+
+
+def _in_days(day: dt.date, today: dt.date, language: str) -> str:
+    left = (day - today).days
+    return i18n.text("figure.in_days", language, n=left) if left else i18n.text("figure.today", language)

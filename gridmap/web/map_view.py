@@ -31,7 +31,10 @@ def show(
     names what it depends on, since the component itself would take two different frames for one.
     """
     config = overview_config.config(
-        language=language, layer_base=f"{ROOT}/layers/{community_id}/{language}", asset_base=ASSETS
+        language=language,
+        layer_base=f"{ROOT}/layers/{community_id}/{language}",
+        asset_base=ASSETS,
+        bounds=bounds,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
     key = f"overview-{community_id}-{language}-{overview_map.client_version()}"

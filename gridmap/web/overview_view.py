@@ -13,6 +13,7 @@ from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.services import cards, community_settings, overview, pictures, search, sight
+from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -88,7 +89,9 @@ def _empty(language: str) -> None:
     with st.container(key="empty"):
         st.subheader(i18n.text("empty.title", language))
         st.markdown(i18n.text("empty.first", language))
-        st.code(i18n.text("empty.commands", language), language="shell")
+        st.code(i18n.text("empty.commands", language, store=sources.store().label), language="shell")
+        if st.button(i18n.text("app.again", language), icon=":material/refresh:"):
+            st.rerun()
 
 
 def settle(data: CommunityData, session: Session, seen: Sight, language: str) -> Choices:
@@ -153,7 +156,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
                 data=downloads.noted(
                     data, choices.seen, access.Action.DOWNLOAD_PICTURE, say("picture"), lambda: _picture(data, choices)
                 ),
-                file_name=f"{data.community.name}.png",
+                file_name=f"{data.community.name}-{say(f'mode.{page.mode}')}-{data.day}.png",
                 mime="image/png",
                 icon=":material/image:",
                 on_click="ignore",
@@ -239,11 +242,14 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
             page.selected,
             covered=choices.covered,
             seen=choices.seen,
+            kind_name=choices.kind_name,
             language=language,
             now=now,
             time_zone=sources.time_zone(),
         )
     layers = page.shown_layers()
+    if focus is not None and not walks.walk_within(data, focus):
+        layers = [name for name in layers if name != "walks"]
     return Command(
         revision=data.revision,
         stamp=sources.stamp(data),
@@ -255,18 +261,18 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
         ),
         grids=None if focus is None else [int(i) for i in focus],
         issues=None if issues is None else [int(i) for i in issues],
-        selected={"target": page.target, "id": page.selected}
-        if card and page.target and page.selected is not None
-        else None,
+        points=None if focus is None else [int(i) for i in overview.points_shown(data, page.filters).index],
+        selected=_selected(data, page) if card else None,
         card=asdict(card) if card else None,
         hits=_hits(data, session.searched, language),
         legend=overview_config.legend(
             language=language,
-            layers=layers,
+            layers=[name for name in layers if _present(data, name)],
             mode=page.mode,
             classes=classes or (),
             asset_base=map_view.ASSETS,
             grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
+            registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,
         ),
         view=session.first_view,
@@ -278,6 +284,24 @@ def _hits(data: CommunityData, text: str, language: str) -> dict[str, Any] | Non
     if not text:
         return None
     return {"text": text, "found": [asdict(hit) for hit in search.find(data, text, language=language)]}
+
+
+def _present(data: CommunityData, layer: str) -> bool:
+    """Whether the community has anything of a layer: the legend names nothing that is not there."""
+    if layer == "walks":
+        return walks.shown_walk(data) is not None
+    return bool(len(getattr(data, layer)))
+
+
+def _selected(data: CommunityData, page: PageState) -> dict[str, Any] | None:
+    if page.target is None or page.selected is None:
+        return None
+    chosen: dict[str, Any] = {"target": page.target, "id": page.selected}
+    if page.target != "building":
+        place = (data.points if page.target == "point" else data.issues).geometry[page.selected]
+        if not place.is_empty:
+            chosen |= {"lat": place.y, "lon": place.x}
+    return chosen
 
 
 def _journey(data: CommunityData, session: Session) -> dict[str, Any] | None:

@@ -31,6 +31,8 @@ class Session:
         Where the map stands when it is mounted; it does not change afterwards.
     drawn
         Whether the map is on screen: what can wait until then does.
+    closed
+        How often a card was closed: a table's row is not ticked any longer then.
     searched
         Words searched for on the map.
     going
@@ -40,6 +42,7 @@ class Session:
     page: PageState
     first_view: events.View | None
     drawn: bool = False
+    closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
 
@@ -60,6 +63,7 @@ class Session:
                 self.searched = event.text
             case events.Closed():
                 self.page = replace(self.page, target=None, selected=None)
+                self.closed += 1
 
     def take_switches(self) -> None:
         """Take what the switches above the map say into the page's state."""
@@ -75,8 +79,12 @@ class Session:
         )
 
     def choose(self, target: events.Target, number: int) -> None:
-        """Choose a thing: its card is shown."""
-        self.page = replace(self.page, target=target, selected=number)
+        """Choose a thing: its card is shown, and so is its layer."""
+        layer = f"{target}s"
+        shown = tuple(name for name in state.SWITCHES if name in (*self.page.layers, layer))
+        if shown != self.page.layers and "layers" in st.session_state:
+            st.session_state["layers"] = list(shown)
+        self.page = replace(self.page, target=target, selected=number, layers=shown)
 
     def go(self, target: events.Target, number: int) -> None:
         """Let the map go to a thing; each call is a new journey."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.exchange import workbook
-from gridmap.services import sight, tables
+from gridmap.services import overview, sight, tables
 from gridmap.services.community_data import CommunityData
 from gridmap.web import downloads, sources
 from gridmap.web.overview_view import Choices
@@ -48,12 +48,16 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
                 disabled=table.empty,
             )
     if table.empty:
-        st.info(i18n.text(f"table.{name}.empty", language, kind=choices.kind_name), icon=":material/check_circle:")
+        told = f"table.{name}.empty"
+        if name == "uncovered" and not overview.registered(data, choices.page.kind):
+            told = "table.uncovered.not_registered"
+        st.info(i18n.text(told, language, kind=choices.kind_name), icon=":material/info:")
         return
-    key = f"table-{name}-{language}"
+    key = f"table-{name}-{language}-{session.closed}"
 
     def choose() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
+        said = st.session_state[key]["selection"]
+        rows = [*(row for row, _ in said["cells"]), *said["rows"]]
         if rows:
             number = int(table.index[rows[0]])
             session.choose(tables.target(name), number)
@@ -67,7 +71,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
         placeholder="",
         key=key,
         on_select=choose,
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         column_config={
             column: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", timezone=sources.time_zone())
             for column in table.columns
@@ -100,6 +104,13 @@ def _dates_told(column: pd.Series) -> pd.Series:
 
 def _excel(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices) -> bytes:
     title = f"{data.community.name} · {i18n.text(f'table.{name}', choices.language)}"
+    filters = choices.page.filters
+    chosen = i18n.text(
+        "table.note_filters",
+        choices.language,
+        grids=list(filters.letters) or i18n.text("table.all_grids", choices.language),
+        issues=i18n.text(f"overview.issues.{filters.issues}", choices.language),
+    )
     note = i18n.text(
         "table.note_synthetic" if data.community.synthetic else "table.note",
         choices.language,
@@ -108,5 +119,8 @@ def _excel(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices
         radius=choices.covered.radius_m,
     )
     return workbook.write(
-        {i18n.text(f"table.{name}", choices.language): table}, title=title, note=note, time_zone=sources.time_zone()
+        {i18n.text(f"table.{name}", choices.language): table},
+        title=title,
+        note=f"{note} {chosen}",
+        time_zone=sources.time_zone(),
     )

@@ -25,6 +25,7 @@ def card(
         number,
         covered=overview.cover(data, "station", 500.0),
         seen=Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True),
+        kind_name="邻里服务站",
         language=language,
         now=NOW,
         time_zone="Asia/Shanghai",

@@ -57,7 +57,8 @@
 
   const makeMarkers = {
     points(collection) {
-      return L.layerGroup(collection.features.map((f) => {
+      const only = wanted.points && new Set(wanted.points);
+      return L.layerGroup(collection.features.filter((f) => !only || only.has(f.properties.id)).map((f) => {
         const kind = config.kinds[f.properties.kind] || {};
         const img = document.createElement("img");
         img.src = kind.icon || "";
@@ -65,7 +66,7 @@
         const size = kind.station ? 38 : 28;
         const picked = state.selected && state.selected.target === "point" && state.selected.id === f.properties.id;
         const marker = iconMarker(f, (kind.station ? "gm-station" : "gm-point") + (picked ? " gm-picked" : ""), img, size, f.properties.name);
-        marker.setZIndexOffset(kind.station ? 600 : 400);
+        marker.setZIndexOffset(picked ? 1500 : kind.station ? 600 : 400);
         marker.on("click", () => chose("point", f.properties.id));
         return marker;
       }));
@@ -79,7 +80,7 @@
           return L.divIcon({ className: "gm-cluster" + (overdue ? " gm-overdue" : ""), html: textNode(String(n)), iconSize: [size, size] });
         },
       });
-      const only = wanted.issues ? new Set(wanted.issues) : null;
+      const only = wanted.issues && new Set(wanted.issues);
       cluster.addLayers(collection.features.filter((f) => !only || only.has(f.properties.id)).map((f) => {
         const marker = iconMarker(f, "gm-issue gm-" + f.properties.group, "", 17, f.properties.title);
         marker.options.issueGroup = f.properties.group;
@@ -163,6 +164,7 @@
 
   function show() {
     state.tinted = wanted.layers.includes("grids");
+    state.softened = wanted.fill.mode !== "grid" && wanted.layers.includes("buildings");
     sheet.setVisible(wanted.layers);
     sheet.redraw();
   }
@@ -170,6 +172,7 @@
   function draw() {
     show();
     markers();
+    ringAround(wanted.selected);
     document.body.dataset.drawn = JSON.stringify({ layers: wanted.layers, fill: wanted.fill.mode, revision: wanted.revision });
   }
 
@@ -197,6 +200,7 @@
       // What is gone to shows in the middle of what the card leaves free.
       const middle = map.project([command.fly.lat, command.fly.lon], zoom).add([0, panel.covered() / 2]);
       map.flyTo(map.unproject(middle, zoom), zoom, { duration: 0.6 });
+      if (window.frameElement) window.frameElement.scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
   }
 
@@ -226,6 +230,35 @@
     map.openTooltip(hoverTip);
   }
 
+  /* The community stays within reach: the map cannot be moved or zoomed into emptiness, and one press leads home. */
+  function keepNear() {
+    const [west, south, east, north] = config.bounds;
+    const home = L.latLngBounds([south, west], [north, east]);
+    map.setMaxBounds(home.pad(1));
+    const limit = () => map.setMinZoom(Math.max(3, map.getBoundsZoom(home) - 2));
+    limit();
+    map.on("resize", limit);
+    map.zoomControl._zoomInButton.title = config.words.zoom_in;
+    map.zoomControl._zoomOutButton.title = config.words.zoom_out;
+    const button = L.DomUtil.create("a", "gm-home");
+    button.href = "#";
+    button.title = config.words.home;
+    button.setAttribute("role", "button");
+    button.setAttribute("aria-label", config.words.home);
+    L.DomEvent.on(button, "click", (e) => { L.DomEvent.stop(e); map.fitBounds(home, { padding: [12, 12] }); });
+    map.zoomControl.getContainer().appendChild(button);
+  }
+
+  /* A ring round what is chosen, above whatever lies over it. */
+  let ring = null;
+  function ringAround(selected) {
+    if (ring) { map.removeLayer(ring); ring = null; }
+    if (!selected || selected.target === "building" || selected.lat === undefined) return;
+    ring = L.marker([selected.lat, selected.lon], {
+      icon: L.divIcon({ className: "gm-ring", iconSize: [48, 48] }), interactive: false, keyboard: false, zIndexOffset: 2000,
+    }).addTo(map);
+  }
+
   function create(theMap, theConfig) {
     map = theMap;
     config = theConfig;
@@ -242,6 +275,7 @@
     sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map));
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
+    keepNear();
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
     let shownFar = far();
     map.on("zoomend", () => {

@@ -14,7 +14,7 @@
   function create(map, config, emit) {
     const words = config.words;
     const root = el("div", "gm-panel");
-    map.getContainer().appendChild(root);
+    map.getContainer().prepend(root); // before the markers, for those who go by the keyboard
     L.DomEvent.disableClickPropagation(root);
     L.DomEvent.disableScrollPropagation(root);
 
@@ -49,6 +49,7 @@
     input.addEventListener("keydown", (e) => {
       if (e.isComposing) return; // the key belongs to the Chinese input method
       if (e.key === "Escape") { input.value = ""; forget(); }
+      if (e.key === "ArrowDown" && hits.querySelector("button")) { e.preventDefault(); hits.querySelector("button").focus(); }
       if (e.key !== "Enter" || !input.value.trim()) return;
       if (shown === input.value.trim()) { if (hits.querySelector("button")) hits.querySelector("button").click(); }
       else { atOnce = true; ask(); } // the answers on screen are to what was typed before
@@ -61,7 +62,8 @@
         const item = el("li"), button = el("button");
         button.type = "button";
         button.append(el("b", "", hit.title), el("small", "", hit.place));
-        button.addEventListener("click", () => {
+        button.addEventListener("click", (e) => {
+          e.stopPropagation(); // the button is gone before the map could see whose click it was
           input.value = "";
           forget();
           input.blur();
@@ -73,6 +75,14 @@
       if (!answer.found.length) hits.append(el("li", "gm-none", words.nothing_found));
       else if (atOnce) hits.querySelector("button").click();
     }
+
+    hits.addEventListener("keydown", (e) => {
+      e.stopPropagation(); // the map would move
+      const all = [...hits.querySelectorAll("button")], next = all[all.indexOf(document.activeElement) + (e.key === "ArrowDown" ? 1 : -1)];
+      if (e.key === "Escape") { input.value = ""; forget(); input.focus(); }
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); (next || input).focus(); }
+    });
+    search.addEventListener("keydown", (e) => e.stopPropagation());
 
     // Card
     const card = el("section", "gm-card");

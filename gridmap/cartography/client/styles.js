@@ -24,7 +24,7 @@
       grids: (it) => {
         const p = palette(it), away = faded(it.properties.id);
         return [
-          { fill: p.hex, fillAlpha: away ? 0.05 : 0.22, hatch: away ? "" : p.hatch, hatchColour: p.hex, hatchAlpha: 0.3 },
+          { fill: p.hex, fillAlpha: away ? 0.05 : state.softened ? 0.1 : 0.22, hatch: away ? "" : p.hatch, hatchColour: p.hex, hatchAlpha: state.softened ? 0.16 : 0.3 },
           { stroke: "#ffffff", width: 5.5, alpha: away ? 0.3 : 0.9 },
           { stroke: p.hex, width: 3, alpha: away ? 0.3 : 1 },
         ];
