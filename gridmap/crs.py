@@ -147,8 +147,9 @@ def doubts(frame: gpd.GeoDataFrame, near: tuple[float, float] | None = None, rea
         inside = np.isfinite(lon) & np.isfinite(lat)
         if area is not None:
             # A surveyed frame may reach a little over the edge of its zone.
-            east = (lon - area.west) % 360 <= (area.east - area.west) % 360 + 3
-            west = (area.east - lon) % 360 <= (area.east - area.west) % 360 + 3
+            width = (area.east - area.west) % 360 or 360.0  # a world-wide system ends where it begins
+            east = (lon - area.west) % 360 <= width + 3
+            west = (area.east - lon) % 360 <= width + 3
             inside &= (east | west) & (lat >= area.south - 3) & (lat <= area.north + 3)
         say("outside_crs", ~inside)
         if near is not None:

@@ -144,3 +144,10 @@ def test_doubts_in_metres():
 def test_doubts_keep_the_index_and_stand_an_empty_frame():
     assert list(crs.doubts(frame(XIAN).set_index([[7]])).index) == [7]
     assert len(crs.doubts(frame())) == 0
+
+
+@pytest.mark.parametrize("code", [3857, 3395, 4087, 8857, 4326])
+def test_a_world_wide_system_holds_every_place(code: int) -> None:
+    places = gpd.GeoSeries([shapely.Point(108.92, 34.23), shapely.Point(-74, 40.7), shapely.Point(179, -17)], crs=4326)
+    frame = gpd.GeoDataFrame(geometry=places).to_crs(code)
+    assert crs.doubts(frame).tolist() == ["", "", ""]

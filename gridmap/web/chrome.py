@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -98,6 +99,11 @@ def _choose_language(language: str) -> None:
     )
 
 
+def literally(text: str) -> str:
+    """Return text so that Streamlit's Markdown shows it as it stands: a name must not become a link or a picture."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:$^=-])", r"\\\1", text)
+
+
 def mounted_anew(session: Session) -> None:
     """Let the next map begin where this one stands: it is another map, in another language."""
     session.first_view = session.page.view
@@ -111,6 +117,6 @@ def faults(language: str) -> Iterator[None]:
         yield
     except errors.GridmapError as fault:
         with st.container(key="fault"):
-            st.error(fault.sentence(language), icon=":material/error:")
+            st.error(literally(fault.sentence(language)), icon=":material/error:")
             if st.button(i18n.text("app.again", language), icon=":material/refresh:"):
                 st.rerun()

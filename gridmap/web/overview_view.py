@@ -17,7 +17,7 @@ from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
-from gridmap.web import downloads, map_view, sources
+from gridmap.web import chrome, downloads, map_view, sources
 from gridmap.web.session import Session
 from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
@@ -200,7 +200,7 @@ def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
                 default=filters.letters,
                 key="grids",
                 on_change=session.take_switches,
-                format_func=lambda letter: f"{letter} {names[letter]}",
+                format_func=lambda letter: chrome.literally(f"{letter} {names[letter]}"),
             )
         if choices.seen.layer("issues"):
             st.segmented_control(

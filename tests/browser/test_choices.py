@@ -186,7 +186,8 @@ def read_alike(cell: object) -> str:
 def test_picture_is_the_map_with_its_colours(visit: Visit, demo_data: CommunityData) -> None:
     page = visit("?layers=grids,buildings")
     file, content = downloaded(page, say("overview.picture"))
-    assert file == f"{demo_data.community.name}.png"
+    assert file.startswith(demo_data.community.name)
+    assert file.endswith(".png")
     picture = Image.open(io.BytesIO(content)).convert("RGB")
     assert min(picture.size) > 1000
     small = picture.resize((300, 300), Image.Resampling.NEAREST)

@@ -101,7 +101,7 @@ class TestNothingYet:
         page = visit(None, locale=locale, screen=PHONE, role=Role.ADMINISTRATOR)
         page.page.goto(server.url)
         expect(page.page.get_by_role("heading", name=i18n.text("empty.title", language))).to_be_visible()
-        expect(page.page.get_by_text("gridmap import gridmap.gpkg")).to_be_visible()
+        expect(page.page.get_by_text(f'gridmap import "{server.store}"')).to_be_visible()
         expect(page.page.locator("iframe")).to_have_count(0)
 
     def test_community_without_anything(self, visit: Visit, server: AppServer) -> None:

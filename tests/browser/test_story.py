@@ -10,7 +10,7 @@ from conftest import Visit, read
 from overview_page import DESKTOP, PHONE, OverviewPage, Screen
 from playwright.sync_api import expect
 
-from gridmap import i18n, palette
+from gridmap import catalogues, i18n, palette
 from gridmap.analysis import coverage
 from gridmap.services import cards, overview, search
 from gridmap.services.community_data import CommunityData
@@ -114,8 +114,17 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     other, place_on_screen = page.clickable(map(int, others))
     page.press(place_on_screen)
     page.addressed("sel", f"building:{other}")
+    kind = catalogues.label("service_kinds", "station", language)
     told = cards.card(
-        data, "building", other, covered=covered, seen=whole, language=language, now=now, time_zone="Asia/Shanghai"
+        data,
+        "building",
+        other,
+        covered=covered,
+        seen=whole,
+        kind_name=kind,
+        language=language,
+        now=now,
+        time_zone="Asia/Shanghai",
     )
     assert told is not None
     expect(page.card().locator("h2")).to_have_text(told.title)

@@ -235,9 +235,8 @@
     const [west, south, east, north] = config.bounds;
     const home = L.latLngBounds([south, west], [north, east]);
     map.setMaxBounds(home.pad(1));
-    const limit = () => map.setMinZoom(Math.max(3, map.getBoundsZoom(home) - 2));
-    limit();
-    map.on("resize", limit);
+    // Once and for all: clusters of markers count on the least zoom they began with.
+    map.setMinZoom(Math.max(3, Math.min(15, Math.floor(map.getBoundsZoom(home)) - 2)));
     map.zoomControl._zoomInButton.title = config.words.zoom_in;
     map.zoomControl._zoomOutButton.title = config.words.zoom_out;
     const button = L.DomUtil.create("a", "gm-home");
