@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import hashlib
 import itertools
 import json
 import re
 from collections import Counter, defaultdict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,8 +45,14 @@ def histories(built: DemoCommunity) -> dict[int, list[model.IssueEvent]]:
     return by_issue
 
 
+def told(row: model.Row) -> dict[str, Any]:
+    """A row's own fields, without what a store notes on it."""
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
 def plain(built: DemoCommunity) -> str:
-    return repr([[vars(row) for row in rows] for rows in built.tables()])
+    fields = repr([[told(row) for row in rows] for rows in built.tables()])
+    return hashlib.sha256(fields.encode()).hexdigest()
 
 
 def test_same_day_and_seed_give_the_same_community():
@@ -69,7 +78,7 @@ def test_ids_count_from_one_and_references_lead_somewhere(built):
     points_to |= dict.fromkeys(("staff_id", "partner_id", "leader_id", "owner_id", "actor_id", "reporter_id"), "Staff")
     for rows in built.tables():
         for row in rows:
-            for name, value in vars(row).items():
+            for name, value in told(row).items():
                 if name.endswith("_id") and name != "community_id" and value is not None:
                     assert 1 <= value <= sizes[points_to[name]], (row, name)
 
@@ -161,7 +170,7 @@ def test_one_compound_is_in_trouble_after_its_handover(built):
 
 def test_no_text_looks_like_a_phone_number_or_names_a_person(built):
     words = json.dumps(
-        [v for rows in built.tables() for row in rows for v in vars(row).values() if isinstance(v, str)],
+        [v for rows in built.tables() for row in rows for v in told(row).values() if isinstance(v, str)],
         ensure_ascii=False,
     )
     for path in sorted((gridmap_settings.data_dir() / "demo").iterdir()):
