@@ -13,7 +13,7 @@ from gridmap import i18n
 from gridmap.model import Role
 from gridmap.services import demo
 from gridmap.store import open_store
-from gridmap.web import routes, session
+from gridmap.web import chrome, routes, session
 
 
 @pytest.fixture(scope="module")
@@ -78,5 +78,5 @@ def test_store_that_is_no_store_is_said_in_a_sentence(monkeypatch: pytest.Monkey
     (tmp_path / "store.gpkg").write_bytes(b"not a database")
     page = opened(monkeypatch, tmp_path / "store.gpkg", "any", lang="zh")
     assert not page.exception
-    assert "store.gpkg" in page.error[0].value
+    assert chrome.literally("store.gpkg") in page.error[0].value
     assert (tmp_path / "store.gpkg").read_bytes() == b"not a database"
