@@ -22,7 +22,7 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, i18n, settings
+from gridmap import catalogues, cli_store, cli_users, i18n, model, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import communities, coverage_table, demo, importing
@@ -100,13 +100,21 @@ def build(language: str) -> Any:
     app.command("init", help="cli.init")(init)
     app.command("import", help="cli.import")(import_)
     app.command("coverage", help="cli.coverage")(coverage)
+    cli_store.register(app)
+    cli_users.register(app)
     group: Any = typer.main.get_command(app)
-    for command in (group, *group.commands.values()):
-        command.help = i18n.text(command.help, language)
-        for parameter in command.params:
-            if str(getattr(parameter, "help", "")).startswith("cli."):
-                parameter.help = i18n.text(parameter.help, language, kinds=importing.KINDS)
+    _put_into_words(group, language)
     return group
+
+
+def _put_into_words(command: Any, language: str) -> None:
+    command.help = i18n.text(command.help, language)
+    for parameter in command.params:
+        if str(getattr(parameter, "help", "")).startswith("cli."):
+            roles = [role.value for role in model.Role]
+            parameter.help = i18n.text(parameter.help, language, kinds=importing.KINDS, roles=roles)
+    for below in getattr(command, "commands", {}).values():
+        _put_into_words(below, language)
 
 
 def _root(language: LanguageOption = None) -> None:

@@ -57,6 +57,32 @@ class Conflict(GridmapError, RuntimeError):
     """Somebody else changed the same row since it was read."""
 
 
+class Forbidden(GridmapError):
+    """The person's role does not allow this, or not here."""
+
+    def sentence(self, language: str) -> str:
+        """Return the message in ``language``, with the name of the action."""
+        return i18n.text(f"error.{self.key}", language, action=i18n.text(f"action.{self.fields['action']}", language))
+
+
+class SignInFailed(GridmapError):
+    """The name and the password do not belong together, or the account may not sign in: it is not said which."""
+
+
+class TooManyTries(GridmapError):
+    """Sign-in is locked for a while after too many failures.
+
+    Parameters
+    ----------
+    retry_after_s
+        Seconds until the next try is heard.
+    """
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("too_many_tries", n=-(-retry_after_s // 60))
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing wrong with one row of an input.

@@ -27,12 +27,15 @@ class Settings:
         ``"zh"`` or ``"en"`` where the user's browser names neither.
     time_zone
         IANA name of the time zone in which dates are written and read.
+    backups
+        Folder of the backups made while the app runs; ``"off"`` for none, empty for the usual one beside the store.
     """
 
     store: str
     demo: bool = False
     language: str = "zh"
     time_zone: str = "Asia/Shanghai"
+    backups: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -53,12 +56,18 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         demo=demo,
         language=env.get("GRIDMAP_LANGUAGE", "zh"),
         time_zone=env.get("GRIDMAP_TIME_ZONE", "Asia/Shanghai"),
+        backups=env.get("GRIDMAP_BACKUPS", ""),
     )
 
 
 def default_store(*, demo: bool = False) -> Path:
     """Return the path of the default store in the per-user data folder (not created here)."""
-    return platformdirs.user_data_path("gridmap", appauthor=False) / ("demo.gpkg" if demo else "gridmap.gpkg")
+    return data_folder() / ("demo.gpkg" if demo else "gridmap.gpkg")
+
+
+def data_folder() -> Path:
+    """Return the per-user data folder (not created here)."""
+    return platformdirs.user_data_path("gridmap", appauthor=False)
 
 
 def data_dir() -> Path:

@@ -2,23 +2,27 @@
 
 import streamlit as st
 
+from gridmap.services.sight import Sight
 from gridmap.web import chrome, figures_view, overview_view, sources, tables_view
-from gridmap.web.session import current, language, remember
+from gridmap.web.session import actor, current, language, remember
 
 words = language()
-session = current()
 with chrome.faults(words):
-    community = overview_view.community(session, words)
+    person = actor(words)
+    session = current()
+    community = overview_view.community(session, person, words)
     if community is not None:
         above = st.container()
         data = sources.community(community)
-        choices = overview_view.settle(data, session, words)
+        seen = Sight.of(person, data.community)
+        shown = sources.seen(data, seen)
+        choices = overview_view.settle(data, session, seen, words)
         # The map is what one waits for: it is sent before what stands above it.
-        overview_view.show_map(data, session, choices)
+        overview_view.show_map(shown, session, choices)
         with above:
-            chrome.header(community, words)
+            chrome.header(community, person, words)
             figures_view.show(data, choices)
-            overview_view.toolbar(data, session, choices)
+            overview_view.toolbar(shown, session, choices)
         if session.drawn:
-            tables_view.show(data, session, choices)
+            tables_view.show(shown, session, choices)
         remember(session, words)

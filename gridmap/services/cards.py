@@ -11,6 +11,7 @@ from gridmap import catalogues, i18n
 from gridmap.analysis import coverage
 from gridmap.services import layers, overview
 from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
 
 _NEAREST = 4
 
@@ -39,6 +40,7 @@ def card(
     number: int,
     *,
     covered: coverage.Coverage,
+    seen: Sight,
     kind_name: str,
     language: str,
     now: dt.datetime,
@@ -46,11 +48,12 @@ def card(
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
 
-    ``kind_name`` is what the kind of points is called whose coverage ``covered`` is. None if there is no such thing: it
-    may have been removed since the link was made.
+    ``data`` is what `sight.masked` left of the community for ``seen``; ``kind_name`` is what the kind of points is
+    called whose coverage ``covered`` is. None if there is no such thing in it: it may have been removed since the link
+    was made.
     """
     if target == "building" and number in data.buildings.index:
-        return _building(data, number, covered, kind_name, language, now)
+        return _building(data, number, covered, seen, kind_name, language, now)
     if target == "point" and number in data.points.index:
         return _point(data, number, language)
     if target == "issue" and number in data.issues.index:
@@ -64,7 +67,13 @@ def households(n: int, estimated: bool, language: str) -> str:
 
 
 def _building(
-    data: CommunityData, number: int, covered: coverage.Coverage, kind_name: str, language: str, now: dt.datetime
+    data: CommunityData,
+    number: int,
+    covered: coverage.Coverage,
+    seen: Sight,
+    kind_name: str,
+    language: str,
+    now: dt.datetime,
 ) -> Card:
     row = data.buildings.loc[number]
 
@@ -99,19 +108,31 @@ def _building(
                 value=f"{data.points.at[point, 'name']} · {where}",
             )
         )
-    here = data.issues[data.issues["building_id"] == number]
-    groups = layers.issue_groups(here, now)
-    unsettled, late = int((groups != "settled").sum()), int((groups == "overdue").sum())
-    told = say("issues_overdue", n=unsettled, late=late) if late else say("issues_n", n=unsettled)
-    rows.append(CardRow(label=say("issues"), value=told, tone="bad" if late else ""))
-    last = overview.last_visits(data).get(number)
-    rows.append(CardRow(label=say("last_visit"), value=i18n.date(last, language) if last is not None else say("never")))
+    if seen.building(row["grid_id"]):
+        rows += _work(data, number, seen, language, now)
     use = i18n.text(f"building_use.{row['use']}", language)
     return Card(
         title=row["number"] + (f" {row['name']}" if row["name"] else ""),
         subtitle=" · ".join(p for p in (row["compound"], use) if p),
         rows=tuple(rows),
     )
+
+
+def _work(data: CommunityData, number: int, seen: Sight, language: str, now: dt.datetime) -> list[CardRow]:
+    """Return what the work in a building has come to, beyond what anybody reads off the map."""
+
+    def say(key: str, **fields: object) -> str:
+        return i18n.text(f"card.{key}", language, **fields)
+
+    rows = []
+    if seen.layer("issues"):
+        groups = layers.issue_groups(data.issues[data.issues["building_id"] == number], now)
+        unsettled, late = int((groups != "settled").sum()), int((groups == "overdue").sum())
+        told = say("issues_overdue", n=unsettled, late=late) if late else say("issues_n", n=unsettled)
+        rows.append(CardRow(label=say("issues"), value=told, tone="bad" if late else ""))
+    last = overview.last_visits(data).get(number)
+    rows.append(CardRow(label=say("last_visit"), value=i18n.date(last, language) if last is not None else say("never")))
+    return rows
 
 
 def _nearest(data: CommunityData, building: int) -> list[tuple[int, float]]:

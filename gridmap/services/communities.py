@@ -105,6 +105,45 @@ def find(store: Store, wanted: str | int | None = None) -> model.Community:
     raise NotFound("community_missing", community=str(wanted), communities=[one.name for one in there])
 
 
+def streets(store: Store) -> list[model.Street]:
+    """Return all streets by code."""
+    with store.read() as session:
+        return list(session.scalars(sa.select(model.Street).order_by(sa.inspect(model.Street).c.code)))
+
+
+def find_street(store: Store, wanted: str | None = None) -> model.Street:
+    """Return the street with this name or code; the store's only one if none is named.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or several and none is named.
+    """
+    there = streets(store)
+    key = None if wanted is None else fields.name_key(wanted)
+    for one in there:
+        if (key is None and len(there) == 1) or key in (fields.name_key(one.name), fields.name_key(one.code)):
+            return one
+    raise NotFound("street_missing", street=wanted or "?", streets=[one.name for one in there])
+
+
+def staff_member(store: Store, community_id: int | None, name: str) -> int:
+    """Return the number of the one member of a community's staff with this name.
+
+    Raises
+    ------
+    NotFound
+        If there is nobody of this name, or several.
+    """
+    columns = sa.inspect(model.Staff).c
+    wanted = sa.select(columns.id).where(columns.community_id == community_id, columns.name == fields.fold(name))
+    with store.read() as session:
+        found = session.scalars(wanted).all()
+    if len(found) != 1:
+        raise NotFound("staff_missing", name=name)
+    return int(found[0])
+
+
 def _street(session: Session, name: str) -> int:
     streets = list(session.scalars(sa.select(model.Street)))
     wanted = fields.fold(name)

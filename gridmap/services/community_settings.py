@@ -14,6 +14,9 @@ from gridmap import catalogues, model, settings
 from gridmap.errors import InputError
 from gridmap.store import Store
 
+# Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
+_OPERATORS = frozenset({"accounts", "store", "backups"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommunitySettings:
@@ -98,7 +101,7 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
         If there is no such setting, or the value is not above 0.
     """
     allowed = {
-        *_flat(settings.defaults()),
+        *_flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS}),
         *(f"coverage.radius_m.{kind}" for kind in catalogues.entries("service_kinds")),
     }
     if key not in allowed:

@@ -18,6 +18,8 @@ from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 
 NAMES = tuple(layers.PROPERTIES)
+PERSONAL = ("issues", "walks", "stops")
+"""Layers that are not the same for everybody who sees the map."""
 _TRIED = 25  # places tried along each side of a grid for its letter
 _ROOM_M = 30.0  # more room than this is no better
 

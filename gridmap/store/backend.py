@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,11 +27,11 @@ class Backend(Protocol):
     def lay_out(self, connection: sa.Connection) -> None:
         """Make all tables in an empty database."""
 
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them."""
+
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our triggers anew from the tables as they are described now."""
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Do what the database wants done after the tables ``touched`` were changed."""
-
-    def snapshot(self, path: Path) -> None:
-        """Write a consistent GeoPackage copy to ``path``, which does not exist yet."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import struct
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from gridmap import errors
-from gridmap.store import blob, faults, tables, triggers
+from gridmap.store import blob, contents, faults, tables, triggers
 
 # "GPKG", and version 1.3: what GDAL 3.6's validator knows, and newer ones accept.
 _APPLICATION_ID = 0x47504B47
@@ -102,6 +102,12 @@ class GeoPackage:
         for table in tables.of().values():
             self.register(connection, table)
 
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them, and register each."""
+        tables.METADATA.create_all(connection, tables=added, checkfirst=False)
+        for table in added:
+            self.register(connection, table)
+
     def register(self, connection: sa.Connection, table: sa.Table) -> None:
         """List ``table`` in the GeoPackage's contents, with a spatial index where it has a geometry."""
         shape = tables.geometry(table)
@@ -122,6 +128,19 @@ class GeoPackage:
         index = triggers.rtree_name(table)
         connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy)")
         for statement in triggers.rtree(table):
+            connection.exec_driver_sql(statement)
+
+    def renew_index(self, connection: sa.Connection, table: sa.Table) -> None:
+        """Make the spatial index of ``table`` anew from its rows, with its triggers."""
+        index = triggers.rtree_name(table)
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {index}")
+        connection.exec_driver_sql(f"CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy)")
+        connection.exec_driver_sql(
+            f"INSERT INTO {index} SELECT id, ST_MinX(geom), ST_MaxX(geom), ST_MinY(geom), ST_MaxY(geom) "  # noqa: S608
+            f"FROM {table.name} WHERE ST_MinX(geom) NOTNULL"
+        )
+        for statement in triggers.rtree(table):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {statement.split()[2]}")
             connection.exec_driver_sql(statement)
 
     def renew_triggers(self, connection: sa.Connection) -> None:
@@ -147,12 +166,14 @@ class GeoPackage:
                 (now, *extent, name),
             )
 
-    def snapshot(self, path: Path) -> None:
-        """Copy the file as it is at this moment to ``path``, which must not exist yet, as one whole file."""
+    def snapshot(self, path: Path) -> dict[str, int]:
+        """Copy the file as it is at this moment to ``path``, as one whole file; return the rows by table."""
         fresh = new_name(path)
         try:
-            with closing(self.engine.raw_connection()) as source, closing(sqlite3.connect(fresh)) as copy:
-                live = source.driver_connection
+            # SQLite copies what the open transaction sees: the moment at which the rows were counted.
+            with self.reading.connect() as source, closing(sqlite3.connect(fresh)) as copy:
+                counted = contents.rows(source)
+                live = source.connection.driver_connection
                 assert isinstance(live, sqlite3.Connection)  # for mypy: the engine is ours
                 live.backup(copy)
                 # A file that is handed on must not need its -wal beside it.
@@ -160,6 +181,7 @@ class GeoPackage:
             publish(fresh, path)
         finally:
             discard(fresh)
+        return counted
 
 
 def connect(path: Path, patience_s: float) -> sqlite3.Connection:

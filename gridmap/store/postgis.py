@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 
 from gridmap import errors, model
-from gridmap.store import creation, faults, geopackage, tables
+from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
 
 # Any number will do, as long as no other program takes the same advisory lock.
@@ -28,7 +27,7 @@ BEGIN
         EXECUTE 'SELECT upper(encode(ST_AsBinary(($1).geom), ''hex''))' INTO shape USING OLD;
     END IF;
     INSERT INTO history (table_name, row_id, community_id, op, at, version, old, geometry)
-    VALUES (TG_TABLE_NAME, OLD.id, owner, lower(TG_OP), clock_timestamp(), OLD.version,
+    VALUES (TG_TABLE_NAME, OLD.id, owner, lower(TG_OP), date_trunc('milliseconds', clock_timestamp()), OLD.version,
             (to_jsonb(OLD) - 'geom')::text, shape);
     RETURN NULL;
 END $$"""
@@ -52,6 +51,12 @@ BEGIN
     EXECUTE 'INSERT INTO community_revision (community_id, n) SELECT DISTINCT c, 1 FROM (' || source || ') AS changed '
         'ORDER BY 1 ON CONFLICT (community_id) DO UPDATE SET n = community_revision.n + 1';
     RETURN NULL;
+END $$"""
+
+_REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION gridmap_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of %% are only added', TG_TABLE_NAME;
 END $$"""
 
 
@@ -86,20 +91,35 @@ class Postgis:
         except sa.exc.DBAPIError as error:
             raise errors.StoreError("store_no_postgis", store=self.label) from error
         tables.METADATA.create_all(connection, checkfirst=False)
-        for cls, table in tables.of().items():
+        self._index(connection, tables.of().values())
+
+    def add_tables(self, connection: sa.Connection, added: Sequence[sa.Table]) -> None:
+        """Make these tables in a store that lacks them, with their spatial indices."""
+        tables.METADATA.create_all(connection, tables=added, checkfirst=False)
+        self._index(connection, added)
+
+    def _index(self, connection: sa.Connection, added: Iterable[sa.Table]) -> None:
+        for table in added:
             if tables.geometry(table):
                 connection.exec_driver_sql(f"CREATE INDEX ix_{table.name}_geom ON {table.name} USING gist (geom)")
-            if cls in _MEASURED:
+            if table.name in {tables.name(cls) for cls in _MEASURED}:
                 connection.exec_driver_sql(
                     f"CREATE INDEX ix_{table.name}_geography ON {table.name} USING gist ((geom::geography))"
                 )
 
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our trigger functions and triggers anew."""
-        for function in (_HISTORY_FUNCTION, _VERSION_FUNCTION, _REVISION_FUNCTION):
+        for function in (_HISTORY_FUNCTION, _VERSION_FUNCTION, _REVISION_FUNCTION, _REFUSE_FUNCTION):
             connection.exec_driver_sql(function)
         for table in tables.of().values():
             t, owner = table.name, tables.owner(table)
+            if tables.is_append_only(table):
+                for event, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+                    connection.exec_driver_sql(
+                        f"CREATE OR REPLACE TRIGGER gridmap_refuse_{each.lower()} BEFORE {event} ON {t} "
+                        f"FOR EACH {each} EXECUTE FUNCTION gridmap_refuse()"
+                    )
+                continue
             connection.exec_driver_sql(
                 f"CREATE OR REPLACE TRIGGER gridmap_version BEFORE UPDATE ON {t} "
                 "FOR EACH ROW EXECUTE FUNCTION gridmap_version()"
@@ -124,23 +144,6 @@ class Postgis:
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Nothing: PostgreSQL looks after itself."""
 
-    def snapshot(self, path: Path) -> None:
-        """Copy every row, as it is at this moment, into a new GeoPackage."""
-        fresh = geopackage.new_name(path)
-        try:
-            creation.make(fresh, patience_s=30.0)
-            copy = geopackage.GeoPackage(fresh, patience_s=30.0)
-            try:
-                with self.reading.connect() as source, copy.writing.begin() as target:
-                    _copy(source, target, copy)
-            finally:
-                copy.engine.dispose()
-            with closing(geopackage.connect(fresh, patience_s=30.0)) as connection:
-                connection.execute("PRAGMA journal_mode = DELETE")
-            geopackage.publish(fresh, path)
-        finally:
-            geopackage.discard(fresh)
-
 
 def connect(address: str, patience_s: float) -> Postgis:
     """Reach the database at ``address`` once, so that a wrong address is told at the start.
@@ -152,14 +155,7 @@ def connect(address: str, patience_s: float) -> Postgis:
     errors.StoreError
         ``store_unreachable``.
     """
-    scheme, _, rest = address.partition("://")
-    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise errors.InputError("store_address", scheme=scheme)
-    try:
-        url = sa.make_url(f"postgresql+psycopg://{rest}")
-    except (sa.exc.ArgumentError, ValueError):
-        # Without the cause: it may quote the password.
-        raise errors.InputError("store_address", scheme=scheme) from None
+    url = _url(address)
     backend = Postgis(url, patience_s)
     try:
         with backend.engine.connect():
@@ -188,6 +184,28 @@ def demand(backend: Backend) -> None:
     raise errors.StoreError("store_missing", store=backend.label)
 
 
+def label(address: str) -> str:
+    """Return ``address`` without its password.
+
+    Raises
+    ------
+    errors.InputError
+        ``store_address`` if it is no ``postgresql://`` address.
+    """
+    return _label(_url(address))
+
+
+def _url(address: str) -> sa.URL:
+    scheme, _, rest = address.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise errors.InputError("store_address", scheme=scheme)
+    try:
+        return sa.make_url(f"postgresql+psycopg://{rest}")
+    except (sa.exc.ArgumentError, ValueError):
+        # Without the cause: it may quote the password.
+        raise errors.InputError("store_address", scheme=scheme) from None
+
+
 def _label(url: sa.URL) -> str:
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
@@ -196,16 +214,3 @@ def _label(url: sa.URL) -> str:
 
 def _without(url: sa.URL, reason: str) -> str:
     return reason.replace(url.password, "***") if url.password else reason
-
-
-def _copy(source: sa.Connection, target: sa.Connection, copy: geopackage.GeoPackage) -> None:
-    # Parents first, the counters last: the copy's own triggers have counted meanwhile.
-    for table in (*tables.of().values(), tables.HISTORY):
-        rows = source.execute(sa.select(table).order_by(table.c.id)).mappings()
-        for part in rows.partitions(1000):
-            target.execute(table.insert(), [dict(row) for row in part])
-    target.execute(tables.REVISION.delete())
-    revisions = [dict(row) for row in source.execute(sa.select(tables.REVISION)).mappings()]
-    if revisions:
-        target.execute(tables.REVISION.insert(), revisions)
-    copy.before_commit(target, [table.name for table in tables.of().values()])

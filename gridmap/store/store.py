@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, instrumentation
 
 from gridmap import errors, model
-from gridmap.store import creation, faults, frames, geopackage, migrations, postgis, tables
+from gridmap.store import creation, faults, frames, geopackage, migrations, postgis, space, tables, transfer
 from gridmap.store.backend import Backend
 
 _TOUCHED = "gridmap_touched"
@@ -45,6 +45,11 @@ class Store:
         """Path of the GeoPackage; None where the store is a PostgreSQL database."""
         return self._backend.path
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this process is changing the file just now, so that another change would have to wait."""
+        return self._turn.locked()
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Give a session that sees one moment of the store and writes nothing.
@@ -67,8 +72,10 @@ class Store:
         errors.Conflict
             If somebody else changed or deleted one of the rows since it was read, or a unique key is taken.
         errors.StoreError
-            If the store is locked, read-only, full or broken.
+            If the store is locked, read-only, full or broken, or its disk is nearly full.
         """
+        if self.path is not None:
+            space.demand(self.path.parent, self.label)
         session = _Session(self._backend.writing, expire_on_commit=False)
         with self._alone(), faults.translated(self.label), session:
             touched: set[str] = set()
@@ -134,14 +141,24 @@ class Store:
             raise errors.NotFound("store_no_community", community=str(community_id))
         return found
 
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one moment of the store and writes nothing, to look at the database."""
+        with faults.translated(self.label), self._backend.reading.connect() as connection:
+            yield connection
+
     def revision(self, community_id: int) -> int:
         """Return a number that grows with every change to a row of the community; 0 before the first."""
         wanted = sa.select(tables.REVISION.c.n).where(tables.REVISION.c.community_id == community_id)
         with faults.translated(self.label), self._backend.reading.connect() as connection:
             return int(connection.scalar(wanted) or 0)
 
-    def snapshot(self, path: str | Path) -> None:
+    def snapshot(self, path: str | Path) -> dict[str, int]:
         """Write the store as it is at this moment to a new GeoPackage at ``path``.
+
+        Returns
+        -------
+        How many rows each table had at that moment, by its name.
 
         Raises
         ------
@@ -155,7 +172,9 @@ class Store:
             raise errors.InputError("store_target_exists", path=str(target))
         try:
             with faults.translated(str(target)):
-                self._backend.snapshot(target)
+                if isinstance(self._backend, geopackage.GeoPackage):
+                    return self._backend.snapshot(target)
+                return transfer.snapshot(self._backend, target)
         except FileExistsError as error:
             raise errors.InputError("store_target_exists", path=str(target)) from error
 

@@ -47,7 +47,14 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.Reception,
     model.Project,
     model.Setting,
+    model.Account,
+    model.Session,
+    model.AuditEntry,
+    model.SignInTry,
 )
+
+#: Classes whose rows are only ever added: the databases refuse to change or delete one.
+APPEND_ONLY: frozenset[type[model.Row]] = frozenset({model.AuditEntry})
 
 # Fields that point at another row. A required one goes with its parent, an optional one is emptied.
 _TARGETS: dict[str, type[model.Row]] = {
@@ -66,13 +73,17 @@ _TARGETS: dict[str, type[model.Row]] = {
     "reporter_id": model.Staff,
     "actor_id": model.Staff,
     "owner_id": model.Staff,
+    "account_id": model.Account,
 }
+# These outlive what they point at.
+_NO_REFERENCES = frozenset({model.AuditEntry})
 # A street with communities is not deleted by the way.
 _KEEPS_PARENT = frozenset({(model.Community, "street_id")})
 
 _LENGTHS = {
     "code": 64,
     "sha256": 64,
+    "token_hash": 64,
     "key": 128,
     "legend": 500,
     "reason": 500,
@@ -90,6 +101,13 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridBuilding: ("version_id", "building_id"),
     model.Issue: ("community_id", "code"),
     model.Setting: ("community_id", "key"),
+    model.Account: ("name",),
+    model.Session: ("token_hash",),
+}
+# Columns that are searched by, beside references and unique ones.
+_INDEXED: dict[type[model.Row], tuple[str, ...]] = {
+    model.AuditEntry: ("at", "account_id", "action"),
+    model.SignInTry: ("name", "address", "at"),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -158,7 +176,12 @@ def owner(table: sa.Table) -> str | None:
     """Return the column of ``table`` that says to which community a row belongs; None where it is nobody's."""
     if table.name == name(model.Community):
         return "id"
-    return "community_id" if "community_id" in table.c else None
+    return "community_id" if table.name in {name(cls) for cls in CLASSES if issubclass(cls, model.Owned)} else None
+
+
+def is_append_only(table: sa.Table) -> bool:
+    """Whether rows of ``table`` are only ever added."""
+    return table.name in {name(cls) for cls in APPEND_ONLY}
 
 
 def _table(cls: type[model.Row]) -> sa.Table:
@@ -177,14 +200,15 @@ def _column(cls: type[model.Row], field: dataclasses.Field[Any], hint: Any) -> s
         return sa.Column("id", _NUMBER, sa.Identity(), primary_key=True)
     optional = isinstance(hint, pytypes.UnionType)
     base = next(part for part in typing.get_args(hint) if part is not type(None)) if optional else hint
-    items = [_reference(cls, field.name, optional)] if field.name.endswith("_id") else []
+    points = field.name.endswith("_id") and cls not in _NO_REFERENCES
+    items = [_reference(cls, field.name, optional)] if points else []
     return sa.Column(
         field.name,
         _type(base, field.name),
         *items,
         # An empty geometry is kept as NULL.
         nullable=optional or field.name == "geom",
-        index=bool(items),
+        index=points or field.name in _INDEXED.get(cls, ()),
         server_default=_server_default(field.default),
     )
 

@@ -45,8 +45,19 @@ def rtree(table: sa.Table) -> Iterator[str]:
 
 
 def ours(table: sa.Table) -> Iterator[str]:
-    """Yield the statements that count the version of a row, keep its past and bump its community's revision."""
+    """Yield the statements that count the version of a row, keep its past and bump its community's revision.
+
+    Where rows are only added, the statements refuse everything else instead.
+    """
     t = table.name
+    if tables.is_append_only(table):
+        refuse = f"BEGIN SELECT RAISE(ABORT, 'rows of {t} are only added'); END"
+        yield f"CREATE TRIGGER gridmap_{t}_update BEFORE UPDATE ON {t} {refuse}"
+        yield f"CREATE TRIGGER gridmap_{t}_delete BEFORE DELETE ON {t} {refuse}"
+        # INSERT OR REPLACE sets off no trigger for the row it deletes.
+        taken = f"EXISTS (SELECT 1 FROM {t} WHERE id = NEW.id)"
+        yield f"CREATE TRIGGER gridmap_{t}_replace BEFORE INSERT ON {t} WHEN {taken} {refuse}"
+        return
     # Without ``version``: the trigger that counts it must set off no other.
     columns = ", ".join(f'"{c.name}"' for c in table.c if c.name != "version")
     yield (

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from gridmap import errors, i18n
-from gridmap.web import sources
-from gridmap.web.session import Session, begin_anew, current
+from gridmap import access, errors, i18n, model
+from gridmap.services import sight
+from gridmap.web import credentials, sources
+from gridmap.web.session import Session, begin_anew, current, token
 
 
 def dress() -> None:
@@ -21,8 +22,8 @@ def dress() -> None:
     st.html(f"<style>{style}</style>")
 
 
-def header(community_id: int, language: str) -> None:
-    """Show which community this is, whether it is invented, and the switch of language."""
+def header(community_id: int, actor: access.Actor, language: str) -> None:
+    """Show which community this is, whether it is invented, the switch of language, and who is signed in."""
     community = sources.community(community_id).community
     badge = (
         f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if community.synthetic else ""
@@ -33,12 +34,32 @@ def header(community_id: int, language: str) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.html(left)
-        _choose_community(community_id, language)
+        _choose_community(community_id, actor, language)
         _choose_language(language)
+        _signed_in(actor, language)
+    # Those who can do something about it.
+    minds = actor.role in (model.Role.ADMINISTRATOR, model.Role.SECRETARY)
+    if minds and (warnings := sources.warnings(language)):
+        st.warning(" ".join(warnings), icon=":material/warning:")
 
 
-def _choose_community(community_id: int, language: str) -> None:
-    names = {one.id: one.name for one in sources.store().communities()}
+def _signed_in(actor: access.Actor, language: str) -> None:
+    base = credentials.base_path()
+    role = i18n.text(f"role.{actor.role}", language)
+    sign = credentials.form_sign(token() or "")
+    # A form of its own: signing out takes back the cookie, which only an answer to a request can do.
+    st.html(
+        f'<form class="gm-you" method="post" action="{escape(base)}/sign-out" target="_self">'
+        f'<a href="{escape(base)}/password" target="_self" title="{escape(i18n.text("password.title", language))}">'
+        f"{escape(actor.display or actor.name)}<small>{escape(role)}</small></a>"
+        f'<input type="hidden" name="sign" value="{sign}">'
+        f"<button>{escape(i18n.text('sign_in.out', language))}</button></form>",
+        width="content",
+    )
+
+
+def _choose_community(community_id: int, actor: access.Actor, language: str) -> None:
+    names = {one.id: one.name for one in sources.store().communities() if sight.sees(actor, one)}
     if len(names) < 2:
         return
 

@@ -8,22 +8,38 @@ from html import escape
 import streamlit as st
 
 from gridmap import i18n
-from gridmap.services import overview
+from gridmap.services import overview, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.web import sources
 from gridmap.web.overview_view import Choices
 
 
 def show(data: CommunityData, choices: Choices) -> None:
-    """Show the figures a secretary wants at a glance, for the grids in focus."""
+    """Show the figures a secretary wants at a glance, for the grids in focus, as far as the person sees them.
+
+    ``data`` is the whole community: who sees no issue may still see how many there are, unless they are very few.
+    """
     language = choices.language
-    figures = overview.figures(data, choices.covered, choices.page.filters, now=sources.hour())
+    filters = sight.within(choices.page.filters, choices.seen.figures, data)
+    if filters is None:
+        st.info(i18n.text("figure.none_for_you", language), icon=":material/info:")
+        return
+    figures = overview.figures(data, choices.covered, filters, now=sources.hour())
 
     def say(key: str, **fields: object) -> str:
         return i18n.text(f"figure.{key}", language, **fields)
 
     estimated = say("estimated") if figures.households_estimated else ""
-    share = i18n.percent(figures.at_source, language) if figures.at_source is not None else say("no_share")
+    few = () if choices.seen.layer("issues") else range(1, sight.FEWEST)
+
+    def count(n: int) -> str:
+        return say("few", n=sight.FEWEST) if n in few else i18n.number(n, language)
+
+    share = (
+        i18n.percent(figures.at_source, language)
+        if figures.at_source is not None and figures.at_source_n not in few
+        else say("no_share")
+    )
     none_uncovered = figures.uncovered_buildings == 0
     tiles = [
         (
@@ -42,11 +58,16 @@ def show(data: CommunityData, choices: Choices) -> None:
         else (say("uncovered", kind=choices.kind_name), "—", say("not_registered"), ""),
         (
             say("open_issues"),
-            i18n.number(figures.open_issues, language),
-            say("overdue", n=figures.overdue_issues),
+            count(figures.open_issues),
+            say("overdue", count=count(figures.overdue_issues)),
             "bad" if figures.overdue_issues else "",
         ),
-        (say("at_source"), share, say("of_n", n=figures.at_source_n), ""),
+        (
+            say("at_source"),
+            share,
+            say("of_few") if figures.at_source_n in few else say("of_n", n=figures.at_source_n),
+            "",
+        ),
         (
             say("visited"),
             f"{i18n.number(figures.visited_buildings, language)}",

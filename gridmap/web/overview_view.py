@@ -8,15 +8,16 @@ from typing import Any
 import geopandas as gpd
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import access, catalogues, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import cards, community_settings, overview, pictures, search
+from gridmap.services import cards, community_settings, overview, pictures, search, sight
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
-from gridmap.web import chrome, map_view, sources
+from gridmap.services.sight import Sight
+from gridmap.web import chrome, downloads, map_view, sources
 from gridmap.web.session import Session
 from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
@@ -38,21 +39,25 @@ class Choices:
         The coverage by points of that kind.
     language
         The person's language.
+    seen
+        What the person sees of the community.
     """
 
     page: PageState
     kind_name: str
     covered: Coverage
     language: str
+    seen: Sight
 
     @classmethod
-    def of(cls, data: CommunityData, page: PageState, language: str) -> Choices:
+    def of(cls, data: CommunityData, page: PageState, language: str, seen: Sight) -> Choices:
         """Work out what follows from the page's state."""
         radius_m = community_settings.radius_m(sources.store(), data.community, page.kind)
         return cls(
             page=page,
             kind_name=kind_name(page.kind, language),
             language=language,
+            seen=seen,
             covered=sources.covered(data, page.kind, radius_m),
         )
 
@@ -64,12 +69,16 @@ def kind_name(kind: str, language: str) -> str:
     return catalogues.label("service_kinds", kind, language)
 
 
-def community(session: Session, language: str) -> int | None:
-    """Return the id of the community to show; show what to do where there is none."""
+def community(session: Session, actor: access.Actor, language: str) -> int | None:
+    """Return the id of the community to show, of those that the person may see; say so where there is none."""
     with st.spinner(i18n.text("app.opening", language)):
-        known = [one.id for one in sources.store().communities() if one.id is not None]
-    if not known:
+        there = sources.store().communities()
+    if not there:
         _empty(language)
+        return None
+    known = [one.id for one in there if one.id is not None and sight.sees(actor, one)]
+    if not known:
+        st.info(i18n.text("overview.none_for_you", language), icon=":material/info:")
         return None
     if session.page.community not in known:
         session.page = replace(session.page, community=known[0])
@@ -85,7 +94,7 @@ def _empty(language: str) -> None:
             st.rerun()
 
 
-def settle(data: CommunityData, session: Session, language: str) -> Choices:
+def settle(data: CommunityData, session: Session, seen: Sight, language: str) -> Choices:
     """Return what is chosen and what follows from it; what the address names but is not there gives way.
 
     The page's state is what counts: the switches show it, and change it before the next run.
@@ -94,10 +103,11 @@ def settle(data: CommunityData, session: Session, language: str) -> Choices:
     kinds, letters = _kinds(data), set(data.grids["letter"])
     session.page = replace(
         page,
+        layers=tuple(name for name in page.layers if seen.layer(name)),
         kind=page.kind if page.kind in kinds else kinds[0],
         filters=replace(page.filters, letters=tuple(x for x in page.filters.letters if x in letters)),
     )
-    return Choices.of(data, session.page, language)
+    return Choices.of(data, session.page, language, seen)
 
 
 def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
@@ -110,7 +120,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         st.pills(
             say("layers"),
-            SWITCHES,
+            [name for name in SWITCHES if choices.seen.layer(name)],
             selection_mode="multi",
             default=page.layers,
             key="layers",
@@ -140,15 +150,18 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             help=say("kind_help"),
         )
         _filters(data, session, choices)
-        st.download_button(
-            say("picture"),
-            data=lambda: _picture(data, choices),
-            file_name=f"{data.community.name}-{say(f'mode.{page.mode}')}-{data.day}.png",
-            mime="image/png",
-            icon=":material/image:",
-            on_click="ignore",
-            key="png",
-        )
+        if choices.seen.picture:
+            st.download_button(
+                say("picture"),
+                data=downloads.noted(
+                    data, choices.seen, access.Action.DOWNLOAD_PICTURE, say("picture"), lambda: _picture(data, choices)
+                ),
+                file_name=f"{data.community.name}-{say(f'mode.{page.mode}')}-{data.day}.png",
+                mime="image/png",
+                icon=":material/image:",
+                on_click="ignore",
+                key="png",
+            )
 
 
 def _kinds(data: CommunityData) -> list[str]:
@@ -189,15 +202,16 @@ def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
                 on_change=session.take_switches,
                 format_func=lambda letter: chrome.literally(f"{letter} {names[letter]}"),
             )
-        st.segmented_control(
-            say("issues"),
-            ISSUES,
-            default=filters.issues,
-            key="issues",
-            required=True,
-            on_change=session.take_switches,
-            format_func=lambda name: say(f"issues.{name}"),
-        )
+        if choices.seen.layer("issues"):
+            st.segmented_control(
+                say("issues"),
+                ISSUES,
+                default=filters.issues,
+                key="issues",
+                required=True,
+                on_change=session.take_switches,
+                format_func=lambda name: say(f"issues.{name}"),
+            )
 
 
 def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
@@ -227,6 +241,7 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
             page.target,
             page.selected,
             covered=choices.covered,
+            seen=choices.seen,
             kind_name=choices.kind_name,
             language=language,
             now=now,

@@ -8,15 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from gridmap import errors, i18n, settings, typeface
+from gridmap import access, errors, i18n, settings, typeface
 from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
-from gridmap.web import sources
+from gridmap.services.sight import Sight
+from gridmap.web import credentials, guard, sign_in, sources
 
 _FOREVER = "public, max-age=31536000, immutable"
 _LARGEST_ID = 2**31 - 1  # no database numbers its rows higher
@@ -27,10 +29,17 @@ SCRIPT = Path(__file__).parent / "script.py"
 
 def all_routes() -> list[Route]:
     """Return the application's own routes, beside Streamlit's."""
+    base = credentials.base_path()
     return [
-        Route("/gridmap/assets/{path:path}", asset),
-        Route("/gridmap/layers/{community:int}/{language}/{name}.json", layer),
+        *sign_in.routes(base),
+        Route(base + "/gridmap/assets/{path:path}", asset),
+        Route(base + "/gridmap/layers/{community:int}/{language}/{name}.json", layer),
     ]
+
+
+def middleware() -> list[Middleware]:
+    """Return what stands before all routes, Streamlit's too: the guard."""
+    return [Middleware(guard.Guard)]
 
 
 async def asset(request: Request) -> Response:
@@ -50,24 +59,26 @@ def _headers(request: Request) -> dict[str, str]:
 
 
 async def layer(request: Request) -> Response:
-    """Serve one layer of a community's map as GeoJSON, compressed, tagged by its revision."""
+    """Serve one layer of a community's map as GeoJSON, as far as the person sees it, tagged by its revision."""
     language = request.path_params["language"]
     name = request.path_params["name"]
     community = request.path_params["community"]
     if language not in i18n.LANGUAGES or name not in layers.NAMES or community > _LARGEST_ID:
         return Response(status_code=404)
     try:
-        stamp, tag, body = await run_in_threadpool(_layer, community, language, name)
-    except OverflowError:
-        return Response(status_code=404)  # no number that a store could have given
+        actor: access.Actor = request.scope[guard.ACTOR]
+        stamp, tag, body = await run_in_threadpool(_layer, actor, community, language, name)
+    except errors.Forbidden as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=403)
     except errors.NotFound as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=404)
     except errors.StoreError as fault:
         return JSONResponse({"error": fault.sentence(language)}, status_code=503)
-    # A layer asked for by its present stamp never changes: this browser, and nobody between, may keep it for the hour.
+    # A layer asked for by its present stamp never changes: this browser, and nobody between, may keep it for the hour,
+    # for this session only.
     fresh = request.query_params.get("r") == stamp
     kept = "private, max-age=3600" if fresh else "private, no-cache"
-    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding"}
+    headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding, Cookie"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
@@ -87,11 +98,17 @@ def _asset(path: str) -> Path | None:
     return fonts.get(path)
 
 
-def _layer(community_id: int, language: str, name: str) -> tuple[str, str, bytes]:
-    data = sources.community(community_id)
+def _layer(actor: access.Actor, community_id: int, language: str, name: str) -> tuple[str, str, bytes]:
+    whole = sources.community(community_id)
+    seen = Sight.of(actor, whole.community)
+    if not seen.layer(name):
+        action = access.Action.SEE_ISSUES if name == "issues" else access.Action.SEE_STAFF
+        raise errors.Forbidden("forbidden_role", action=action.value)
+    data = sources.seen(whole, seen) if name in layers.PERSONAL else whole
     overdue_at = sources.hour()
     stamp = sources.stamp(data)
-    tag = f'"{community_id}-{language}-{name}-{stamp}"'
+    part = "" if data is whole or seen.issues is None else "-" + ".".join(map(str, sorted(seen.issues)))
+    tag = f'"{community_id}-{language}-{name}-{stamp}{part}"'
     return stamp, tag, _compressed(data, name, language, overdue_at)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from html import escape
 
 import streamlit as st
 
-from gridmap import i18n, settings
+from gridmap import access, i18n, settings
 from gridmap.cartography import events
 from gridmap.services.overview import Filters
-from gridmap.web import state
+from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
+_WHOSE = "gridmap_account"
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
 """Keys of the switches above the map."""
 
@@ -96,6 +98,33 @@ def current() -> Session:
         st.session_state[_KEY] = Session(page=page, first_view=page.view)
     session: Session = st.session_state[_KEY]
     return session
+
+
+def actor(language: str) -> access.Actor:
+    """Return who this page is for, looked up anew; where the session is over, show that and end the run.
+
+    Every page asks this before anything else. The guard lets nobody in without a session, but a tab that is open
+    stays connected when its session ends.
+    """
+    found = sources.actor(token())
+    if found is None or found.must_change:
+        begin_anew()
+        over = found is None
+        link = credentials.base_path() + ("/sign-in" if over else "/password")
+        said = i18n.text("sign_in.over" if over else "password.must", language)
+        go = i18n.text("sign_in.again" if over else "password.title", language)
+        with st.container(key="over"):
+            st.html(f'<p>{escape(said)}</p><p><a href="{escape(link)}" target="_self">{escape(go)}</a></p>')
+        st.stop()
+    if st.session_state.setdefault(_WHOSE, found.account_id) != found.account_id:
+        begin_anew()
+        st.session_state[_WHOSE] = found.account_id
+    return found
+
+
+def token() -> str | None:
+    """Return the token of the session in which this page was opened."""
+    return st.context.cookies.get(credentials.SESSION)
 
 
 def begin_anew() -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from functools import cache, lru_cache
+from pathlib import Path
 
 import pandas as pd
 
-from gridmap import settings
+from gridmap import access, settings
 from gridmap.analysis.coverage import Coverage
-from gridmap.services import community_data, demo, overview, tables
+from gridmap.services import accounts, community_data, demo, overview, sight, tables, upkeep
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
+from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
 
 _opening = threading.Lock()
@@ -31,7 +33,9 @@ def store() -> Store:
     """
     with _opening:
         chosen = settings.from_environment()
-        return _store(chosen.store, chosen.demo)
+        opened = _store(chosen.store, chosen.demo)
+        _upkeep(opened, upkeep.chosen_folder(opened, chosen))
+        return opened
 
 
 @cache
@@ -43,6 +47,36 @@ def _store(address: str, with_demo: bool) -> Store:
             demo.fill(opened, now)
         demo.refresh(opened, now)
     return opened
+
+
+@cache
+def _upkeep(opened: Store, folder: Path | None) -> upkeep.Upkeep:
+    care = upkeep.Upkeep(opened, folder)
+    care.start()
+    return care
+
+
+def warnings(language: str) -> list[str]:
+    """Return what the office should know about its store now, a sentence each."""
+    opened = store()
+    return _upkeep(opened, upkeep.chosen_folder(opened, settings.from_environment())).warnings(language)
+
+
+def actor(token: str | None) -> access.Actor | None:
+    """Return who holds the token of a session, looked up at each call: a session that has ended is over at once.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read.
+    """
+    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC)) if token else None
+
+
+@lru_cache(maxsize=32)
+def seen(data: CommunityData, by: Sight) -> CommunityData:
+    """Return what is seen of a community; those who see the same share it."""
+    return sight.masked(data, by)
 
 
 def community(community_id: int) -> CommunityData:

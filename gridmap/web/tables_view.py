@@ -7,11 +7,11 @@ import datetime as dt
 import pandas as pd
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import access, i18n
 from gridmap.exchange import workbook
-from gridmap.services import overview, tables
+from gridmap.services import overview, sight, tables
 from gridmap.services.community_data import CommunityData
-from gridmap.web import sources
+from gridmap.web import downloads, sources
 from gridmap.web.overview_view import Choices
 from gridmap.web.session import Session
 
@@ -19,29 +19,34 @@ _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
 
 
 def show(data: CommunityData, session: Session, choices: Choices) -> None:
-    """Show the things on the map as a table; a chosen row is shown on the map."""
-    language = choices.language
+    """Show the things on the map as a table, as far as the person sees them; a chosen row is shown on the map."""
+    language, seen = choices.language, choices.seen
+    names = [name for name in tables.NAMES if seen.table(name)]
     with st.container(horizontal=True, vertical_alignment="center", key="tables"):
         name = st.segmented_control(
             i18n.text("table.which", language),
-            tables.NAMES,
-            default=tables.NAMES[0],
+            names,
+            default=names[0],
             key="table",
             required=True,
             format_func=lambda code: i18n.text(f"table.{code}", language),
             label_visibility="collapsed",
         )
-        table = sources.table(data, name, choices.covered, choices.page.filters, language, sources.hour())
-        st.download_button(
-            i18n.text("table.excel", language),
-            data=lambda: _excel(data, name, table, choices),
-            file_name=f"{data.community.name}-{i18n.text(f'table.{name}', language)}.xlsx",
-            icon=":material/table_view:",
-            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            on_click="ignore",
-            key=f"xlsx-{name}",
-            disabled=table.empty,
-        )
+        table = _table(data, name, choices)
+        if seen.tables:
+            title = i18n.text(f"table.{name}", language)
+            st.download_button(
+                i18n.text("table.excel", language),
+                data=downloads.noted(
+                    data, seen, access.Action.DOWNLOAD_TABLES, title, lambda: _excel(data, name, table, choices)
+                ),
+                file_name=f"{data.community.name}-{title}.xlsx",
+                icon=":material/table_view:",
+                mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                on_click="ignore",
+                key=f"xlsx-{name}",
+                disabled=table.empty,
+            )
     if table.empty:
         told = f"table.{name}.empty"
         if name == "uncovered" and not overview.registered(data, choices.page.kind):
@@ -75,6 +80,19 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
     )
     told = "table.rows" if len(table) <= _ON_SCREEN else "table.rows_cut"
     st.caption(i18n.text(told, language, n=len(table), shown=_ON_SCREEN))
+
+
+def _table(data: CommunityData, name: str, choices: Choices) -> pd.DataFrame:
+    seen, language, filters = choices.seen, choices.language, choices.page.filters
+    if name != "points":
+        narrowed = sight.within(filters, seen.issues if name == "issues" else seen.buildings, data)
+        if narrowed is None:
+            return pd.DataFrame()
+        filters = narrowed
+    table = sources.table(data, name, choices.covered, filters, language, sources.hour())
+    if seen.layer("issues"):
+        return table
+    return table.drop(columns=i18n.text("column.open_issues", language), errors="ignore")
 
 
 def _dates_told(column: pd.Series) -> pd.Series:

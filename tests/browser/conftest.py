@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import app_server
 import pytest
+import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, OverviewPage, Screen
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from visiting import Visit, Watch, fill, read
 
-from gridmap.services import community_data, demo
+from gridmap.model import Role
 from gridmap.services.community_data import CommunityData
-from gridmap.store import open_store
 
 ARTIFACTS = app_server.REPOSITORY / "test-artifacts"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# Chromium's remarks on what it was given by Streamlit, which have nothing to do with the page.
-_CHROMIUMS_OWN = re.compile(r"Unrecognized feature|sandbox")
-
-Visit = Callable[..., OverviewPage]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,15 +37,6 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]
     fill(path)
     with app_server.running(path) as server:
         yield server
-
-
-def fill(path: Path) -> None:
-    """Make a store with the demo community."""
-    store = open_store(str(path))
-    try:
-        demo.fill(store, dt.datetime.now(dt.UTC))
-    finally:
-        store.close()
 
 
 @pytest.fixture
@@ -81,33 +67,6 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@dataclass
-class Watch:
-    """What the browser did that it should not have done."""
-
-    outside: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
-
-    def listen(self, context: BrowserContext, url: str) -> None:
-        own = re.compile(rf"^(?:{re.escape(url)}/|{re.escape(url.replace('http', 'ws'))}/|data:|blob:|about:)")
-        context.route(re.compile(rf"^(?!{re.escape(url)}/)https?:"), lambda route: route.abort())
-        context.on("request", lambda request: None if own.match(request.url) else self.outside.append(request.url))
-        context.on("page", lambda page: self._page(page, own))
-
-    def _page(self, page: Page, own: re.Pattern[str]) -> None:
-        page.on("websocket", lambda socket: None if own.match(socket.url) else self.outside.append(socket.url))
-        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
-        page.on("console", self._console)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not _CHROMIUMS_OWN.search(message.text):
-            self.faults.append(f"console: {message.text} ({message.location.get('url')})")
-
-    def unexpected(self) -> list[str]:
-        return [fault for fault in self.faults if not any(re.search(known, fault) for known in self.expected)]
-
-
 @pytest.fixture
 def watch(server: AppServer) -> Iterator[Watch]:
     """Holds at the end of each test that nothing outside was asked and nothing went wrong."""
@@ -121,11 +80,16 @@ def watch(server: AppServer) -> Iterator[Watch]:
 
 @pytest.fixture
 def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    """Open the app in a browser of one's own: ``visit(query, screen=..., locale=...)``."""
+    """Open the app in a browser of one's own, signed in: ``visit(query, screen=..., locale=..., role=...)``."""
     contexts: list[BrowserContext] = []
 
     def opened(
-        query: str | None = "", *, screen: Screen = DESKTOP, locale: str = "zh-CN", timezone: str = "Asia/Shanghai"
+        query: str | None = "",
+        *,
+        screen: Screen = DESKTOP,
+        locale: str = "zh-CN",
+        timezone: str = "Asia/Shanghai",
+        role: Role | None = Role.SECRETARY,
     ) -> OverviewPage:
         context = chromium.new_context(
             viewport={"width": screen.width, "height": screen.height},
@@ -137,6 +101,9 @@ def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.Fi
             accept_downloads=True,
         )
         contexts.append(context)
+        if role is not None:
+            token = signed_in.begin(server.store, role)
+            context.add_cookies([{"name": "gridmap_session", "value": token, "url": server.url}])
         watch.listen(context, server.url)
         page = OverviewPage(context.new_page(), server.url, screen)
         return page if query is None else page.open(query)
@@ -156,17 +123,6 @@ def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.Fi
 def demo_data(server: AppServer) -> CommunityData:
     """The first community of the app's store, as the services read it."""
     return read(server.store)
-
-
-def read(path: Path) -> CommunityData:
-    """Read the first community of a store."""
-    store = open_store(str(path), create=False)
-    try:
-        first = store.communities()[0]
-        assert first.id is not None
-        return community_data.read(store, first.id, day=community_data.today("Asia/Shanghai"))
-    finally:
-        store.close()
 
 
 _REPORT = pytest.StashKey[pytest.TestReport]()

@@ -9,10 +9,10 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import Visit
 from overview_page import IFRAME, PHONE, OverviewPage
 from PIL import Image
 from playwright.sync_api import Download, expect
+from visiting import Visit
 
 from gridmap import i18n, palette
 from gridmap.services import overview, tables

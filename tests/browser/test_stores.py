@@ -11,12 +11,13 @@ from pathlib import Path
 import app_server
 import pytest
 from app_server import REPOSITORY, AppServer
-from conftest import Visit, Watch, fill
 from overview_page import PHONE, OverviewPage
 from playwright.sync_api import expect
 from shapely import MultiPolygon, Point, box
+from visiting import Visit, Watch, fill
 
 from gridmap import i18n, model
+from gridmap.model import Role
 from gridmap.store import open_store
 
 # Runs in one way or another if it is taken for HTML, for a JavaScript template, for Jinja or for a string's end.
@@ -55,19 +56,21 @@ class TestStoreMissingOrBroken:
 
     @LANGUAGES
     def test_broken_store_is_named_and_left_as_it_is(
-        self, visit: Visit, server: AppServer, language: str, locale: str
+        self, visit: Visit, server: AppServer, watch: Watch, language: str, locale: str
     ) -> None:
         before = server.store.read_bytes()
-        page = visit(None, locale=locale)
+        page = visit(None, locale=locale, role=None)
+        watch.expected.append("503")
         page.page.goto(server.url)
         alert = page.page.get_by_role("alert")
         expect(alert).to_contain_text("store.gpkg")
-        expect(page.page.get_by_role("button", name=i18n.text("app.again", language))).to_be_visible()
-        page.page.get_by_role("button", name=i18n.text("app.again", language)).click()
+        page.page.get_by_role("link", name=i18n.text("app.again", language)).click()
         expect(alert).to_contain_text("store.gpkg")
         assert any("一" <= sign <= "鿿" for sign in alert.inner_text()) == (language == "zh")
         assert server.store.read_bytes() == before
-        assert page.page.request.get(f"{server.url}/gridmap/layers/1/{language}/grids.json").status == 503
+        layer = f"{server.url}/gridmap/layers/1/{language}/grids.json"
+        assert page.page.request.get(layer).status == 401
+        assert page.page.request.get(layer, headers={"Cookie": "gridmap_session=any"}).status == 503
 
 
 class TestNoFolder:
@@ -79,8 +82,9 @@ class TestNoFolder:
         with app_server.running(blocked) as server:
             yield server
 
-    def test_place_that_cannot_hold_a_store_is_named(self, visit: Visit, server: AppServer) -> None:
-        page = visit(None)
+    def test_place_that_cannot_hold_a_store_is_named(self, visit: Visit, server: AppServer, watch: Watch) -> None:
+        page = visit(None, role=None)
+        watch.expected.append("503")
         page.page.goto(server.url)
         expect(page.page.get_by_role("alert")).to_contain_text("store.gpkg")
 
@@ -94,7 +98,7 @@ class TestNothingYet:
 
     @LANGUAGES
     def test_first_steps_are_shown(self, visit: Visit, server: AppServer, language: str, locale: str) -> None:
-        page = visit(None, locale=locale, screen=PHONE)
+        page = visit(None, locale=locale, screen=PHONE, role=Role.ADMINISTRATOR)
         page.page.goto(server.url)
         expect(page.page.get_by_role("heading", name=i18n.text("empty.title", language))).to_be_visible()
         expect(page.page.get_by_text(f'gridmap import "{server.store}"')).to_be_visible()
@@ -221,7 +225,7 @@ class TestHostileWords:
         self.unharmed(page)
 
     def test_another_community_is_chosen(self, visit: Visit) -> None:
-        page = visit("?mode=households")
+        page = visit("?mode=households", role=Role.ADMINISTRATOR)
         page.page.locator(".st-key-community").get_by_role("combobox").click()
         page.page.get_by_role("option", name="乙社区").click()
         expect(page.page.get_by_role("heading", name="乙社区")).to_be_visible()
@@ -243,7 +247,10 @@ class TestChangedMeanwhile:
     def test_what_another_program_writes_is_seen_without_a_new_map(
         self, visit: Visit, server: AppServer, watch: Watch
     ) -> None:
-        page = visit("?layers=grids,buildings,issues&issues=all")  # the demo is made at this first look
+        page = visit(None, role=None)
+        page.page.goto(server.url)  # the demo is made at this first look
+        page.page.locator(f"button[value={Role.SECRETARY}]").click()
+        page.open("?layers=grids,buildings,issues&issues=all")
         before = page.drawn()["revision"]
         open_before = int(page.figures()[i18n.text("figure.open_issues", "zh")][0])
         page.map_frame().evaluate("window.stillHere = true")

@@ -6,14 +6,15 @@ import os
 
 import pytest
 from app_server import REPOSITORY, AppServer
-from conftest import Visit, read
 from overview_page import DESKTOP, PHONE, OverviewPage, Screen
 from playwright.sync_api import expect
+from visiting import Visit, read
 
 from gridmap import catalogues, i18n, palette
 from gridmap.analysis import coverage
 from gridmap.services import cards, overview, search
 from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
 from gridmap.web import sources
 
 SCREENS = pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=lambda screen: screen.name)
@@ -64,6 +65,7 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
     data = read(server.store)
     covered = overview.cover(data, "station", 500)
     now = sources.hour()
+    whole = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
     expect(page.page.get_by_role("heading", name=data.community.name)).to_be_visible()
     expect(page.page.get_by_text(i18n.text("app.synthetic", language), exact=True)).to_be_visible()
     kept(page, "overview", language)
@@ -118,6 +120,7 @@ def test_story(visit: Visit, server: AppServer, screen: Screen, language: str, l
         "building",
         other,
         covered=covered,
+        seen=whole,
         kind_name=kind,
         language=language,
         now=now,

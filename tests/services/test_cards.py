@@ -11,6 +11,7 @@ from gridmap import i18n
 from gridmap.analysis import coverage
 from gridmap.services import cards, overview
 from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
 
 LANGUAGES = pytest.mark.parametrize("language", i18n.LANGUAGES)
 
@@ -23,6 +24,7 @@ def card(
         target,
         number,
         covered=overview.cover(data, "station", 500.0),
+        seen=Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True),
         kind_name="邻里服务站",
         language=language,
         now=NOW,

@@ -70,7 +70,7 @@ def test_moments_are_utc(place: Place) -> None:
 
 def test_empty_frame_has_the_same_columns_and_types(place: Place) -> None:
     for cls in tables.CLASSES:
-        if cls is model.Street:
+        if tables.owner(tables.of()[cls]) is None:
             continue
         frame = place.store.frame(cls, place.community_id + 1)
         assert len(frame) == 0

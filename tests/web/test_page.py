@@ -6,12 +6,15 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+import signed_in
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from gridmap import i18n
+from gridmap.model import Role
 from gridmap.services import demo
 from gridmap.store import open_store
-from gridmap.web import chrome, routes
+from gridmap.web import chrome, credentials, routes
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +26,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, store: Path, **address: str) -> AppTest:
+def opened(monkeypatch: pytest.MonkeyPatch, store: Path, token: str | None, **address: str) -> AppTest:
     monkeypatch.setenv("GRIDMAP_STORE", str(store))
     monkeypatch.delenv("GRIDMAP_DEMO", raising=False)
+    monkeypatch.setattr(ContextProxy, "cookies", {} if token is None else {credentials.SESSION: token})
     page = AppTest.from_file(str(routes.SCRIPT), default_timeout=60)
     for key, value in address.items():
         page.query_params[key] = value
@@ -36,7 +40,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, store: Path, **address: str) -> AppT
 def test_page_opens_in_the_language_of_its_address(
     monkeypatch: pytest.MonkeyPatch, filled: Path, language: str
 ) -> None:
-    page = opened(monkeypatch, filled, lang=language)
+    page = opened(monkeypatch, filled, signed_in.begin(filled), lang=language)
     assert not page.exception
     assert not page.error
     assert (
@@ -44,8 +48,17 @@ def test_page_opens_in_the_language_of_its_address(
     )
 
 
+def test_page_run_without_a_session_shows_nothing(monkeypatch: pytest.MonkeyPatch, filled: Path) -> None:
+    for token in (None, "invented"):
+        page = opened(monkeypatch, filled, token, lang="en")
+        assert not page.exception
+        assert not page.selectbox
+        assert not page.dataframe
+
+
 def test_address_is_taken_into_the_choices(monkeypatch: pytest.MonkeyPatch, filled: Path) -> None:
-    page = opened(monkeypatch, filled, lang="zh", mode="coverage", kind="table_tennis", layers="grids,issues")
+    token = signed_in.begin(filled)
+    page = opened(monkeypatch, filled, token, lang="zh", mode="coverage", kind="table_tennis", layers="grids,issues")
     assert not page.exception
     assert page.session_state["mode"] == "coverage"
     assert page.session_state["kind"] == "table_tennis"
@@ -56,14 +69,15 @@ def test_address_is_taken_into_the_choices(monkeypatch: pytest.MonkeyPatch, fill
 
 
 def test_empty_store_shows_first_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    page = opened(monkeypatch, tmp_path / "store.gpkg", lang="en")
+    token = signed_in.begin(tmp_path / "store.gpkg", Role.ADMINISTRATOR)
+    page = opened(monkeypatch, tmp_path / "store.gpkg", token, lang="en")
     assert not page.exception
     assert page.subheader[0].value == i18n.text("empty.title", "en")
 
 
 def test_store_that_is_no_store_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "store.gpkg").write_bytes(b"not a database")
-    page = opened(monkeypatch, tmp_path / "store.gpkg", lang="zh")
+    page = opened(monkeypatch, tmp_path / "store.gpkg", "any", lang="zh")
     assert not page.exception
     assert chrome.literally("store.gpkg") in page.error[0].value
     assert (tmp_path / "store.gpkg").read_bytes() == b"not a database"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asking
 import pytest
+import signed_in
 from asking import Answer
 from shapely import Point
 from starlette.applications import Starlette
@@ -34,15 +35,17 @@ class Client:
     """Asks the app's own routes."""
 
     app: Starlette
+    token: str
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Answer:
-        return asking.get(self.app, address, headers)
+        return asking.get(self.app, address, {"Cookie": f"gridmap_session={self.token}", **(headers or {})})
 
 
 @pytest.fixture
 def client(path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setenv("GRIDMAP_STORE", str(path))
-    return Client(Starlette(routes=routes.all_routes()))
+    app = Starlette(routes=routes.all_routes(), middleware=routes.middleware())
+    return Client(app, signed_in.begin(path))
 
 
 @pytest.mark.parametrize("name", layers.NAMES)
@@ -162,6 +165,7 @@ def test_store_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.M
     broken = tmp_path / "store.gpkg"
     broken.write_bytes(b"SQLite format 3\0" + b"\0" * 200)
     monkeypatch.setenv("GRIDMAP_STORE", str(broken))
-    answer = asking.get(Starlette(routes=routes.all_routes()), "/gridmap/layers/1/zh/grids.json")
+    app = Starlette(routes=routes.all_routes(), middleware=routes.middleware())
+    answer = asking.get(app, "/gridmap/layers/1/zh/grids.json", {"Cookie": "gridmap_session=any"})
     assert answer.status == 503
     assert "store.gpkg" in answer.json()["error"]

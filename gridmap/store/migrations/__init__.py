@@ -2,7 +2,7 @@
 
 The first makes every table as it is described today. A later one brings an older store to the same form, so it looks
 first whether its work is done, and does nothing on a new store. A table of a GeoPackage is never rebuilt: that would
-lose its triggers and cascade its history away; columns are only added. Our triggers are made anew after each change.
+lose its triggers and cascade its history away; columns are only added. Our triggers are made anew after the last.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import sqlalchemy as sa
 from gridmap import errors
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import start
+from gridmap.store.migrations import accounts, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
-MIGRATIONS: tuple[tuple[str, Migration], ...] = (("0001_start", start.apply),)
+MIGRATIONS: tuple[tuple[str, Migration], ...] = (
+    ("0001_start", start.apply),
+    ("0002_accounts", accounts.apply),
+)
 
 
 def run(backend: Backend) -> None:
@@ -38,7 +41,9 @@ def run(backend: Backend) -> None:
                 if name in _applied(connection):
                     continue
                 apply(connection, backend)
-                backend.renew_triggers(connection)
+                if name == MIGRATIONS[-1][0]:
+                    # Only now are all tables there that our triggers speak of.
+                    backend.renew_triggers(connection)
                 connection.execute(tables.MIGRATION.insert().values(name=name, at=dt.datetime.now(dt.UTC)))
         with backend.reading.connect() as connection:
             missing = tables.METADATA.tables.keys() - set(sa.inspect(connection).get_table_names())

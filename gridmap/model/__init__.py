@@ -9,126 +9,40 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from shapely import LineString, MultiPolygon, Point
 
+from gridmap.model.choices import (
+    BuildingUse,
+    CompoundKind,
+    GroundKind,
+    Half,
+    IssueLevel,
+    IssueSource,
+    IssueState,
+    PathKind,
+    PostKind,
+    ProjectState,
+    Role,
+    StopOutcome,
+    WalkState,
+)
 
-class CompoundKind(StrEnum):
-    """Kind of a compound (小区)."""
-
-    OLD = "old"  # 老旧小区
-    COMMERCIAL = "commercial"  # 商品房小区
-    WORK_UNIT = "work_unit"  # 单位家属院
-    VILLAGE = "village"  # 村转居
-    SHANTY = "shanty"  # 棚户区
-    MIXED = "mixed"  # 混居
-
-
-class BuildingUse(StrEnum):
-    """What a building is used for."""
-
-    RESIDENTIAL = "residential"
-    SHOP = "shop"
-    PUBLIC = "public"
-    OTHER = "other"
-
-
-class PathKind(StrEnum):
-    """Kind of a path; a street belongs to the town, an inner road to a compound."""
-
-    STREET = "street"
-    INNER_ROAD = "inner_road"
-    FOOTPATH = "footpath"
-    STAIRS = "stairs"
-
-
-class GroundKind(StrEnum):
-    """Kind of an area drawn beneath everything else."""
-
-    WATER = "water"
-    GREEN = "green"
-    SQUARE = "square"
-
-
-class IssueSource(StrEnum):
-    """Where an issue was first recorded."""
-
-    WALK = "walk"  # 走访
-    RECEPTION = "reception"  # 网格会客厅
-    HOTLINE = "hotline"  # 12345工单
-    VISITOR = "visitor"  # 来访
-
-
-class IssueLevel(StrEnum):
-    """Who settles an issue: on the spot, the two committees, or the street."""
-
-    SMALL = "small"  # 小事
-    MIDDLING = "middling"  # 中事
-    LARGE = "large"  # 大事
-
-
-class IssueState(StrEnum):
-    """State of an issue."""
-
-    RECORDED = "recorded"
-    ACCEPTED = "accepted"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "in_progress"
-    DONE = "done"
-    CHECKED = "checked"
-    CLOSED = "closed"
-    RETURNED = "returned"
-    POSTPONED = "postponed"
-    SUSPENDED = "suspended"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something remains to be done."""
-        return self not in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED)
-
-
-class WalkState(StrEnum):
-    """State of a walk."""
-
-    PLANNED = "planned"
-    DONE = "done"
-    CANCELLED = "cancelled"
-
-
-class StopOutcome(StrEnum):
-    """What came of a stop."""
-
-    PENDING = "pending"
-    DONE = "done"
-    NOBODY_HOME = "nobody_home"
-    NO_ACCESS = "no_access"
-    LATER = "later"
-
-
-class Half(StrEnum):
-    """Half of a working day."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-
-
-class PostKind(StrEnum):
-    """What a member of staff does."""
-
-    SECRETARY = "secretary"  # 社区书记
-    GRID_LEADER = "grid_leader"  # 网格长
-    GRID_WORKER = "grid_worker"  # 网格员
-    DESK = "desk"  # 全岗
-
-
-class ProjectState(StrEnum):
-    """State of one of the ten practical things (十件实事)."""
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    DONE = "done"
-    LATE = "late"
+__all__ = [
+    "BuildingUse",
+    "CompoundKind",
+    "GroundKind",
+    "Half",
+    "IssueLevel",
+    "IssueSource",
+    "IssueState",
+    "PathKind",
+    "PostKind",
+    "ProjectState",
+    "Role",
+    "StopOutcome",
+    "WalkState",
+]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -434,3 +348,63 @@ class Setting(Owned):
 
     key: str
     value: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Account(Row):
+    """Who may sign in. It is never deleted, so that the audit can always say who it was.
+
+    ``name`` is unique and lower case, ``password_hash`` an Argon2 hash in PHC form. ``must_change`` asks for a new
+    password at the next sign-in; ``demo`` marks an account of the demo, whose password everybody knows.
+    """
+
+    name: str
+    display: str
+    role: Role
+    password_hash: str
+    street_id: int | None = None
+    community_id: int | None = None
+    staff_id: int | None = None
+    active: bool = True
+    must_change: bool = False
+    demo: bool = False
+
+
+@dataclass(kw_only=True, eq=False)
+class Session(Row):
+    """A sign-in that lasts until ``expires_at``; of its token only the SHA-256 is kept. ``agent`` is the browser."""
+
+    account_id: int
+    token_hash: str
+    created_at: dt.datetime
+    seen_at: dt.datetime
+    expires_at: dt.datetime
+    agent: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class AuditEntry(Row):
+    """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
+
+    ``account_name`` and ``target`` are as they were at that moment; ``account_id`` is None for the command line and
+    for a sign-in under a name that no account has.
+    """
+
+    at: dt.datetime
+    action: str
+    account_id: int | None = None
+    account_name: str = ""
+    target: str = ""
+    target_id: int | None = None
+    community_id: int | None = None
+    reason: str = ""
+    address: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class SignInTry(Row):
+    """A sign-in that failed. ``name`` is a digest of what was typed: people type their password there by mistake."""
+
+    name: str
+    address: str
+    at: dt.datetime

@@ -1,0 +1,133 @@
+"""The kinds and states among which a field of a row is chosen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class CompoundKind(StrEnum):
+    """Kind of a compound (小区)."""
+
+    OLD = "old"  # 老旧小区
+    COMMERCIAL = "commercial"  # 商品房小区
+    WORK_UNIT = "work_unit"  # 单位家属院
+    VILLAGE = "village"  # 村转居
+    SHANTY = "shanty"  # 棚户区
+    MIXED = "mixed"  # 混居
+
+
+class BuildingUse(StrEnum):
+    """What a building is used for."""
+
+    RESIDENTIAL = "residential"
+    SHOP = "shop"
+    PUBLIC = "public"
+    OTHER = "other"
+
+
+class PathKind(StrEnum):
+    """Kind of a path; a street belongs to the town, an inner road to a compound."""
+
+    STREET = "street"
+    INNER_ROAD = "inner_road"
+    FOOTPATH = "footpath"
+    STAIRS = "stairs"
+
+
+class GroundKind(StrEnum):
+    """Kind of an area drawn beneath everything else."""
+
+    WATER = "water"
+    GREEN = "green"
+    SQUARE = "square"
+
+
+class IssueSource(StrEnum):
+    """Where an issue was first recorded."""
+
+    WALK = "walk"  # 走访
+    RECEPTION = "reception"  # 网格会客厅
+    HOTLINE = "hotline"  # 12345工单
+    VISITOR = "visitor"  # 来访
+
+
+class IssueLevel(StrEnum):
+    """Who settles an issue: on the spot, the two committees, or the street."""
+
+    SMALL = "small"  # 小事
+    MIDDLING = "middling"  # 中事
+    LARGE = "large"  # 大事
+
+
+class IssueState(StrEnum):
+    """State of an issue."""
+
+    RECORDED = "recorded"
+    ACCEPTED = "accepted"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    CHECKED = "checked"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    POSTPONED = "postponed"
+    SUSPENDED = "suspended"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something remains to be done."""
+        return self not in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED)
+
+
+class WalkState(StrEnum):
+    """State of a walk."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class StopOutcome(StrEnum):
+    """What came of a stop."""
+
+    PENDING = "pending"
+    DONE = "done"
+    NOBODY_HOME = "nobody_home"
+    NO_ACCESS = "no_access"
+    LATER = "later"
+
+
+class Half(StrEnum):
+    """Half of a working day."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+class PostKind(StrEnum):
+    """What a member of staff does."""
+
+    SECRETARY = "secretary"  # 社区书记
+    GRID_LEADER = "grid_leader"  # 网格长
+    GRID_WORKER = "grid_worker"  # 网格员
+    DESK = "desk"  # 全岗
+
+
+class ProjectState(StrEnum):
+    """State of one of the ten practical things (十件实事)."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DONE = "done"
+    LATE = "late"
+
+
+class Role(StrEnum):
+    """What a person who signs in may do and see; `gridmap.access` holds the table."""
+
+    ADMINISTRATOR = "administrator"
+    SECRETARY = "secretary"
+    GRID_LEADER = "grid_leader"
+    GRID_WORKER = "grid_worker"
+    DESK = "desk"
+    STREET_LEADER = "street_leader"

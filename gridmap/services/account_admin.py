@@ -1,0 +1,224 @@
+"""What the administrator does with accounts, on a page or on the command line."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import access, model
+from gridmap.errors import InputError
+from gridmap.model import Role
+from gridmap.services import accounts, audit, passwords, sign_in_tries
+from gridmap.store import Store
+
+LONGEST_NAME = 40
+
+
+def create(
+    store: Store,
+    by: access.Actor | None,
+    name: str,
+    *,
+    role: Role,
+    password: str,
+    display: str = "",
+    street_id: int | None = None,
+    community_id: int | None = None,
+    staff_id: int | None = None,
+    must_change: bool = True,
+) -> model.Account:
+    """Make an account.
+
+    Parameters
+    ----------
+    store
+        Where it is kept.
+    by
+        Who makes it; None for the command line, whose user holds the store itself.
+    name
+        Name to sign in with: up to 40 letters, digits and ``. _ - @``; upper and lower case are the same.
+    role, street_id, community_id
+        A street leader needs a street, the administrator neither, all others a community.
+    password
+        The first password.
+    display
+        Name that pages show.
+    staff_id
+        The member of staff it belongs to: the grids that they lead are the account's.
+    must_change
+        Whether the person has to choose another password at the first sign-in.
+
+    Raises
+    ------
+    errors.Forbidden
+        If ``by`` may not manage accounts.
+    errors.InputError
+        If something does not fit together, the name is taken or the password easily guessed.
+    """
+    _demand_manager(by)
+    wanted = accounts.folded(name)
+    if not re.fullmatch(rf"[\w.@-]{{1,{LONGEST_NAME}}}", wanted):
+        raise InputError("account_name", name=wanted[:LONGEST_NAME], n=LONGEST_NAME)
+    passwords.demand(password, wanted)
+    made = model.Account(
+        name=wanted, display="", role=role, password_hash=passwords.hash_of(password), must_change=must_change
+    )
+    with store.write() as session:
+        if accounts.named(session, wanted) is not None:
+            raise InputError("account_taken", name=wanted)
+        _place(session, made, role, display, street_id, community_id, staff_id)
+        session.add(made)
+        session.flush()
+        _record(session, by, "account_made", made)
+    return made
+
+
+def change(
+    store: Store,
+    by: access.Actor | None,
+    account_id: int,
+    *,
+    role: Role,
+    display: str = "",
+    street_id: int | None = None,
+    community_id: int | None = None,
+    staff_id: int | None = None,
+) -> model.Account:
+    """Give an account another role, place or shown name; it counts from the person's next page on.
+
+    Parameters are those of `create`.
+
+    Raises
+    ------
+    errors.Forbidden
+        If ``by`` may not manage accounts, or it is an account of the demo.
+    errors.InputError
+        If something does not fit together, or no administrator would be left.
+    errors.NotFound
+        If there is no such account.
+    """
+    _demand_manager(by)
+    with store.write() as session:
+        account = accounts.get(session, account_id)
+        accounts.demand_own(account)
+        _place(session, account, role, display, street_id, community_id, staff_id)
+        _demand_administrator(session)
+        _record(session, by, "account_changed", account)
+    return account
+
+
+def set_password(
+    store: Store, by: access.Actor | None, account_id: int, password: str, *, must_change: bool = True
+) -> None:
+    """Give somebody a new password, which ends their sessions and a lock-out.
+
+    Raises
+    ------
+    errors.Forbidden, errors.InputError, errors.NotFound
+        As `create` and `change`.
+    """
+    _demand_manager(by)
+    with store.read() as session:
+        account = accounts.get(session, account_id)
+    accounts.demand_own(account)
+    passwords.demand(password, account.name)
+    hashed = passwords.hash_of(password)
+    with store.write() as session:
+        kept = accounts.get(session, account_id)
+        kept.password_hash, kept.must_change = hashed, must_change
+        sign_in_tries.forget(session, kept.name)
+        accounts.end_sessions(session, kept)
+        _record(session, by, "password_set", kept)
+
+
+def deactivate(store: Store, by: access.Actor | None, account_id: int) -> None:
+    """Let an account sign in no more, and end its sessions at once.
+
+    Raises
+    ------
+    errors.Forbidden, errors.InputError, errors.NotFound
+        As `change`.
+    """
+    _demand_manager(by)
+    with store.write() as session:
+        account = accounts.get(session, account_id)
+        accounts.demand_own(account)
+        account.active = False
+        _demand_administrator(session)
+        accounts.end_sessions(session, account)
+        _record(session, by, "account_deactivated", account)
+
+
+def activate(store: Store, by: access.Actor | None, account_id: int) -> None:
+    """Let an account sign in again.
+
+    Raises
+    ------
+    errors.Forbidden, errors.NotFound
+        As `change`.
+    """
+    _demand_manager(by)
+    with store.write() as session:
+        account = accounts.get(session, account_id)
+        account.active = True
+        _record(session, by, "account_activated", account)
+
+
+def listed(store: Store, by: access.Actor | None) -> list[model.Account]:
+    """Return all accounts by name.
+
+    Raises
+    ------
+    errors.Forbidden
+        If ``by`` may not manage accounts.
+    """
+    _demand_manager(by)
+    with store.read() as session:
+        return list(session.scalars(sa.select(model.Account).order_by(accounts.columns(model.Account).name)))
+
+
+def _demand_manager(by: access.Actor | None) -> None:
+    if by is not None:
+        access.demand(by, access.Action.MANAGE_ACCOUNTS)
+
+
+def _place(
+    session: Session,
+    account: model.Account,
+    role: Role,
+    display: str,
+    street_id: int | None,
+    community_id: int | None,
+    staff_id: int | None,
+) -> None:
+    if (community_id is not None) != (role in accounts.IN_COMMUNITY):
+        raise InputError("account_needs_community" if community_id is None else "account_no_community", role=role.value)
+    if (street_id is not None) != (role == Role.STREET_LEADER):
+        raise InputError("account_needs_street" if street_id is None else "account_no_street", role=role.value)
+    if staff_id is not None:
+        member = session.get(model.Staff, staff_id)
+        if member is None or member.community_id != community_id:
+            raise InputError("account_staff")
+    account.role, account.display = role, " ".join(display.split())
+    account.street_id, account.community_id, account.staff_id = street_id, community_id, staff_id
+
+
+def _demand_administrator(session: Session) -> None:
+    session.flush()
+    of = accounts.columns(model.Account)
+    left = sa.select(of.id).where(of.role == Role.ADMINISTRATOR, of.active)
+    if session.scalars(left.limit(1)).first() is None:
+        raise InputError("account_last_administrator")
+
+
+def _record(session: Session, by: access.Actor | None, action: str, account: model.Account) -> None:
+    audit.record(
+        session,
+        by,
+        action,
+        target=f"{account.name} ({account.role.value})",
+        target_id=account.id,
+        community_id=account.community_id,
+    )

@@ -1,0 +1,341 @@
+"""Accounts, and the sessions of those who have signed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import unicodedata
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import access, model, settings
+from gridmap.errors import Forbidden, InputError, NotFound, SignInFailed
+from gridmap.model import Role
+from gridmap.services import audit, grids, passwords, sign_in_tries
+from gridmap.store import Store
+
+#: Password of every account of the demo.
+DEMO_PASSWORD = "wuse-wangge"  # noqa: S105 (public by design)
+
+#: Roles that work in one community.
+IN_COMMUNITY = frozenset({Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK})
+_SEEN_EVERY = dt.timedelta(minutes=1)
+_LONGEST_AGENT = 200
+# Longer than any account's name, and short enough for the column.
+_LONGEST_LOOKED_FOR = 100
+
+
+def none(store: Store) -> bool:
+    """Whether the store has no account yet, so that nobody can sign in."""
+    with store.read() as session:
+        return session.scalars(sa.select(columns(model.Account).id).limit(1)).first() is None
+
+
+def sign_in(store: Store, name: str, password: str, *, address: str, agent: str, now: dt.datetime) -> str:
+    """Begin a session and return its token, which is kept nowhere else.
+
+    An unknown name, an account that is not active and a wrong password take the same time and are answered alike.
+
+    Parameters
+    ----------
+    store
+        The store whose account it is.
+    name, password
+        As they were typed.
+    address
+        Network address it came from; "" where there is none.
+    agent
+        What the browser calls itself.
+    now
+        This moment, timezone-aware.
+
+    Raises
+    ------
+    errors.SignInFailed
+        If the two do not belong together, or the account is not active.
+    errors.TooManyTries
+        If there were too many failures for this name or from this address; nothing was looked at.
+    """
+    wanted = folded(name)
+    sign_in_tries.begin(store, wanted, address, now)
+    with store.read() as session:
+        account = named(session, wanted)
+        admitted = account is not None and _is_admitted(session, account)
+    hashed = account.password_hash if account is not None and admitted else passwords.nobodys_hash()
+    right = passwords.matches(hashed, password)
+    if account is None or not admitted or not right:
+        with store.write() as session:
+            # Only a name that exists: people type their password there by mistake.
+            audit.record(session, account, "sign_in_failed", address=address, now=now)
+        raise SignInFailed("sign_in_failed")
+    fresh = passwords.hash_of(password) if passwords.is_outdated(hashed) else hashed
+    token = secrets.token_urlsafe(32)
+    with store.write() as session:
+        kept = session.get_one(model.Account, account.id)
+        if not kept.active or kept.password_hash != hashed:
+            raise SignInFailed("sign_in_failed")
+        if fresh != hashed:
+            kept.password_hash = fresh
+        sign_in_tries.forget(session, wanted)
+        session.execute(sa.delete(model.Session).where(columns(model.Session).expires_at <= now))
+        session.add(
+            model.Session(
+                account_id=_number(kept),
+                token_hash=_token_hash(token),
+                created_at=now,
+                seen_at=now,
+                expires_at=now + dt.timedelta(hours=_rules()["absolute_h"]),
+                agent=agent.replace("\0", "")[:_LONGEST_AGENT],
+            )
+        )
+        audit.record(session, kept, "sign_in", address=address, now=now)
+    return token
+
+
+def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
+    """Return who holds ``token`` and what they may do; None if the session is over or was never begun.
+
+    Parameters
+    ----------
+    store
+        The store whose session it is.
+    token
+        As `sign_in` gave it.
+    now
+        This moment, timezone-aware.
+    """
+    sessions = columns(model.Session)
+    wanted = (
+        sa.select(model.Session, model.Account)
+        .join(model.Account, columns(model.Account).id == sessions.account_id)
+        .where(sessions.token_hash == _token_hash(token))
+    )
+    with store.read() as session:
+        found = session.execute(wanted).first()
+        if found is None:
+            return None
+        kept, account = found
+        idle = dt.timedelta(minutes=_rules()["idle_min"])
+        if now >= kept.expires_at or now >= kept.seen_at + idle or not _is_admitted(session, account):
+            return None
+        person = access.Actor(
+            account_id=_number(account),
+            name=account.name,
+            role=account.role,
+            street_id=account.street_id,
+            community_id=account.community_id,
+            grid_ids=grids_of(session, account),
+            session_id=_number(kept),
+            display=account.display,
+            must_change=account.must_change,
+        )
+    # While somebody imports, nobody waits for this; the next page writes it.
+    if now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
+        with store.write() as session:
+            row = session.get(model.Session, kept.id, with_for_update=True)
+            if row is not None and row.seen_at < now:
+                row.seen_at = now
+    return person
+
+
+def sign_out(store: Store, token: str) -> None:
+    """End the session of ``token`` at once; one that is over already stays so."""
+    mine = columns(model.Session).token_hash == _token_hash(token)
+    with store.write() as session:
+        found = session.scalars(sa.select(model.Session).where(mine)).first()
+        if found is not None:
+            account = session.get_one(model.Account, found.account_id)
+            session.execute(sa.delete(model.Session).where(mine))
+            audit.record(session, account, "sign_out")
+
+
+def sign_out_everywhere(store: Store, account_id: int) -> None:
+    """End all sessions of an account at once.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is no such account.
+    """
+    with store.write() as session:
+        account = get(session, account_id)
+        end_sessions(session, account)
+        audit.record(session, account, "sign_out_everywhere")
+
+
+def change_password(store: Store, who: access.Actor, old: str, new: str, *, address: str, now: dt.datetime) -> None:
+    """Give oneself a new password, which ends all of one's sessions.
+
+    Raises
+    ------
+    errors.SignInFailed
+        If ``old`` is not the present password.
+    errors.TooManyTries
+        If that was wrong too often; it counts with failed sign-ins.
+    errors.InputError
+        If the new password is easily guessed, or the old one again.
+    errors.Forbidden
+        For an account of the demo, which everybody shares.
+    """
+    passwords.demand(new, who.name)
+    with store.read() as session:
+        account = get(session, who.account_id)
+    demand_own(account)
+    sign_in_tries.begin(store, account.name, address, now)
+    if not passwords.matches(account.password_hash, old):
+        audit.note(store, who, "password_wrong", address=address, now=now)
+        raise SignInFailed("sign_in_failed")
+    if passwords.matches(account.password_hash, new):
+        raise InputError("password_same")
+    hashed = passwords.hash_of(new)
+    with store.write() as session:
+        kept = get(session, who.account_id)
+        kept.password_hash, kept.must_change = hashed, False
+        sign_in_tries.forget(session, kept.name)
+        end_sessions(session, kept)
+        audit.record(session, who, "password_changed", address=address, now=now)
+
+
+def demo_accounts(store: Store) -> list[model.Account]:
+    """Return one account per role, made where it is missing, if every community of the store is synthetic.
+
+    Each has `DEMO_PASSWORD`. A store that holds a real community, or none at all, has no such accounts: an empty list.
+    """
+    wanted = sa.select(model.Account).where(columns(model.Account).demo).order_by(columns(model.Account).id)
+    with store.read() as session:
+        if not _all_synthetic(session):
+            return []
+        there = list(session.scalars(wanted))
+    if {account.role for account in there} != set(Role):
+        hashed = passwords.hash_of(DEMO_PASSWORD)
+        with store.write() as session:
+            _make_missing(session, hashed)
+            there = list(session.scalars(wanted))
+    return there
+
+
+def find(store: Store, name: str) -> model.Account:
+    """Return the account with this name.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is none.
+    """
+    with store.read() as session:
+        found = named(session, folded(name))
+    if found is None:
+        raise NotFound("account_missing", name=folded(name))
+    return found
+
+
+def grids_of(session: Session, account: model.Account) -> frozenset[int]:
+    """Return the grids of the present division that the account's member of staff leads."""
+    if account.staff_id is None or account.community_id is None:
+        return frozenset()
+    version = grids.current_version(session, account.community_id)
+    led = [] if version is None else grids.grids_within(session, version)
+    return frozenset(_number(grid) for grid in led if grid.leader_id == account.staff_id)
+
+
+def folded(name: str) -> str:
+    """Return the name of an account as it is kept: half width, lower case, without blanks around it."""
+    # What is no text, such as half a character, is no account's name either.
+    whole = name.encode("utf-8", "replace").decode().replace("\0", "?")
+    return unicodedata.normalize("NFKC", whole).strip().casefold()[:_LONGEST_LOOKED_FOR]
+
+
+def demand_own(account: model.Account) -> None:
+    """Refuse to change an account of the demo, which everybody shares.
+
+    Raises
+    ------
+    errors.Forbidden
+    """
+    if account.demo:
+        raise Forbidden("forbidden_demo", action=access.Action.MANAGE_ACCOUNTS.value)
+
+
+def end_sessions(session: Session, account: model.Account) -> None:
+    """End all sessions of an account with the transaction of ``session``."""
+    session.flush()
+    session.execute(sa.delete(model.Session).where(columns(model.Session).account_id == account.id))
+
+
+def named(session: Session, name: str) -> model.Account | None:
+    """Return the account with this folded name."""
+    return session.scalars(sa.select(model.Account).where(columns(model.Account).name == name)).first()
+
+
+def get(session: Session, account_id: int) -> model.Account:
+    """Return the account with this number.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is none.
+    """
+    found = session.get(model.Account, account_id)
+    if found is None:
+        raise NotFound("account_missing", name=str(account_id))
+    return found
+
+
+def columns(cls: type[model.Row]) -> Any:
+    """Return the columns of a class, for conditions."""
+    return sa.inspect(cls).c
+
+
+def _is_admitted(session: Session, account: model.Account) -> bool:
+    # Everybody knows the password of a demo account: where a real community has moved in, it opens nothing.
+    return account.active and (not account.demo or _all_synthetic(session))
+
+
+def _all_synthetic(session: Session) -> bool:
+    there = list(session.scalars(sa.select(columns(model.Community).synthetic)))
+    return bool(there) and all(there)
+
+
+def _make_missing(session: Session, hashed: str) -> None:
+    community = session.scalars(sa.select(model.Community).order_by(columns(model.Community).id)).first()
+    if community is None:
+        return
+    of = columns(model.Staff)
+    staff = sa.select(model.Staff).where(of.community_id == community.id).order_by(of.id)
+    by_post = {member.post.value: member for member in reversed(list(session.scalars(staff)))}
+    for role in Role:
+        name = f"demo-{role.value.replace('_', '-')}"
+        if named(session, name) is not None:
+            continue
+        member = by_post.get(role.value)
+        made = model.Account(
+            name=name,
+            display="" if member is None else member.name,
+            role=role,
+            password_hash=hashed,
+            street_id=community.street_id if role == Role.STREET_LEADER else None,
+            community_id=community.id if role in IN_COMMUNITY else None,
+            staff_id=None if member is None else member.id,
+            demo=True,
+        )
+        session.add(made)
+        session.flush()
+        audit.record(session, None, "account_made", target=name, target_id=made.id, community_id=made.community_id)
+
+
+def _rules() -> dict[str, int]:
+    chosen: dict[str, int] = settings.defaults()["accounts"]
+    return chosen
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _number(row: model.Row) -> int:
+    if row.id is None:
+        raise ValueError(f"{type(row).__name__} was never kept")
+    return row.id

@@ -1,0 +1,104 @@
+"""How much of a community a person sees: what the table of permissions allows, applied to the community's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gridmap import access, model
+from gridmap.access import Action, Actor
+from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
+
+Reach = frozenset[int] | None
+"""The grids within which something is seen; None for the whole community, empty for nothing."""
+_NOTHING: Reach = frozenset()
+FEWEST = 3
+"""Fewer issues than these are not told as a number to those who may not see the issues themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What a person sees of one community; equal for all who see the same, so that answers can be shared.
+
+    Parameters
+    ----------
+    buildings, issues, staff, figures
+        Within which grids these are seen.
+    tables, picture
+        Whether tables and the map's picture may be taken along.
+    """
+
+    buildings: Reach
+    issues: Reach
+    staff: Reach
+    figures: Reach
+    tables: bool
+    picture: bool
+
+    @classmethod
+    def of(cls, actor: Actor, community: model.Community) -> Sight:
+        """Work out what ``actor`` sees of ``community``.
+
+        Raises
+        ------
+        errors.Forbidden
+            If they may not even see its map.
+        """
+        access.demand(actor, Action.SEE_MAP, street_id=community.street_id, community_id=community.id)
+        return cls(
+            buildings=_reach(actor, Action.SEE_BUILDINGS, community),
+            issues=_reach(actor, Action.SEE_ISSUES, community),
+            staff=_reach(actor, Action.SEE_STAFF, community),
+            figures=_reach(actor, Action.SEE_FIGURES, community),
+            tables=_reach(actor, Action.DOWNLOAD_TABLES, community) != _NOTHING,
+            picture=_reach(actor, Action.DOWNLOAD_PICTURE, community) != _NOTHING,
+        )
+
+    def layer(self, name: str) -> bool:
+        """Whether a layer of the map is shown; planned walks are staff's whereabouts."""
+        if name == "issues":
+            return self.issues != _NOTHING
+        return name not in ("walks", "stops") or self.staff != _NOTHING
+
+    def table(self, name: str) -> bool:
+        """Whether a table is shown."""
+        return {"points": True, "issues": self.issues != _NOTHING}.get(name, self.buildings != _NOTHING)
+
+    def building(self, grid_id: int | None) -> bool:
+        """Whether more of a building in this grid is told than the map shows."""
+        return self.buildings is None or grid_id in self.buildings
+
+
+def sees(actor: Actor, community: model.Community) -> bool:
+    """Whether ``actor`` may see the map of ``community``."""
+    return access.decide(actor, Action.SEE_MAP, street_id=community.street_id, community_id=community.id).allowed
+
+
+def masked(data: CommunityData, seen: Sight) -> CommunityData:
+    """Return the community without the rows that are not to be seen; ``data`` itself where all are."""
+    if seen.issues is None and seen.staff is None:
+        return data
+    issues, staff = data.issues, data.staff
+    if seen.issues is not None:
+        issues = issues[issues["grid_id"].isin(seen.issues)]
+    if seen.staff is not None:
+        staff = staff.iloc[:0]
+    if not seen.layer("walks"):
+        return replace(data, issues=issues, staff=staff, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0])
+    return replace(data, issues=issues, staff=staff)
+
+
+def within(filters: Filters, reach: Reach, data: CommunityData) -> Filters | None:
+    """Return the filters narrowed to the grids of ``reach``; None where nothing is left to show."""
+    if reach is None:
+        return filters
+    own = tuple(data.grids.loc[data.grids.index.isin(reach), "letter"])
+    left = tuple(letter for letter in filters.letters if letter in own) if filters.letters else own
+    return replace(filters, letters=left) if left else None
+
+
+def _reach(actor: Actor, action: Action, community: model.Community) -> Reach:
+    where = {"street_id": community.street_id, "community_id": community.id}
+    if access.decide(actor, action, **where).allowed:
+        return None
+    return frozenset(grid for grid in actor.grid_ids if access.decide(actor, action, grid_id=grid, **where).allowed)

@@ -1,0 +1,244 @@
+"""Looking a store over: what the database itself can tell about its rows, whichever database it is.
+
+Each look returns what it found wrong, nothing where all is well, and changes nothing.
+"""
+
+# Names in these statements come from the dataclasses, never from a user.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+
+from gridmap.errors import Fault
+from gridmap.store import blob, contents, numbers, tables, triggers, types
+
+_FEW = 5
+# The spatial index and the extents are kept as 32-bit floats, rounded outwards.
+_TOLERANCE_DEG = 1e-4
+
+Look = Callable[[sa.Connection], Iterator[Fault]]
+
+
+def migrations(connection: sa.Connection) -> list[str]:
+    """Return the names of the steps that brought the store to its form, in order."""
+    return list(connection.scalars(sa.select(tables.MIGRATION.c.name).order_by(tables.MIGRATION.c.name)))
+
+
+def database(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether the database's own pages and indices are whole."""
+    if connection.dialect.name == "sqlite":
+        for said in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+            if said != "ok":
+                yield Fault(problem="check_database", fields={"said": said})
+        return
+    invalid = connection.execute(
+        sa.text(
+            "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+            "JOIN pg_class t ON t.oid = i.indrelid WHERE NOT i.indisvalid AND t.relname = ANY(:names)"
+        ),
+        {"names": [table.name for table in contents.all_tables()]},
+    )
+    for name in invalid.scalars():
+        yield Fault(problem="check_database", fields={"said": f"index {name} is not valid"})
+
+
+def references(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether every row that points at another finds it."""
+    for table in contents.all_tables():
+        for key in table.foreign_keys:
+            parent, child = key.column.table.alias("parent"), table.alias("child")
+            column = child.c[key.parent.name]
+            lost = (
+                sa.select(child.c.id)
+                .outerjoin(parent, parent.c[key.column.name] == column)
+                .where(column.is_not(None), parent.c[key.column.name].is_(None))
+            )
+            yield from _rows(connection, lost, "check_reference", table=table.name, column=key.parent.name)
+
+
+def communities(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether every row belongs to the same community as the row it points at."""
+    for table in contents.all_tables():
+        for key in table.foreign_keys:
+            if "community_id" not in table.c or "community_id" not in key.column.table.c:
+                continue
+            parent, child = key.column.table.alias("parent"), table.alias("child")
+            astray = (
+                sa.select(child.c.id)
+                .join(parent, parent.c[key.column.name] == child.c[key.parent.name])
+                .where(parent.c.community_id != child.c.community_id)
+            )
+            yield from _rows(connection, astray, "check_community", table=table.name, column=key.parent.name)
+
+
+def values(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether every value with a list of allowed ones is one of them."""
+    for table in contents.all_tables():
+        for column in table.c:
+            if not isinstance(column.type, types.Choice):
+                continue
+            text = sa.type_coerce(column, sa.String())
+            allowed = [str(choice.value) for choice in column.type.choices]
+            for value in connection.scalars(
+                sa.select(text).where(sa.type_coerce(column, sa.String()).not_in(allowed)).distinct()
+            ):
+                yield Fault(
+                    problem="check_value",
+                    value=str(value),
+                    fields={"table": table.name, "in_column": column.name, "allowed": ", ".join(allowed)},
+                )
+
+
+def shapes(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether every geometry can be read, is of its column's kind and lies on the globe."""
+    for table in contents.all_tables():
+        kind = tables.geometry(table)
+        if kind is None:
+            continue
+        wrong: list[int] = []
+        stands = sa.type_coerce(table.c.geom, sa.types.NullType())
+        wanted = stands if connection.dialect.name == "sqlite" else table.c.geom
+        found = connection.execute(sa.select(table.c.id, wanted).where(table.c.geom.is_not(None)).order_by(table.c.id))
+        for number, value in found.yield_per(1000):
+            if not _is_place(value, kind.kind):
+                wrong.append(int(number))
+        if wrong:
+            yield _named(wrong, "check_shape", table=table.name, kind=kind.kind)
+
+
+def index(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether the spatial index of each table is whole and tells where its rows are."""
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL keeps its indices in the same transaction; `database` asks whether they are valid
+    for table in contents.all_tables():
+        if tables.geometry(table) is None:
+            continue
+        name = triggers.rtree_name(table)
+        if not sa.inspect(connection).has_table(name):
+            yield Fault(problem="check_index", fields={"table": table.name, "n": 0, "said": "missing"})
+            continue
+        said = connection.exec_driver_sql(f"SELECT rtreecheck('{name}')").scalar()
+        apart = connection.exec_driver_sql(
+            f"SELECT (SELECT count(*) FROM {table.name} t LEFT JOIN {name} r ON r.id = t.id WHERE t.geom NOTNULL AND "
+            "(r.id ISNULL OR r.minx > ST_MinX(t.geom) OR r.maxx < ST_MaxX(t.geom) "
+            "OR r.miny > ST_MinY(t.geom) OR r.maxy < ST_MaxY(t.geom))) "
+            f"+ (SELECT count(*) FROM {name} r LEFT JOIN {table.name} t ON t.id = r.id WHERE t.geom ISNULL)"
+        ).scalar()
+        if said != "ok" or apart:
+            yield Fault(problem="check_index", fields={"table": table.name, "n": int(apart or 0), "said": said})
+
+
+def listed(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether a GeoPackage lists its tables, and tells other programs where their rows lie."""
+    if connection.dialect.name != "sqlite":
+        return
+    extents = {
+        row[0]: row[1:]
+        for row in connection.exec_driver_sql("SELECT table_name, min_x, max_x, min_y, max_y FROM gpkg_contents")
+    }
+    for table in tables.of().values():
+        if table.name not in extents:
+            yield Fault(problem="check_unlisted", fields={"table": table.name})
+        elif tables.geometry(table):
+            true = connection.exec_driver_sql(
+                "SELECT min(ST_MinX(geom)), max(ST_MaxX(geom)), min(ST_MinY(geom)), max(ST_MaxY(geom)) "
+                f"FROM {table.name}"
+            ).one()
+            if not _holds(tuple(extents[table.name]), tuple(true)):
+                yield Fault(problem="check_extent", fields={"table": table.name})
+
+
+def watched(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether the triggers that keep history, versions and counters are there."""
+    if connection.dialect.name == "sqlite":
+        there = {
+            (table, name)
+            for table, name in connection.exec_driver_sql(
+                "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+            )
+        }
+    else:
+        there = {
+            (table, name)
+            for table, name in connection.execute(
+                sa.text(
+                    "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                    "WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'"
+                )
+            )
+        }
+    for table in tables.of().values():
+        missing = sorted(name for name in _triggers(table, connection.dialect.name) if (table.name, name) not in there)
+        if missing:
+            yield Fault(problem="check_triggers", fields={"table": table.name, "missing": ", ".join(missing)})
+
+
+def counters(connection: sa.Connection) -> Iterator[Fault]:
+    """See whether the next number a table gives to a row is a new one."""
+    for name, number in numbers.given(connection).items():
+        table = tables.METADATA.tables[name]
+        highest = int(connection.scalar(sa.select(sa.func.max(table.c.id))) or 0)
+        if number < highest:
+            yield Fault(problem="check_numbers", fields={"table": name, "number": number, "highest": highest})
+
+
+#: Every look, by the key of its name.
+LOOKS: tuple[tuple[str, Look], ...] = (
+    ("database", database),
+    ("references", references),
+    ("communities", communities),
+    ("values", values),
+    ("shapes", shapes),
+    ("index", index),
+    ("listed", listed),
+    ("watched", watched),
+    ("counters", counters),
+)
+
+
+def _rows(connection: sa.Connection, question: sa.Select[Any], problem: str, **fields: str) -> Iterator[Fault]:
+    found: list[int] = list(connection.scalars(question))
+    if found:
+        yield _named(sorted(found), problem, **fields)
+
+
+def _named(found: list[int], problem: str, *, column: str | None = None, **fields: str) -> Fault:
+    few = ", ".join(str(number) for number in found[:_FEW]) + (" …" if len(found) > _FEW else "")
+    return Fault(problem=problem, column=column, fields={**fields, "n": len(found), "ids": few})
+
+
+def _is_place(value: bytes | shapely.Geometry, kind: str) -> bool:
+    try:
+        geometry = blob.decode(value) if isinstance(value, bytes) else value
+    except (ValueError, IndexError, shapely.errors.ShapelyError):
+        return False
+    if shapely.is_empty(geometry):
+        return True
+    min_x, min_y, max_x, max_y = shapely.bounds(geometry)
+    on_globe = -180 <= min_x <= max_x <= 180 and -90 <= min_y <= max_y <= 90
+    return bool(on_globe and geometry.geom_type == kind)
+
+
+def _holds(told: tuple[float | None, ...], true: tuple[float | None, ...]) -> bool:
+    if None in true:
+        return True
+    if None in told:
+        return False
+    min_x, max_x, min_y, max_y = (float(a or 0) - float(b or 0) for a, b in zip(told, true, strict=True))
+    return min_x <= _TOLERANCE_DEG and min_y <= _TOLERANCE_DEG and max_x >= -_TOLERANCE_DEG and max_y >= -_TOLERANCE_DEG
+
+
+def _triggers(table: sa.Table, dialect: str) -> list[str]:
+    if dialect == "sqlite":
+        statements = [*triggers.ours(table), *(triggers.rtree(table) if tables.geometry(table) else ())]
+        return [statement.split()[2] for statement in statements]
+    if tables.is_append_only(table):
+        return ["gridmap_refuse_row", "gridmap_refuse_statement"]
+    if tables.owner(table) is None:
+        return ["gridmap_version"]
+    return ["gridmap_version", "gridmap_history", *(f"gridmap_revision_{op}" for op in ("insert", "update", "delete"))]

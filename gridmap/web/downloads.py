@@ -1,0 +1,45 @@
+"""Files that a person takes along: asked for again when they are made, and written into the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gridmap import errors
+from gridmap.access import Action
+from gridmap.services import audit
+from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
+from gridmap.web import session, sources
+
+
+def noted(
+    data: CommunityData, seen: Sight, action: Action, what: str, make: Callable[[], bytes]
+) -> Callable[[], bytes]:
+    """Return what makes a file when its button is pressed, which may be long after the page was shown.
+
+    Parameters
+    ----------
+    data
+        The community, as far as the person sees it.
+    seen
+        What the person saw of it when the page was shown.
+    action
+        What the person does by taking the file.
+    what
+        What the file is, in words.
+    make
+        Makes it.
+    """
+    token, address = session.token(), st.context.ip_address or ""
+
+    def made() -> bytes:
+        actor = sources.actor(token)
+        if actor is None or Sight.of(actor, data.community) != seen:
+            raise errors.Forbidden("forbidden_role", action=action.value)
+        file = make()
+        audit.note(sources.store(), actor, action.value, target=what, community_id=data.community.id, address=address)
+        return file
+
+    return made

@@ -1,0 +1,86 @@
+"""A browser without a screen: HTTP and websockets against the real app, with cookies."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app answered."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass
+class Client:
+    """One browser."""
+
+    url: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        place = urlsplit(self.url)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+        try:
+            connection.request(method, path, body=body, headers={**self._cookie(), **(headers or {})})
+            got = connection.getresponse()
+            answer = Answer(got.status, got.headers, got.read())
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("set-cookie", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            if "Max-Age=0" in line:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
+        return answer
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask("POST", path, urlencode(fields).encode(), {**kind, **named})
+
+    def form(self, path: str = "/sign-in") -> dict[str, str]:
+        """Fields that a form brings by itself."""
+        page = self.get(path).text
+        found = re.search(r'name="sign" value="([^"]*)"', page)
+        assert found, page
+        return {"sign": found[1]}
+
+    def enter(self, name: str, password: str, **more: str) -> Answer:
+        return self.post("/sign-in", {**self.form(), "name": name, "password": password, **more})
+
+    def socket(self) -> int:
+        """Open the page's websocket; returns 101 where it was opened, else the status of the refusal."""
+        try:
+            with connect(
+                self.url.replace("http", "ws") + "/_stcore/stream",
+                additional_headers=self._cookie(),
+                subprotocols=["streamlit"],  # type: ignore[list-item]
+                proxy=None,
+            ):
+                return 101
+        except InvalidStatus as fault:
+            return fault.response.status_code
+
+    def _cookie(self) -> dict[str, str]:
+        return {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}

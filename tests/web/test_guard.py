@@ -1,0 +1,280 @@
+"""The guard: whoever has no session gets nothing from any address; each role gets its part."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import app_server
+import pytest
+import signed_in
+from app_server import AppServer
+from client import Client
+from streamlit.starlette import App
+
+from gridmap import model
+from gridmap.model import Role
+from gridmap.store import open_store
+from gridmap.web import guard, routes
+
+PAGES = ["/", "/overview", "/accounts", "/anything", "/?c=1", "/password", "/index.html", "/favicon.png", "/robots.txt"]
+MACHINE = [
+    "/_stcore/host-config",
+    "/_stcore/metrics",
+    "/_stcore/script-health-check",
+    "/_stcore/stream",
+    "/_stcore/upload_file/a/b",
+    "/_stcore/bidi-components/a/b",
+    "/_stcore/agent/openapi.json",
+    "/_stcore/agent/interact",
+    "/_stcore/health/",
+    "/_stcore",
+    "/media/0123456789abcdef.png",
+    "/component/streamlit_folium.st_folium/index.html",
+    "/static/js/index.js",
+    "/app/static/x",
+    "/gridmap/assets/client/map.js",
+    "/gridmap/assets/icons/station.svg",
+    "/gridmap/layers/1/zh/issues.json",
+    "/gridmap/layers/1/en/buildings.json",
+    "/gridmap/layers/999/en/buildings.json",
+]
+ROLES = list(Role)
+LAYERS = ["buildings", "grids", "issues", "walks", "stops"]
+
+
+@pytest.fixture(scope="module")
+def grids(server: AppServer) -> dict[str, int]:
+    """A grid that has issues, for the leader and for the worker."""
+    store = open_store(str(server.store), create=False)
+    issues = store.frame(model.Issue, 1)
+    store.close()
+    most = issues["grid_id"].dropna().value_counts().index
+    return {"grid_leader": int(most[0]), "grid_worker": int(most[1])}
+
+
+@pytest.fixture(scope="module")
+def signed(server: AppServer, grids: dict[str, int]) -> dict[str, Client]:
+    """A browser for each role, and one of a new worker without a grid."""
+    made = {}
+    for role in ROLES:
+        own = [grids[role]] if role in grids else []
+        made[role.value] = Client(server.url, {"gridmap_session": signed_in.begin(server.store, role, grids=own)})
+    made["new_worker"] = Client(server.url, {"gridmap_session": signed_in.begin(server.store, Role.GRID_WORKER)})
+    return made
+
+
+class TestSignedOut:
+    @pytest.fixture(params=["websocket", "page"])
+    def fresh(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, AppServer]]:
+        """An app that nobody has asked for anything."""
+        with app_server.running(tmp_path / "store.gpkg", demo=True) as running:
+            yield request.param, running
+
+    def test_first_request_to_a_fresh_server(self, fresh: tuple[str, AppServer]) -> None:
+        first, server = fresh
+        client = Client(server.url)
+        if first == "websocket":
+            assert client.socket() == 403
+        else:
+            assert client.get("/overview").status == 303
+        assert client.socket() == 403
+        assert client.get("/").status == 303
+        assert client.get("/gridmap/layers/1/zh/buildings.json").status == 401
+
+    def test_websocket(self, client: Client) -> None:
+        assert client.socket() == 403
+        client.cookies["gridmap_session"] = "invented"
+        assert client.socket() == 403
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_page(self, client: Client, path: str) -> None:
+        answer = client.get(path)
+        assert (answer.status, answer.body) == (303, b"")
+        assert answer.header("location").startswith("/sign-in")
+
+    @pytest.mark.parametrize("path", MACHINE)
+    def test_address_that_no_person_opens(self, client: Client, path: str) -> None:
+        for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
+            answer = client.ask(method, path, body=b"")
+            assert (answer.status, answer.body) == (401, b""), method
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/password", "/sign-out", "/sign-in/", "/sign-in/x", "//sign-in", "/./sign-in"]
+    )
+    def test_nothing_is_taken(self, client: Client, path: str) -> None:
+        assert client.post(path, {"sign": "x"}).status == 401
+
+    def test_every_route_of_the_app_is_behind_the_guard(self, client: Client) -> None:
+        app = App(routes.SCRIPT, routes=routes.all_routes(), middleware=routes.middleware())
+        known = app._build_starlette_app().routes
+        assert len(known) > 15
+        asked = set()
+        for route in known:
+            path = route.path or "/"  # type: ignore[attr-defined]
+            for name, value in (("community:int", "1"), ("language", "zh"), ("name", "issues"), ("path:path", "x")):
+                path = path.replace("{" + name + "}", value)
+            asked.add(path)
+            answer = client.get(path)
+            assert (answer.status == 200) == (path in guard.OPEN), path
+            assert answer.status in ((200,) if path in guard.OPEN else (303, 401)), path
+        assert asked >= guard.OPEN
+        assert "/gridmap/layers/1/zh/issues.json" in asked
+
+    def test_what_is_open_tells_nothing(self, client: Client) -> None:
+        assert client.get("/_stcore/health").body == b"ok"
+        page = client.get("/sign-in").text
+        assert "<script" not in page
+        assert "太白" not in page
+        assert client.get("/sign-in/style.css").header("content-type").startswith("text/css")
+        assert client.get("/sign-in/icon.png").header("content-type") == "image/png"
+
+
+class TestRoles:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_pages_and_websocket(self, signed: dict[str, Client], role: Role) -> None:
+        client = signed[role]
+        for path in ("/", "/overview"):
+            answer = client.get(path)
+            assert answer.status == 200
+            assert answer.header("cache-control") == "no-store"
+        assert client.socket() == 101
+        assert client.get("/_stcore/host-config").status == 200
+        assert client.get("/gridmap/assets/client/map.js").status == 200
+
+    @pytest.mark.parametrize("layer", LAYERS)
+    @pytest.mark.parametrize("role", [*ROLES, "new_worker"])
+    def test_layers(self, signed: dict[str, Client], role: str, layer: str) -> None:
+        answer = signed[role].get(f"/gridmap/layers/1/zh/{layer}.json")
+        refused = {
+            "administrator": {"issues"},
+            "street_leader": {"issues", "walks", "stops"},
+            "new_worker": {"issues", "walks", "stops"},
+        }.get(role, set())
+        assert answer.status == (403 if layer in refused else 200)
+        if layer in refused:
+            assert set(json.loads(answer.body)) == {"error"}
+        else:
+            assert "cookie" in answer.header("vary").lower()
+            assert "private" in answer.header("cache-control")
+
+    def test_layer_of_issues_holds_own_grids_only(
+        self, server: AppServer, signed: dict[str, Client], grids: dict[str, int]
+    ) -> None:
+        store = open_store(str(server.store), create=False)
+        issues = store.frame(model.Issue, 1)
+        store.close()
+        path = "/gridmap/layers/1/zh/issues.json"
+        for _ in range(2):  # one role's answer is not handed to another
+            for role in ("secretary", "desk", "grid_leader", "grid_worker"):
+                answer = signed[role].get(path, accept_encoding="gzip")
+                rows = json.loads(gzip.decompress(answer.body))["features"]
+                wanted = issues[issues["grid_id"] == grids[role]] if role in grids else issues
+                placed = wanted[~wanted.geometry.is_empty]
+                assert {row["properties"]["id"] for row in rows} == set(placed.index), role
+
+    def test_tag_of_one_role_does_not_answer_for_another(self, signed: dict[str, Client]) -> None:
+        path = "/gridmap/layers/1/zh/issues.json"
+        tag = signed["secretary"].get(path).header("etag")
+        assert signed["secretary"].get(path, if_none_match=tag).status == 304
+        assert signed["grid_worker"].get(path, if_none_match=tag).status == 200
+        assert signed["street_leader"].get(path, if_none_match=tag).status == 403
+
+    def test_another_community(self, server: AppServer) -> None:
+        store = open_store(str(server.store), create=False)
+        with store.write() as session:
+            street = model.Street(code="777", name="别的街道（模拟）")
+            session.add(street)
+            session.flush()
+            assert street.id is not None
+            other = model.Community(street_id=street.id, code="777", name="别的社区（模拟）", synthetic=True)
+            session.add(other)
+            session.flush()
+            assert other.id is not None
+            community_id, street_id = other.id, street.id
+        store.close()
+        path = f"/gridmap/layers/{community_id}/zh/buildings.json"
+        for role in ROLES:
+            client = Client(server.url, {"gridmap_session": signed_in.begin(server.store, role)})
+            assert client.get(path).status == (200 if role == Role.ADMINISTRATOR else 403), role
+        leader = signed_in.begin(server.store, Role.STREET_LEADER, street_id=street_id)
+        assert Client(server.url, {"gridmap_session": leader}).get(path).status == 200
+
+
+class TestEndedSession:
+    def test_account_no_longer_active(self, server: AppServer) -> None:
+        token = signed_in.begin(server.store)
+        client = Client(server.url, {"gridmap_session": token})
+        assert client.get("/gridmap/layers/1/zh/grids.json").status == 200
+        store = open_store(str(server.store), create=False)
+        with store.write() as session:
+            account = session.query(model.Account).filter_by(name=f"test-{token.casefold()}").one()
+            account.active = False
+        store.close()
+        assert client.get("/gridmap/layers/1/zh/grids.json").status == 401
+        assert client.get("/").status == 303
+        assert client.socket() == 403
+
+    def test_password_of_somebody_else_is_changed_first(self, server: AppServer) -> None:
+        token = signed_in.begin(server.store)
+        client = Client(server.url, {"gridmap_session": token})
+        store = open_store(str(server.store), create=False)
+        with store.write() as session:
+            session.query(model.Account).filter_by(name=f"test-{token.casefold()}").one().must_change = True
+        store.close()
+        answer = client.get("/")
+        assert (answer.status, answer.header("location")) == (303, "/password")
+        assert client.get("/password").status == 200
+        assert client.get("/gridmap/layers/1/zh/grids.json").status == 403
+        assert client.socket() == 403
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "path", ["/", "/sign-in", "/_stcore/health", "/media/x", "/gridmap/layers/1/zh/grids.json"]
+    )
+    @pytest.mark.parametrize("role", [None, "secretary"])
+    def test_on_every_answer(self, client: Client, signed: dict[str, Client], path: str, role: str | None) -> None:
+        answer = (signed[role] if role else client).get(path)
+        policy = dict(part.split(" ", 1) for part in answer.header("content-security-policy").split("; "))
+        assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == "'self'"
+        assert policy["object-src"] == "'none'"
+        assert policy["frame-ancestors"] == "'self'"
+        assert "unsafe" not in policy["script-src"]
+        assert "*" not in answer.header("content-security-policy")
+        assert "//" not in answer.header("content-security-policy").replace("ws://localhost", "").replace(
+            "wss://localhost", ""
+        )
+        assert answer.header("x-content-type-options") == "nosniff"
+        assert answer.header("referrer-policy") == "same-origin"
+        assert "geolocation=(self)" in answer.header("permissions-policy")
+        assert "public" not in answer.header("cache-control")
+
+    def test_only_the_maps_own_frame_writes_scripts(self, signed: dict[str, Client]) -> None:
+        policy = signed["secretary"].get("/component/streamlit_folium.st_folium/index.html")
+        assert "'unsafe-inline'" in policy.header("content-security-policy").partition("script-src")[2]
+
+
+@pytest.mark.parametrize(
+    ("to", "goes"),
+    [
+        ("/?c=1&lang=en", "/?c=1&lang=en"),
+        ("/accounts", "/accounts"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/x\r\nSet-Cookie: a=b", "/"),
+        ("/\t/evil.example", "/"),
+        ("/a\\b", "/"),
+        ("/sign-in?to=/sign-in", "/"),
+        ("/sign-out", "/"),
+        ("evil", "/"),
+        ("", "/"),
+        (None, "/"),
+    ],
+)
+def test_goes_to_own_pages_only(to: str | None, goes: str) -> None:
+    assert guard.local(to) == goes
