@@ -15,7 +15,8 @@ from gridmap.model import Role
 class Action(StrEnum):
     """What a person may wish to do.
 
-    Downloading a table needs the right to see its rows as well; so does a picture that shows issues.
+    Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
+    buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
 
     SEE_MAP = "see_map"
@@ -29,6 +30,10 @@ class Action(StrEnum):
     SEE_AUDIT = "see_audit"
     IMPORT_DATA = "import_data"
     CHANGE_SETTINGS = "change_settings"
+    EDIT_RECORDS = "edit_records"
+    EDIT_POINTS = "edit_points"
+    EDIT_ISSUES = "edit_issues"
+    TAG_ISSUE = "tag_issue"
 
 
 class Scope(StrEnum):
@@ -98,6 +103,7 @@ def _may(role: Role, scope: Scope, why: str, *actions: Action) -> tuple[Permissi
 PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -120,6 +126,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DOWNLOAD_PICTURE,
         Action.IMPORT_DATA,
         Action.CHANGE_SETTINGS,
+        Action.EDIT_RECORDS,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *(
         permission
@@ -128,6 +138,8 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.COMMUNITY, "finds_the_way", Action.SEE_MAP, Action.DOWNLOAD_PICTURE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
     ),
     *_may(
@@ -141,6 +153,9 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *_may(
         Role.STREET_LEADER,

@@ -237,7 +237,10 @@ class Staff(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Issue(Owned):
-    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``."""
+    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
+
+    ``client_id`` is what the device that recorded it called it, so that the same one is not kept twice.
+    """
 
     code: str
     reported_at: dt.datetime
@@ -253,6 +256,7 @@ class Issue(Owned):
     reporter_id: int | None = None
     due_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    client_id: str | None = None
     geom: Point = field(default_factory=Point)
 
 
@@ -348,6 +352,32 @@ class Setting(Owned):
 
     key: str
     value: str
+
+
+@dataclass(kw_only=True, eq=False)
+class BinEntry(Owned):
+    """Something deleted, which can still be restored: what it was, who deleted it, and its rows as JSON.
+
+    ``kind`` and ``number`` say which record it was, ``title`` what it was called.
+    """
+
+    kind: str
+    number: int
+    title: str
+    deleted_at: dt.datetime
+    account_id: int | None = None
+    account_name: str = ""
+    content: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Draft(Row):
+    """What an account has typed into a form and not saved yet, as JSON. ``key`` names the form."""
+
+    account_id: int
+    key: str
+    at: dt.datetime
+    content: str
 
 
 @dataclass(kw_only=True, eq=False)
