@@ -26,6 +26,8 @@ class Action(StrEnum):
     DOWNLOAD_TABLES = "download_tables"
     DOWNLOAD_PICTURE = "download_picture"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_LEAVE = "manage_leave"
+    SHARE_VIEW = "share_view"
     SEE_AUDIT = "see_audit"
     IMPORT_DATA = "import_data"
     CHANGE_SETTINGS = "change_settings"
@@ -55,7 +57,7 @@ class Actor:
     street_id, community_id
         Where the person works; None where they belong to none.
     grid_ids
-        The person's own grids in the present division.
+        The person's own grids in the present division, and those of the other half of their pair who is on leave.
     display
         The name that pages show.
     must_change
@@ -97,6 +99,7 @@ def _may(role: Role, scope: Scope, why: str, *actions: Action) -> tuple[Permissi
 
 PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
@@ -120,6 +123,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DOWNLOAD_PICTURE,
         Action.IMPORT_DATA,
         Action.CHANGE_SETTINGS,
+        Action.MANAGE_LEAVE,
+        Action.SHARE_VIEW,
     ),
     *(
         permission
@@ -150,6 +155,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.DOWNLOAD_PICTURE,
     ),
+    *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),
 )
 
 
