@@ -5,6 +5,7 @@ What no row of the table allows is refused. A verdict says why, as the key of a 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,6 +63,8 @@ class Actor:
         The name that pages show.
     must_change
         Whether a new password is due before anything else.
+    until
+        When the session ends at the latest.
     """
 
     account_id: int
@@ -73,6 +76,7 @@ class Actor:
     session_id: int
     display: str = ""
     must_change: bool = False
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -237,7 +237,7 @@ class Staff(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Leave(Owned):
-    """Days on which a member of staff is away, the first and the last among them; the other half of the pair stands in."""
+    """Days on which a member of staff is away, first and last included; the other half of the pair stands in."""
 
     staff_id: int
     from_day: dt.date
