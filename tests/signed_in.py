@@ -12,7 +12,7 @@ from gridmap import model
 from gridmap.model import Role
 from gridmap.store import open_store
 
-_COMMUNITY = {Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK}
+_COMMUNITY = {Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK, Role.VIEWER}
 
 
 def begin(

@@ -17,7 +17,7 @@ from account_places import NOON, PASSWORD, Office, furnish
 
 from gridmap import access, errors, i18n, model, settings
 from gridmap.model import Role
-from gridmap.services import account_admin, accounts, audit, demo, passwords
+from gridmap.services import account_admin, accounts, audit, demo, demo_accounts, passwords
 from gridmap.store import Store, migrations, open_store, tables
 
 MINUTE = dt.timedelta(minutes=1)
@@ -376,7 +376,7 @@ def test_last_administrator_stays(office: Office) -> None:
     assert [(a.name, a.active) for a in account_admin.listed(office.store, None)] == [("boss", False), ("second", True)]
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", accounts.OF_PEOPLE)
 def test_who_may_manage_accounts(file_office: Office, role: Role) -> None:
     office = file_office
     office.account("boss", Role.ADMINISTRATOR)
@@ -403,11 +403,11 @@ def test_who_may_manage_accounts(file_office: Office, role: Role) -> None:
 
 def test_demo_has_an_account_per_role(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "demo.gpkg"))
-    assert accounts.demo_accounts(store) == []
+    assert demo_accounts.offered(store) == []
     demo.fill(store, NOON)
-    offered = accounts.demo_accounts(store)
-    assert [account.role for account in offered] == list(Role)
-    assert [account.id for account in accounts.demo_accounts(store)] == [account.id for account in offered]
+    offered = demo_accounts.offered(store)
+    assert [account.role for account in offered] == list(accounts.OF_PEOPLE)
+    assert [account.id for account in demo_accounts.offered(store)] == [account.id for account in offered]
     actors = {}
     for account in offered:
         token = accounts.sign_in(store, account.name, accounts.DEMO_PASSWORD, address="", agent="", now=NOON)
@@ -427,7 +427,7 @@ def test_demo_has_an_account_per_role(tmp_path: Path) -> None:
             change()
     # A real community moves in: what everybody knows opens nothing any more.
     furnish(store, synthetic=False)
-    assert accounts.demo_accounts(store) == []
+    assert demo_accounts.offered(store) == []
     assert accounts.actor(store, token, now=NOON) is None
     with pytest.raises(errors.SignInFailed):
         accounts.sign_in(store, "demo-desk", accounts.DEMO_PASSWORD, address="", agent="", now=NOON)
@@ -441,7 +441,8 @@ def test_rules_are_the_operators_not_a_communitys() -> None:
 
 
 def test_store_from_before_accounts_keeps_its_data(address: str) -> None:
-    new = {tables.name(cls) for cls in (model.Account, model.Session, model.AuditEntry, model.SignInTry)}
+    since = (model.Account, model.Session, model.AuditEntry, model.SignInTry, model.Leave, model.ViewLink)
+    new = {tables.name(cls) for cls in since}
     store = open_store(address)
     office = furnish(store)
     revision = store.revision(office.community)

@@ -197,6 +197,7 @@ class TestRoles:
         refused = {
             "administrator": {"issues"},
             "street_leader": {"issues", "walks", "stops"},
+            "viewer": {"issues", "walks", "stops"},
             "new_worker": {"issues", "walks", "stops"},
         }.get(role, set())
         assert answer.status == (403 if layer in refused else 200)
