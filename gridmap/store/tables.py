@@ -51,6 +51,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.Session,
     model.AuditEntry,
     model.SignInTry,
+    model.Leave,
+    model.ViewLink,
     model.BinEntry,
     model.Draft,
 )
@@ -109,6 +111,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Setting: ("community_id", "key"),
     model.Account: ("name",),
     model.Session: ("token_hash",),
+    model.ViewLink: ("token_hash",),
     model.Draft: ("account_id", "key"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.

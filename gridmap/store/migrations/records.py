@@ -1,4 +1,4 @@
-"""0003: the bin, drafts, and what a device called an issue."""
+"""0004: the bin, drafts, and what a device called an issue."""
 
 from __future__ import annotations
 
