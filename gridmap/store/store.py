@@ -13,7 +13,19 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, instrumentation
 
 from gridmap import errors, model
-from gridmap.store import creation, faults, frames, geopackage, lineage, migrations, postgis, space, tables, transfer
+from gridmap.store import (
+    creation,
+    faults,
+    frames,
+    geopackage,
+    lineage,
+    migrations,
+    postgis,
+    soundness,
+    space,
+    tables,
+    transfer,
+)
 from gridmap.store.backend import Backend
 from gridmap.store.door import Door, OccupiedError
 
@@ -198,9 +210,22 @@ class Store:
                 self._door.through(self._backend.is_in_place, self._reopen, self._patience_s),
                 faults.translated(label or self.label),
             ):
-                yield
+                try:
+                    yield
+                except errors.GridmapError:
+                    raise
+                except soundness.UNREADABLE as error:
+                    self._demand_sound(error)
+                    raise
         except OccupiedError as error:
             raise errors.StoreError("store_replaced", store=self.label) from error
+
+    def _demand_sound(self, error: Exception) -> None:
+        """Where reading broke: name the value that another program wrote, if there is one, since it may be why."""
+        with self._backend.reading.connect() as connection:
+            unsound = soundness.first(connection)
+        if unsound is not None:
+            raise unsound from error
 
     def _demand_in_place(self) -> None:
         if not self._backend.is_in_place():
