@@ -236,6 +236,16 @@ class Staff(Owned):
 
 
 @dataclass(kw_only=True, eq=False)
+class Leave(Owned):
+    """Days on which a member of staff is away, first and last included; the other half of the pair stands in."""
+
+    staff_id: int
+    from_day: dt.date
+    to_day: dt.date
+    note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
 class Issue(Owned):
     """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``."""
 
@@ -380,6 +390,24 @@ class Session(Row):
     seen_at: dt.datetime
     expires_at: dt.datetime
     agent: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class ViewLink(Row):
+    """A link that shows a community to whoever holds it, until ``expires_at``; of its token only the SHA-256 is kept.
+
+    ``account_id`` is the account under which it is seen: without a password, and not active once the link is withdrawn.
+    """
+
+    community_id: int
+    account_id: int
+    token_hash: str
+    made_by: str
+    made_at: dt.datetime
+    expires_at: dt.datetime
+    note: str = ""
+    uses: int = 0
+    used_at: dt.datetime | None = None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from gridmap import access, errors, i18n, model
 from gridmap.services import sight
-from gridmap.web import credentials, sources
+from gridmap.web import credentials, navigation, sources
 from gridmap.web.session import Session, begin_anew, current, token
 
 
@@ -34,6 +34,7 @@ def header(community_id: int, actor: access.Actor, language: str) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.html(left)
+        navigation.bar(actor, community_id, language)
         _choose_community(community_id, actor, language)
         _choose_language(language)
         _signed_in(actor, language)

@@ -5,9 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from gridmap import i18n
-from gridmap.web import chrome, session
+from gridmap.web import chrome, navigation, session
 
-PAGES = Path(__file__).parents[2] / "pages"
 ICON = Path(__file__).parent / "favicon.png"
 
 language = session.language()
@@ -15,6 +14,4 @@ st.set_page_config(
     page_title=i18n.text("app.title", language), page_icon=ICON, layout="wide", initial_sidebar_state="collapsed"
 )
 chrome.dress()
-st.navigation(
-    [st.Page(PAGES / "overview.py", title=i18n.text("page.overview", language), default=True)], position="hidden"
-).run()
+st.navigation(navigation.pages(language), position="hidden").run()

@@ -1,0 +1,51 @@
+"""The app's pages, what one must be allowed to do to see each, and the links between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gridmap import access, i18n
+from gridmap.access import Action
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+_FOLDER = Path(__file__).parents[2] / "pages"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page: its file's name, also its words' (``page.<name>``), what it needs, and the icon of its link."""
+
+    name: str
+    needs: Action
+    icon: str
+
+
+PAGES = (Entry("overview", Action.SEE_MAP, ":material/map:"),)
+"""The pages in the order of their links; the first is shown where the address names none."""
+
+
+def pages(language: str) -> list[StreamlitPage]:
+    """Return the pages as Streamlit takes them. Each judges for itself whom it lets in."""
+    return [_page(entry, language) for entry in PAGES]
+
+
+def bar(actor: access.Actor, community_id: int | None, language: str) -> None:
+    """Show the links to the pages that ``actor`` may see, if there is more than one."""
+    shown = [entry for entry in PAGES if access.permission(actor.role, entry.needs)]
+    if len(shown) < 2:
+        return
+    query = {"lang": language} | ({} if community_id is None else {"c": str(community_id)})
+    with st.container(horizontal=True, key="nav", width="content"):
+        for entry in shown:
+            st.page_link(_page(entry, language), icon=entry.icon, query_params=query)
+
+
+def _page(entry: Entry, language: str) -> StreamlitPage:
+    title = i18n.text(f"page.{entry.name}", language)
+    return st.Page(_FOLDER / f"{entry.name}.py", title=title, default=entry is PAGES[0])
