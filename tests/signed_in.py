@@ -16,7 +16,12 @@ _COMMUNITY = {Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK, Rol
 
 
 def begin(
-    path: Path, role: Role = Role.SECRETARY, *, community_id: int = 1, street_id: int = 1, grids: Collection[int] = ()
+    path: Path,
+    role: Role = Role.SECRETARY,
+    *,
+    community_id: int | None = 1,
+    street_id: int = 1,
+    grids: Collection[int] = (),
 ) -> str:
     """Make an account of this role, which leads these grids, and return the token of its session."""
     token = secrets.token_urlsafe(16)
