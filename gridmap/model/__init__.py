@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import NewType
 
 from shapely import LineString, MultiPolygon, Point
 
@@ -29,6 +30,7 @@ from gridmap.model.choices import (
 )
 
 __all__ = [
+    "NO_SEALED",
     "BuildingUse",
     "CompoundKind",
     "GroundKind",
@@ -40,9 +42,14 @@ __all__ = [
     "PostKind",
     "ProjectState",
     "Role",
+    "Sealed",
     "StopOutcome",
     "WalkState",
 ]
+
+Sealed = NewType("Sealed", str)
+"""Text that only the office's key opens (`gridmap.privacy`); the store keeps no other in such a field."""
+NO_SEALED = Sealed("")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -226,18 +233,22 @@ class ResidentGroup(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Staff(Owned):
-    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair."""
+    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair; ``phone`` is kept sealed."""
 
     name: str
     post: PostKind
     ab: str = ""
     partner_id: int | None = None
     active: bool = True
+    phone: Sealed = NO_SEALED
 
 
 @dataclass(kw_only=True, eq=False)
 class Issue(Owned):
-    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``."""
+    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
+
+    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed.
+    """
 
     code: str
     reported_at: dt.datetime
@@ -253,6 +264,8 @@ class Issue(Owned):
     reporter_id: int | None = None
     due_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    contact_name: Sealed = NO_SEALED
+    contact_phone: Sealed = NO_SEALED
     geom: Point = field(default_factory=Point)
 
 
@@ -266,6 +279,24 @@ class IssueEvent(Owned):
     from_state: IssueState | None = None
     actor_id: int | None = None
     note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class CareHousehold(Owned):
+    """困难群众: a household that is visited, as far as a visit needs to know it, and without a place of its own.
+
+    ``need`` is a code of ``care_needs``, ``unit`` says where in the building; ``name`` and ``phone`` are kept sealed.
+    ``identity_digest`` finds a household that is registered twice; the number it is made from is kept nowhere.
+    """
+
+    building_id: int
+    unit: str
+    need: str
+    interval_days: int = 30
+    ended_on: dt.date | None = None
+    name: Sealed = NO_SEALED
+    phone: Sealed = NO_SEALED
+    identity_digest: str = ""
 
 
 @dataclass(kw_only=True, eq=False)

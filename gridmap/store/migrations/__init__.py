@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from gridmap import errors
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, start
+from gridmap.store.migrations import accounts, persons, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_start", start.apply),
     ("0002_accounts", accounts.apply),
+    ("0003_persons", persons.apply),
 )
 
 
