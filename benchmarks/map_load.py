@@ -4,36 +4,28 @@
 
 FILE is any vector file of building footprints. Both apps run in a server of their own on this machine; one Chromium
 opens each once to warm it, then measures: from opening the page to drawn buildings, and from the click on another
-colour to drawn buildings in it. The peer's scripts come from this machine too, so no network is in its time.
+colour to drawn buildings in it. The peer's scripts come from this machine too, and its browser keeps them as it keeps
+ours: neither a network nor an empty cache is in its time.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pyogrio
-from playwright.sync_api import Browser, Error, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from benchmarks import chromium
+from benchmarks import app_in_browser
 from gridmap import palette
-from gridmap.cartography import assets
 
 COLOURS = {"grid": "#C0392B", "coverage": "#A9D3C4"}
 """The peer's two colours, as in ``plain_folium.py``."""
-NAME, PASSWORD = "benchmark", "only-for-this-run"
-ROOT = Path(__file__).parents[1]
 FRAME = "iframe[title^='streamlit_folium']"
 # How much is drawn near a colour: shapes of an SVG, or pixels of a canvas.
 DRAWN = """(colour) => {
@@ -56,31 +48,6 @@ DRAWN = """(colour) => {
 }"""
 # A frame is on screen once the one after it has begun.
 ON_SCREEN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-@contextmanager
-def served(script: Path, environ: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """Serve a Streamlit script; gives its address and the server's process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, stdout=log, stderr=log)
-        try:
-            until = time.monotonic() + 60
-            while True:
-                try:
-                    urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1).close()
-                    break
-                except OSError:
-                    if process.poll() is not None or time.monotonic() > until:
-                        log.seek(0)
-                        raise RuntimeError(log.read().decode()) from None
-            yield f"http://localhost:{port}", process.pid
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def until_drawn(page: Page, colour: str, least: int) -> None:
@@ -116,10 +83,7 @@ def measure(
     loads, restyles = [], []
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     if url.endswith("lang=en"):
-        sign_in(context.new_page(), url)
-    else:
-        # Only the peer asks content networks; routing would also switch the browser's cache off.
-        context.route("**/*", _local)
+        app_in_browser.sign_in(context.new_page(), url)
     for round_ in range(rounds + 1):
         page = context.new_page()
         begun = time.perf_counter()
@@ -138,57 +102,26 @@ def measure(
     return statistics.median(loads), statistics.median(restyles)
 
 
-def _local(route: Route) -> None:
-    """Answer content networks from our own copies; refuse everything else outside."""
-    url = route.request.url
-    if url.startswith(("http://localhost", "data:", "blob:")):
-        route.continue_()
-        return
-    name = url.rsplit("/", 1)[-1].split("?")[0]
-    copies = [p for p in assets.vendor_dir().rglob(name) if p.is_file()]
-    if copies:
-        route.fulfill(path=copies[0])
-    else:
-        route.fulfill(body="", content_type="text/javascript" if name.endswith(".js") else "text/css")
-
-
-def sign_in(page: Page, url: str) -> None:
-    """Sign in to gridmap by its form, for all pages of the browser's context."""
-    page.goto(url.split("/?")[0] + "/sign-in")
-    page.locator("input[name=name]").fill(NAME)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.locator("[data-testid=stApp]").wait_for()
-    page.close()
-
-
-def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
-
-
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure both and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
     parser.add_argument("--layer")
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     layer = options.layer or pyogrio.list_layers(options.file)[0][0]
     print(f"{options.file.name}, layer {layer}: {pyogrio.read_info(options.file, layer=layer)['features']} buildings")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         store = str(Path(folder) / "benchmark.gpkg")
-        gridmap = [sys.executable, "-m", "gridmap"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([*gridmap, "init", store, "--community", "Benchmark"], check=True, **quiet)
-        taken = [*gridmap, "import", store, str(options.file), "--layer", layer, "--as", "buildings"]
-        subprocess.run(taken, check=True, **quiet)
-        user = [*gridmap, "user", store, "add", NAME, "--role", "secretary", "--community", "Benchmark"]
-        subprocess.run([*user, "--password-stdin"], input=PASSWORD, text=True, check=True, **quiet)
-        browser = chromium.launch(playwright)
-        with served(ROOT / "app.py", {"GRIDMAP_STORE": store, "GRIDMAP_DEMO": ""}) as (url, pid):
-            empty = memory_mb(pid)
+        app_in_browser.gridmap("init", store, "--community", "Benchmark")
+        app_in_browser.gridmap("import", store, str(options.file), "--layer", layer, "--as", "buildings")
+        app_in_browser.add_account(store, "Benchmark")
+        browser = app_in_browser.launch(playwright)
+        with app_in_browser.served(app_in_browser.ROOT / "app.py", {"GRIDMAP_STORE": store, "GRIDMAP_DEMO": ""}) as (
+            url,
+            pid,
+        ):
+            empty = app_in_browser.memory_mb(pid)
             ours = measure(
                 browser,
                 f"{url}/?mode=households&lang=en",
@@ -197,21 +130,21 @@ def main() -> None:
                 palette.coverage(palette.OUT_OF_REACH).fill,
                 lambda page: page.locator(".st-key-mode").get_by_text("by coverage").click(),
             )
-            first = memory_mb(pid)
+            first = app_in_browser.memory_mb(pid)
             contexts = [browser.new_context(locale="en-GB") for _ in range(4)]
             for context in contexts:
-                sign_in(context.new_page(), f"{url}/?lang=en")
+                app_in_browser.sign_in(context.new_page(), f"{url}/?lang=en")
                 page = context.new_page()
                 page.goto(f"{url}/?lang=en")
                 page.frame_locator(FRAME).locator("body[data-drawn]").wait_for(state="attached", timeout=120_000)
-            each = (memory_mb(pid) - first) / len(contexts)
+            each = (app_in_browser.memory_mb(pid) - first) / len(contexts)
             for context in contexts:
                 context.close()
         environ = {"BENCHMARK_FILE": str(options.file.resolve()), "BENCHMARK_LAYER": layer}
         peers = {}
         for name, canvas in (("folium.GeoJson", "0"), ("the same on a canvas", "1")):
-            script = Path(__file__).with_name("plain_folium.py")
-            with served(script, {**environ, "BENCHMARK_CANVAS": canvas}) as (url, _):
+            script = Path(__file__).with_name("plain_folium_server.py")
+            with app_in_browser.served(script, {**environ, "BENCHMARK_CANVAS": canvas}) as (url, _):
                 peers[name] = measure(
                     browser,
                     url,

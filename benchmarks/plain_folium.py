@@ -8,6 +8,8 @@ import numpy as np
 import streamlit as st
 from streamlit_folium import st_folium
 
+from gridmap.cartography import assets
+
 COLOURS = {"grid": "#C0392B", "coverage": "#A9D3C4"}
 
 
@@ -31,4 +33,5 @@ folium.GeoJson(
     tooltip=folium.GeoJsonTooltip(["number", "households"]),
 ).add_to(shown)
 shown.fit_bounds([[south, west], [north, east]])
+assets.rewrite(shown, "/vendor/")
 st_folium(shown, key="peer", height=640, use_container_width=True, returned_objects=["last_active_drawing"])

@@ -5,6 +5,7 @@ What no row of the table allows is refused. A verdict says why, as the key of a 
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,8 @@ class Action(StrEnum):
     DOWNLOAD_TABLES = "download_tables"
     DOWNLOAD_PICTURE = "download_picture"
     MANAGE_ACCOUNTS = "manage_accounts"
+    MANAGE_LEAVE = "manage_leave"
+    SHARE_VIEW = "share_view"
     SEE_AUDIT = "see_audit"
     IMPORT_DATA = "import_data"
     CHANGE_SETTINGS = "change_settings"
@@ -55,11 +58,13 @@ class Actor:
     street_id, community_id
         Where the person works; None where they belong to none.
     grid_ids
-        The person's own grids in the present division.
+        The person's own grids in the present division, and those of the other half of their pair who is on leave.
     display
         The name that pages show.
     must_change
         Whether a new password is due before anything else.
+    until
+        When the session ends at the latest.
     """
 
     account_id: int
@@ -71,6 +76,7 @@ class Actor:
     session_id: int
     display: str = ""
     must_change: bool = False
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ def _may(role: Role, scope: Scope, why: str, *actions: Action) -> tuple[Permissi
 
 PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
@@ -120,6 +127,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DOWNLOAD_PICTURE,
         Action.IMPORT_DATA,
         Action.CHANGE_SETTINGS,
+        Action.MANAGE_LEAVE,
+        Action.SHARE_VIEW,
     ),
     *(
         permission
@@ -150,6 +159,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.DOWNLOAD_PICTURE,
     ),
+    *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),
 )
 
 

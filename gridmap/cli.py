@@ -22,10 +22,10 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_store, cli_users, i18n, model, settings
+from gridmap import catalogues, cli_store, cli_users, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
-from gridmap.services import communities, coverage_table, demo, importing
+from gridmap.services import accounts, communities, coverage_table, demo, importing
 from gridmap.store import Store, open_store
 
 DONE, OUR_FAULT, USERS_MISTAKE, INTERRUPTED = 0, 1, 2, 130
@@ -111,7 +111,7 @@ def _put_into_words(command: Any, language: str) -> None:
     command.help = i18n.text(command.help, language)
     for parameter in command.params:
         if str(getattr(parameter, "help", "")).startswith("cli."):
-            roles = [role.value for role in model.Role]
+            roles = [role.value for role in accounts.OF_PEOPLE]
             parameter.help = i18n.text(parameter.help, language, kinds=importing.KINDS, roles=roles)
     for below in getattr(command, "commands", {}).values():
         _put_into_words(below, language)

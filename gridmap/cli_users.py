@@ -54,8 +54,8 @@ def add(
     language: LanguageOption = None,  # noqa: ARG001 (read before the command starts)
 ) -> None:
     """Make an account; the first needs no new password at its first sign-in, since its owner chose it."""
-    if role not in tuple(model.Role):
-        raise InputError("account_role", role=role, roles=[one.value for one in model.Role])
+    if role not in accounts.OF_PEOPLE:
+        raise InputError("account_role", role=role, roles=[one.value for one in accounts.OF_PEOPLE])
     wanted = model.Role(role)
     with closing(_opened(context)) as store:
         in_community = community is not None or wanted in accounts.IN_COMMUNITY

@@ -12,11 +12,16 @@ from gridmap import model
 from gridmap.model import Role
 from gridmap.store import open_store
 
-_COMMUNITY = {Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK}
+_COMMUNITY = {Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK, Role.VIEWER}
 
 
 def begin(
-    path: Path, role: Role = Role.SECRETARY, *, community_id: int = 1, street_id: int = 1, grids: Collection[int] = ()
+    path: Path,
+    role: Role = Role.SECRETARY,
+    *,
+    community_id: int | None = 1,
+    street_id: int = 1,
+    grids: Collection[int] = (),
 ) -> str:
     """Make an account of this role, which leads these grids, and return the token of its session."""
     token = secrets.token_urlsafe(16)

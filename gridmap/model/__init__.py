@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import NewType
 
 from shapely import LineString, MultiPolygon, Point
 
+from gridmap.model.accounts import Account, AuditEntry, Session, SignInTry, ViewLink
+from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
@@ -31,6 +32,8 @@ from gridmap.model.choices import (
 
 __all__ = [
     "NO_SEALED",
+    "Account",
+    "AuditEntry",
     "BuildingUse",
     "CompoundKind",
     "GroundKind",
@@ -38,34 +41,19 @@ __all__ = [
     "IssueLevel",
     "IssueSource",
     "IssueState",
+    "Owned",
     "PathKind",
     "PostKind",
     "ProjectState",
     "Role",
+    "Row",
     "Sealed",
+    "Session",
+    "SignInTry",
     "StopOutcome",
+    "ViewLink",
     "WalkState",
 ]
-
-Sealed = NewType("Sealed", str)
-"""Text that only the office's key opens (`gridmap.privacy`); the store keeps no other in such a field."""
-NO_SEALED = Sealed("")
-
-
-@dataclass(kw_only=True, eq=False)
-class Row:
-    """What every row has.
-
-    Parameters
-    ----------
-    id
-        Number given by the store; None before it is kept.
-    version
-        Number of times the row was written; the store counts it.
-    """
-
-    id: int | None = None
-    version: int = 1
 
 
 @dataclass(kw_only=True, eq=False)
@@ -90,13 +78,6 @@ class Community(Row):
     synthetic: bool = False
     boundary_drawn: bool = False
     geom: MultiPolygon = field(default_factory=MultiPolygon)
-
-
-@dataclass(kw_only=True, eq=False)
-class Owned(Row):
-    """What belongs to a community."""
-
-    community_id: int
 
 
 @dataclass(kw_only=True, eq=False)
@@ -244,6 +225,16 @@ class Staff(Owned):
 
 
 @dataclass(kw_only=True, eq=False)
+class Leave(Owned):
+    """Days on which a member of staff is away, first and last included; the other half of the pair stands in."""
+
+    staff_id: int
+    from_day: dt.date
+    to_day: dt.date
+    note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
 class Issue(Owned):
     """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
 
@@ -379,63 +370,3 @@ class Setting(Owned):
 
     key: str
     value: str
-
-
-@dataclass(kw_only=True, eq=False)
-class Account(Row):
-    """Who may sign in. It is never deleted, so that the audit can always say who it was.
-
-    ``name`` is unique and lower case, ``password_hash`` an Argon2 hash in PHC form. ``must_change`` asks for a new
-    password at the next sign-in; ``demo`` marks an account of the demo, whose password everybody knows.
-    """
-
-    name: str
-    display: str
-    role: Role
-    password_hash: str
-    street_id: int | None = None
-    community_id: int | None = None
-    staff_id: int | None = None
-    active: bool = True
-    must_change: bool = False
-    demo: bool = False
-
-
-@dataclass(kw_only=True, eq=False)
-class Session(Row):
-    """A sign-in that lasts until ``expires_at``; of its token only the SHA-256 is kept. ``agent`` is the browser."""
-
-    account_id: int
-    token_hash: str
-    created_at: dt.datetime
-    seen_at: dt.datetime
-    expires_at: dt.datetime
-    agent: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class AuditEntry(Row):
-    """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
-
-    ``account_name`` and ``target`` are as they were at that moment; ``account_id`` is None for the command line and
-    for a sign-in under a name that no account has.
-    """
-
-    at: dt.datetime
-    action: str
-    account_id: int | None = None
-    account_name: str = ""
-    target: str = ""
-    target_id: int | None = None
-    community_id: int | None = None
-    reason: str = ""
-    address: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class SignInTry(Row):
-    """A sign-in that failed. ``name`` is a digest of what was typed: people type their password there by mistake."""
-
-    name: str
-    address: str
-    at: dt.datetime

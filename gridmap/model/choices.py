@@ -131,3 +131,4 @@ class Role(StrEnum):
     GRID_WORKER = "grid_worker"
     DESK = "desk"
     STREET_LEADER = "street_leader"
+    VIEWER = "viewer"  # whoever holds the link of a presentation

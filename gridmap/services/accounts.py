@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import unicodedata
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.errors import Forbidden, InputError, NotFound, SignInFailed
 from gridmap.model import Role
-from gridmap.services import audit, grids, passwords, sign_in_tries
+from gridmap.services import audit, grids, leave, passwords, sign_in_tries
 from gridmap.store import Store
 
 #: Password of every account of the demo.
@@ -22,6 +23,10 @@ DEMO_PASSWORD = "wuse-wangge"  # noqa: S105 (public by design)
 
 #: Roles that work in one community.
 IN_COMMUNITY = frozenset({Role.SECRETARY, Role.GRID_LEADER, Role.GRID_WORKER, Role.DESK})
+#: Roles of people, who sign in with a name; the others come by a link.
+OF_PEOPLE = tuple(role for role in Role if role != Role.VIEWER)
+#: Roles whose work lies in the grids that they lead.
+IN_GRIDS = (Role.GRID_LEADER, Role.GRID_WORKER)
 _SEEN_EVERY = dt.timedelta(minutes=1)
 _LONGEST_AGENT = 200
 # Longer than any account's name, and short enough for the column.
@@ -63,7 +68,8 @@ def sign_in(store: Store, name: str, password: str, *, address: str, agent: str,
     sign_in_tries.begin(store, wanted, address, now)
     with store.read() as session:
         account = named(session, wanted)
-        admitted = account is not None and _is_admitted(session, account)
+        # An account without a password is that of a link.
+        admitted = account is not None and account.password_hash != "" and _is_admitted(session, account)
     hashed = account.password_hash if account is not None and admitted else passwords.nobodys_hash()
     right = passwords.matches(hashed, password)
     if account is None or not admitted or not right:
@@ -72,7 +78,6 @@ def sign_in(store: Store, name: str, password: str, *, address: str, agent: str,
             audit.record(session, account, "sign_in_failed", address=address, now=now)
         raise SignInFailed("sign_in_failed")
     fresh = passwords.hash_of(password) if passwords.is_outdated(hashed) else hashed
-    token = secrets.token_urlsafe(32)
     with store.write() as session:
         kept = session.get_one(model.Account, account.id)
         if not kept.active or kept.password_hash != hashed:
@@ -80,18 +85,31 @@ def sign_in(store: Store, name: str, password: str, *, address: str, agent: str,
         if fresh != hashed:
             kept.password_hash = fresh
         sign_in_tries.forget(session, wanted)
-        session.execute(sa.delete(model.Session).where(columns(model.Session).expires_at <= now))
-        session.add(
-            model.Session(
-                account_id=_number(kept),
-                token_hash=_token_hash(token),
-                created_at=now,
-                seen_at=now,
-                expires_at=now + dt.timedelta(hours=_rules()["absolute_h"]),
-                agent=agent.replace("\0", "")[:_LONGEST_AGENT],
-            )
-        )
+        token = begin(session, kept, agent=agent, now=now)
         audit.record(session, kept, "sign_in", address=address, now=now)
+    return token
+
+
+def begin(
+    session: Session, account: model.Account, *, agent: str, now: dt.datetime, until: dt.datetime | None = None
+) -> str:
+    """Begin a session with the transaction of ``session`` and return its token, which is kept nowhere else.
+
+    It ends at ``until``, if the rules do not end it before.
+    """
+    session.execute(sa.delete(model.Session).where(columns(model.Session).expires_at <= now))
+    token = secrets.token_urlsafe(32)
+    latest = now + dt.timedelta(hours=_rules()["absolute_h"])
+    session.add(
+        model.Session(
+            account_id=number(account),
+            token_hash=token_hash(token),
+            created_at=now,
+            seen_at=now,
+            expires_at=latest if until is None else min(latest, until),
+            agent=agent.replace("\0", "")[:_LONGEST_AGENT],
+        )
+    )
     return token
 
 
@@ -111,7 +129,7 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
     wanted = (
         sa.select(model.Session, model.Account)
         .join(model.Account, columns(model.Account).id == sessions.account_id)
-        .where(sessions.token_hash == _token_hash(token))
+        .where(sessions.token_hash == token_hash(token))
     )
     with store.read() as session:
         found = session.execute(wanted).first()
@@ -122,15 +140,16 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
         if now >= kept.expires_at or now >= kept.seen_at + idle or not _is_admitted(session, account):
             return None
         person = access.Actor(
-            account_id=_number(account),
+            account_id=number(account),
             name=account.name,
             role=account.role,
             street_id=account.street_id,
             community_id=account.community_id,
-            grid_ids=grids_of(session, account),
-            session_id=_number(kept),
+            grid_ids=grids_of(session, account, day_of(now)),
+            session_id=number(kept),
             display=account.display,
             must_change=account.must_change,
+            until=kept.expires_at,
         )
     # While somebody imports, nobody waits for this; the next page writes it.
     if now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
@@ -143,7 +162,7 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
 
 def sign_out(store: Store, token: str) -> None:
     """End the session of ``token`` at once; one that is over already stays so."""
-    mine = columns(model.Session).token_hash == _token_hash(token)
+    mine = columns(model.Session).token_hash == token_hash(token)
     with store.write() as session:
         found = session.scalars(sa.select(model.Session).where(mine)).first()
         if found is not None:
@@ -178,12 +197,14 @@ def change_password(store: Store, who: access.Actor, old: str, new: str, *, addr
     errors.InputError
         If the new password is easily guessed, or the old one again.
     errors.Forbidden
-        For an account of the demo, which everybody shares.
+        For an account of the demo, which everybody shares, and for one without a password.
     """
     passwords.demand(new, who.name)
     with store.read() as session:
         account = get(session, who.account_id)
     demand_own(account)
+    if not account.password_hash:
+        raise Forbidden("forbidden_no_password", action=access.Action.SEE_MAP.value)
     sign_in_tries.begin(store, account.name, address, now)
     if not passwords.matches(account.password_hash, old):
         audit.note(store, who, "password_wrong", address=address, now=now)
@@ -197,24 +218,6 @@ def change_password(store: Store, who: access.Actor, old: str, new: str, *, addr
         sign_in_tries.forget(session, kept.name)
         end_sessions(session, kept)
         audit.record(session, who, "password_changed", address=address, now=now)
-
-
-def demo_accounts(store: Store) -> list[model.Account]:
-    """Return one account per role, made where it is missing, if every community of the store is synthetic.
-
-    Each has `DEMO_PASSWORD`. A store that holds a real community, or none at all, has no such accounts: an empty list.
-    """
-    wanted = sa.select(model.Account).where(columns(model.Account).demo).order_by(columns(model.Account).id)
-    with store.read() as session:
-        if not _all_synthetic(session):
-            return []
-        there = list(session.scalars(wanted))
-    if {account.role for account in there} != set(Role):
-        hashed = passwords.hash_of(DEMO_PASSWORD)
-        with store.write() as session:
-            _make_missing(session, hashed)
-            there = list(session.scalars(wanted))
-    return there
 
 
 def find(store: Store, name: str) -> model.Account:
@@ -232,13 +235,22 @@ def find(store: Store, name: str) -> model.Account:
     return found
 
 
-def grids_of(session: Session, account: model.Account) -> frozenset[int]:
-    """Return the grids of the present division that the account's member of staff leads."""
+def day_of(now: dt.datetime) -> dt.date:
+    """Return the day it is at a moment, where the office is."""
+    return now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+
+
+def grids_of(session: Session, account: model.Account, day: dt.date) -> frozenset[int]:
+    """Return the grids of the present division that the account's member of staff leads, or has the care of that day.
+
+    While the other half of the pair is on leave, their grids are the person's too.
+    """
     if account.staff_id is None or account.community_id is None:
         return frozenset()
     version = grids.current_version(session, account.community_id)
     led = [] if version is None else grids.grids_within(session, version)
-    return frozenset(_number(grid) for grid in led if grid.leader_id == account.staff_id)
+    leaders = {account.staff_id, *leave.replaced_by(session, account.staff_id, day)}
+    return frozenset(number(grid) for grid in led if grid.leader_id in leaders)
 
 
 def folded(name: str) -> str:
@@ -289,53 +301,29 @@ def columns(cls: type[model.Row]) -> Any:
     return sa.inspect(cls).c
 
 
-def _is_admitted(session: Session, account: model.Account) -> bool:
-    # Everybody knows the password of a demo account: where a real community has moved in, it opens nothing.
-    return account.active and (not account.demo or _all_synthetic(session))
-
-
-def _all_synthetic(session: Session) -> bool:
+def all_synthetic(session: Session) -> bool:
+    """Whether the store holds communities, and none that is real."""
     there = list(session.scalars(sa.select(columns(model.Community).synthetic)))
     return bool(there) and all(there)
 
 
-def _make_missing(session: Session, hashed: str) -> None:
-    community = session.scalars(sa.select(model.Community).order_by(columns(model.Community).id)).first()
-    if community is None:
-        return
-    of = columns(model.Staff)
-    staff = sa.select(model.Staff).where(of.community_id == community.id).order_by(of.id)
-    by_post = {member.post.value: member for member in reversed(list(session.scalars(staff)))}
-    for role in Role:
-        name = f"demo-{role.value.replace('_', '-')}"
-        if named(session, name) is not None:
-            continue
-        member = by_post.get(role.value)
-        made = model.Account(
-            name=name,
-            display="" if member is None else member.name,
-            role=role,
-            password_hash=hashed,
-            street_id=community.street_id if role == Role.STREET_LEADER else None,
-            community_id=community.id if role in IN_COMMUNITY else None,
-            staff_id=None if member is None else member.id,
-            demo=True,
-        )
-        session.add(made)
-        session.flush()
-        audit.record(session, None, "account_made", target=name, target_id=made.id, community_id=made.community_id)
+def token_hash(token: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def number(row: model.Row) -> int:
+    """Return the number of a row that was kept."""
+    if row.id is None:
+        raise ValueError(f"{type(row).__name__} was never kept")
+    return row.id
+
+
+def _is_admitted(session: Session, account: model.Account) -> bool:
+    # Everybody knows the password of a demo account: where a real community has moved in, it opens nothing.
+    return account.active and (not account.demo or all_synthetic(session))
 
 
 def _rules() -> dict[str, int]:
     chosen: dict[str, int] = settings.defaults()["accounts"]
     return chosen
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _number(row: model.Row) -> int:
-    if row.id is None:
-        raise ValueError(f"{type(row).__name__} was never kept")
-    return row.id

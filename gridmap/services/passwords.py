@@ -13,6 +13,8 @@ from gridmap import settings
 from gridmap.errors import InputError
 
 LONGEST = 200
+# Without the letters and digits that are taken for one another.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 # Each hash takes 64 MiB for a moment; more at once would let sign-ins eat up the memory.
 _AT_ONCE = threading.BoundedSemaphore(4)
@@ -44,6 +46,11 @@ def demand(password: str, account_name: str) -> None:
         raise InputError("password_is_name")
     if len(set(bare)) < 3 or bare in _common():
         raise InputError("password_common")
+
+
+def one_time() -> str:
+    """Return a password that nobody guesses, to be told once and changed at the first sign-in: easy to read out."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(4)) for _ in range(4))
 
 
 def hash_of(password: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -53,6 +54,14 @@ def begin(store: Store, name: str, address: str, now: dt.datetime) -> None:
 def forget(session: Session, name: str) -> None:
     """Forget the failures of ``name`` after its password was right."""
     session.execute(sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.name == _digest(name)))
+
+
+def locked(session: Session, names: Collection[str], now: dt.datetime) -> frozenset[str]:
+    """Return those of ``names`` under which sign-in has to wait at the moment ``now``."""
+    of = sa.inspect(model.SignInTry).c
+    wanted = sa.select(of.name, sa.func.count(), sa.func.max(of.at)).where(of.at > now - _KEPT).group_by(of.name)
+    waiting = {digest for digest, failures, last in session.execute(wanted) if last + _wait(failures) > now}
+    return frozenset(name for name in names if _digest(name) in waiting)
 
 
 def _remaining(session: Session, condition: sa.ColumnElement[bool], now: dt.datetime) -> dt.timedelta:

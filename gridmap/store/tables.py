@@ -52,6 +52,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.Session,
     model.AuditEntry,
     model.SignInTry,
+    model.Leave,
+    model.ViewLink,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -107,6 +109,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Setting: ("community_id", "key"),
     model.Account: ("name",),
     model.Session: ("token_hash",),
+    model.ViewLink: ("token_hash",),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {

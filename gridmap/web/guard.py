@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap import errors, i18n
-from gridmap.web import credentials, sources
+from gridmap.web import ahead, credentials, sources
 
 ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
@@ -86,6 +86,9 @@ class Guard:
             await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
             return
         scope[ACTOR] = actor
+        if path == ahead.FRAME and scope["type"] == "http":
+            query = scope["query_string"].decode("latin-1")
+            send = _with_links(send, await run_in_threadpool(ahead.links, actor, query, _accepted(scope)))
         await self.app(scope, receive, send)
 
     def _path(self, scope: Scope) -> str:
@@ -124,11 +127,21 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response
     await response(scope, receive, send)
 
 
+def _accepted(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == b"accept-language"), None)
+
+
 def _language(scope: Scope) -> str:
-    for key, value in scope["headers"]:
-        if key == b"accept-language":
-            return i18n.choose(value.decode("latin-1"))
-    return i18n.choose()
+    return i18n.choose(_accepted(scope))
+
+
+def _with_links(send: Send, links: str) -> Send:
+    async def sent(message: Message) -> None:
+        if links and message["type"] == "http.response.start" and message["status"] in (200, 304):
+            MutableHeaders(scope=message)["Link"] = links
+        await send(message)
+
+    return sent
 
 
 def _with_headers(send: Send, scope: Scope, path: str) -> Send:

@@ -10,10 +10,7 @@ from streamlit_folium import st_folium
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
-
-# Seen from the component's own page, /component/streamlit_folium.st_folium/index.html.
-ROOT = "../../gridmap"
-ASSETS = f"{ROOT}/assets"
+from gridmap.web.ahead import ASSETS, ROOT
 
 
 def show(

@@ -17,7 +17,7 @@ from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, downloads, map_view, sources
+from gridmap.web import ahead, chrome, downloads, map_view, sources
 from gridmap.web.session import Session
 from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
@@ -270,7 +270,7 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
             layers=[name for name in layers if _present(data, name)],
             mode=page.mode,
             classes=classes or (),
-            asset_base=map_view.ASSETS,
+            asset_base=ahead.ASSETS,
             grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
             registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from gridmap import access, errors, i18n, model, settings
-from gridmap.services import accounts
+from gridmap.services import accounts, demo_accounts
 from gridmap.web import credentials, guard, sources
 
 _LONGEST_FORM = 8192  # bytes
@@ -163,7 +163,7 @@ def _change(actor: access.Actor, fields: Mapping[str, str], address: str) -> Non
 
 def _demo_accounts() -> list[model.Account]:
     """Return the accounts that are offered to everybody: those of an invented community, where the operator says so."""
-    return accounts.demo_accounts(sources.store()) if settings.from_environment().demo else []
+    return demo_accounts.offered(sources.store()) if settings.from_environment().demo else []
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -1,5 +1,3 @@
-import time
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -211,13 +209,3 @@ def test_the_same_as_geopandas():
     listed = coverage.nearest(frame, places, 3)
     brute = np.sort(shapely.distance(frame.geometry.to_numpy()[:, None], places.geometry.to_numpy()), axis=1)[:, :3]
     assert listed["distance_m"].to_numpy() == pytest.approx(brute.ravel())
-
-
-def test_20_000_buildings_and_2_000_points_take_less_than_two_seconds():
-    rng = np.random.default_rng(1)
-    x, y = rng.uniform(0, 8000, (2, 20_000))
-    frame = gpd.GeoDataFrame(geometry=shapely.box(X + x, Y + y, X + x + 45, Y + y + 12), crs=CRS)
-    places = gpd.GeoDataFrame(geometry=shapely.points(np.add((X, Y), rng.uniform(0, 8000, (2000, 2)))), crs=CRS)
-    start = time.perf_counter()
-    coverage.straight_line(frame, places, 300)
-    assert time.perf_counter() - start < 2

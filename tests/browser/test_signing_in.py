@@ -14,11 +14,12 @@ from visiting import Visit, Watch, fill, read
 
 from gridmap import i18n
 from gridmap.model import Role
+from gridmap.services import accounts
 
 SCREENS = pytest.mark.parametrize(
     ("screen", "language", "locale"), [(DESKTOP, "en", "en-GB"), (PHONE, "zh", "zh-CN")], ids=["desktop", "phone"]
 )
-SEES_ISSUES = {Role.SECRETARY, Role.DESK, Role.GRID_LEADER}
+SEES_ISSUES = {Role.SECRETARY, Role.DESK, Role.GRID_LEADER, Role.GRID_WORKER}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def words(page: OverviewPage) -> str:
 
 
 @SCREENS
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", accounts.OF_PEOPLE)
 def test_role(
     visit: Visit, server: AppServer, watch: Watch, screen: Screen, language: str, locale: str, role: Role
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from gridmap import model
+from gridmap import access, model
 from gridmap.services import account_admin
 from gridmap.store import Store
 
@@ -27,6 +27,19 @@ class Office:
         """Make an account with `PASSWORD`."""
         return account_admin.create(
             self.store, None, name, role=role, password=PASSWORD, **self.place(role), must_change=False
+        )
+
+    def actor(self, role: model.Role, *, community: int | None = None) -> access.Actor:
+        """Somebody of this role who is signed in, here or in another community."""
+        place = self.place(role) | ({"community_id": community} if community is not None else {})
+        return access.Actor(
+            account_id=0,
+            name="somebody",
+            role=role,
+            street_id=place.get("street_id"),
+            community_id=place.get("community_id"),
+            grid_ids=frozenset(),
+            session_id=0,
         )
 
     def place(self, role: model.Role) -> dict[str, int]:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import app_server
+import asking
 import pytest
 import signed_in
 from app_server import AppServer
 from client import Client
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 from streamlit.starlette import App
 
 from gridmap import model
 from gridmap.model import Role
 from gridmap.store import open_store
-from gridmap.web import guard, routes
+from gridmap.web import ahead, guard, routes
 
 PAGES = ["/", "/overview", "/accounts", "/anything", "/?c=1", "/password", "/index.html", "/favicon.png", "/robots.txt"]
 MACHINE = [
@@ -132,6 +138,46 @@ class TestSignedOut:
         assert client.get("/sign-in/icon.png").header("content-type") == "image/png"
 
 
+def links(app: Starlette, token: str, around: str) -> list[str]:
+    """What the map's frame names to be fetched ahead, as the browser resolves it."""
+    address = f"{ahead.FRAME}?{urlencode({'streamlitUrl': 'http://localhost/' + around})}"
+    sent = {"cookie": f"gridmap_session={token}", "accept-language": "en-GB,en;q=0.9"}
+    header = asking.get(app, address, sent).headers.get("link", "")
+    return [urljoin("http://localhost" + ahead.FRAME, one) for one in re.findall("<(.*?)>", header)]
+
+
+@pytest.fixture(scope="module")
+def app(server: AppServer) -> Iterator[Starlette]:
+    """Our own routes behind the guard, on the server's store, around a frame that is always there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIDMAP_STORE", str(server.store))
+        frame = Route(ahead.FRAME, lambda _: Response("frame"))
+        yield Starlette(routes=[frame, *routes.all_routes()], middleware=routes.middleware())
+
+
+class TestFetchedAhead:
+    def test_layers_are_those_the_map_asks_for(self, app: Starlette, server: AppServer) -> None:
+        token = signed_in.begin(server.store)
+        named = links(app, token, "?layers=grids,buildings&c=1")
+        wanted = {"map.js", "ground.json", "grids.json", "paths.json", "buildings.json"}
+        assert {urlsplit(one).path.rsplit("/", 1)[1] for one in named} == wanted
+        for one in named:
+            answer = asking.get(app, one.removeprefix("http://localhost"), {"cookie": f"gridmap_session={token}"})
+            assert answer.status == 200
+            # Kept until the map asks for it: by the very same address.
+            assert "max-age" in answer.headers["cache-control"]
+
+    def test_language_is_the_addresss_then_the_browsers(self, app: Starlette, server: AppServer) -> None:
+        token = signed_in.begin(server.store)
+        assert "/layers/1/zh/" in links(app, token, "?lang=zh")[-1]
+        assert "/layers/1/en/" in links(app, token, "")[-1]
+
+    def test_nothing_where_nothing_is_to_be_seen(self, app: Starlette, server: AppServer) -> None:
+        assert links(app, signed_in.begin(server.store, community_id=None), "") == []
+        assert links(app, "invented", "") == []
+        assert len(links(app, signed_in.begin(server.store), "?c=999&layers=nothing&v=%00")) == 3
+
+
 class TestRoles:
     @pytest.mark.parametrize("role", ROLES)
     def test_pages_and_websocket(self, signed: dict[str, Client], role: Role) -> None:
@@ -151,6 +197,7 @@ class TestRoles:
         refused = {
             "administrator": {"issues"},
             "street_leader": {"issues", "walks", "stops"},
+            "viewer": {"issues", "walks", "stops"},
             "new_worker": {"issues", "walks", "stops"},
         }.get(role, set())
         assert answer.status == (403 if layer in refused else 200)

@@ -15,14 +15,15 @@ import sqlalchemy as sa
 from gridmap import errors
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, persons, start
+from gridmap.store.migrations import accounts, people, sealed, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
 MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_start", start.apply),
     ("0002_accounts", accounts.apply),
-    ("0003_persons", persons.apply),
+    ("0003_people", people.apply),
+    ("0004_sealed", sealed.apply),
 )
 
 

@@ -1,4 +1,4 @@
-"""0003: sealed phones and names, and households that are visited."""
+"""0004: sealed phones and names, and households that are visited."""
 
 from __future__ import annotations
 
