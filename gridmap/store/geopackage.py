@@ -76,6 +76,8 @@ class GeoPackage:
             pool_size=8,
             max_overflow=24,
             pool_timeout=patience_s,
+            # What was written may name a person, and errors end in logs.
+            hide_parameters=True,
         )
         event.listen(self.engine, "begin", _begin)
         event.listen(self.engine, "checkin", _leave_no_transaction)
@@ -221,6 +223,8 @@ def connect(path: Path, patience_s: float) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted is gone from the file, not only from its index.
+    connection.execute("PRAGMA secure_delete = ON")
     connection.create_function("ST_IsEmpty", 1, blob.is_empty, deterministic=True)
     for position, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
         connection.create_function(name, 1, _bound(position), deterministic=True)

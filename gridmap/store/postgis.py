@@ -71,6 +71,8 @@ class Postgis:
             pool_size=8,
             max_overflow=24,
             pool_timeout=patience_s,
+            # What was written may name a person, and errors end in logs.
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={int(patience_s * 1000)}"},
         )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from gridmap import errors
+from gridmap import errors, privacy
 from gridmap.store import blob
 
 _UTC = dt.UTC
@@ -53,6 +53,23 @@ class Words(TypeDecorator[str]):
         if "\0" in value:
             raise errors.InputError("store_nul", column=self.column)
         return value
+
+
+class SealedWords(Words):
+    """Text that only the office's key opens: whatever reads the database sees ciphertext, and so does the history.
+
+    Raises
+    ------
+    ValueError
+        On writing a text that is not sealed: a fault of the program. The text is not repeated.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and not privacy.looks_sealed(value):
+            raise ValueError(f"{self.column} takes sealed text only")
+        return super().process_bind_param(value, dialect)
 
 
 class Choice(TypeDecorator[StrEnum]):
