@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from shapely import LineString, MultiPolygon, Point
 
+from gridmap.model.accounts import Account, AuditEntry, Session, SignInTry, ViewLink
+from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
@@ -27,19 +29,10 @@ from gridmap.model.choices import (
     StopOutcome,
     WalkState,
 )
-from gridmap.model.office import (
-    Account,
-    AuditEntry,
-    BinEntry,
-    Draft,
-    Leave,
-    Session,
-    SignInTry,
-    ViewLink,
-)
-from gridmap.model.row import Owned, Row
+from gridmap.model.set_aside import BinEntry, Draft
 
 __all__ = [
+    "NO_SEALED",
     "Account",
     "AuditEntry",
     "BinEntry",
@@ -51,13 +44,13 @@ __all__ = [
     "IssueLevel",
     "IssueSource",
     "IssueState",
-    "Leave",
     "Owned",
     "PathKind",
     "PostKind",
     "ProjectState",
     "Role",
     "Row",
+    "Sealed",
     "Session",
     "SignInTry",
     "StopOutcome",
@@ -224,20 +217,32 @@ class ResidentGroup(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Staff(Owned):
-    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair."""
+    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair; ``phone`` is kept sealed."""
 
     name: str
     post: PostKind
     ab: str = ""
     partner_id: int | None = None
     active: bool = True
+    phone: Sealed = NO_SEALED
+
+
+@dataclass(kw_only=True, eq=False)
+class Leave(Owned):
+    """Days on which a member of staff is away, first and last included; the other half of the pair stands in."""
+
+    staff_id: int
+    from_day: dt.date
+    to_day: dt.date
+    note: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
 class Issue(Owned):
     """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
 
-    ``client_id`` is what the device that recorded it called it, so that the same one is not kept twice.
+    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed. ``client_id`` is what the
+    device that recorded the issue called it, so that the same one is not kept twice.
     """
 
     code: str
@@ -255,6 +260,8 @@ class Issue(Owned):
     due_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     client_id: str | None = None
+    contact_name: Sealed = NO_SEALED
+    contact_phone: Sealed = NO_SEALED
     geom: Point = field(default_factory=Point)
 
 
@@ -268,6 +275,24 @@ class IssueEvent(Owned):
     from_state: IssueState | None = None
     actor_id: int | None = None
     note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class CareHousehold(Owned):
+    """困难群众: a household that is visited, as far as a visit needs to know it, and without a place of its own.
+
+    ``need`` is a code of ``care_needs``, ``unit`` says where in the building; ``name`` and ``phone`` are kept sealed.
+    ``identity_digest`` finds a household that is registered twice; the number it is made from is kept nowhere.
+    """
+
+    building_id: int
+    unit: str
+    need: str
+    interval_days: int = 30
+    ended_on: dt.date | None = None
+    name: Sealed = NO_SEALED
+    phone: Sealed = NO_SEALED
+    identity_digest: str = ""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -44,6 +44,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.Issue,
     model.IssueEvent,
     model.Photo,
+    model.CareHousehold,
     model.Reception,
     model.Project,
     model.Setting,
@@ -90,6 +91,7 @@ _LENGTHS = {
     "code": 64,
     "sha256": 64,
     "token_hash": 64,
+    "identity_digest": 64,
     "key": 128,
     "legend": 500,
     "reason": 500,
@@ -104,6 +106,8 @@ _LENGTHS = {
     "content": 10_000_000,
 }
 _USUAL_LENGTH = 200
+# A name of 200 characters, sealed.
+_SEALED_LENGTH = 2000
 
 _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridBuilding: ("version_id", "building_id"),
@@ -120,6 +124,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[str, ...]] = {model.Issue: ("commu
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.AuditEntry: ("at", "account_id", "action"),
     model.SignInTry: ("name", "address", "at"),
+    model.CareHousehold: ("identity_digest",),
     model.BinEntry: ("number", "deleted_at"),
     model.Draft: ("at",),
 }
@@ -193,6 +198,12 @@ def owner(table: sa.Table) -> str | None:
     return "community_id" if table.name in {name(cls) for cls in CLASSES if issubclass(cls, model.Owned)} else None
 
 
+def sealed(table: sa.Table | None = None) -> list[sa.Column[Any]]:
+    """Return the columns that hold sealed text, of one table or of all."""
+    looked = of().values() if table is None else (table,)
+    return [column for one in looked for column in one.c if isinstance(column.type, types.SealedWords)]
+
+
 def is_append_only(table: sa.Table) -> bool:
     """Whether rows of ``table`` are only ever added."""
     return table.name in {name(cls) for cls in APPEND_ONLY}
@@ -245,6 +256,8 @@ def _type(base: Any, field: str) -> Any:
         return _NUMBER
     if base is float:
         return sa.Double()
+    if base is model.Sealed:
+        return types.SealedWords(_SEALED_LENGTH, field)
     if base is str:
         return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is dt.date:

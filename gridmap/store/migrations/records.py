@@ -1,4 +1,4 @@
-"""0004: the bin, drafts, and what a device called an issue."""
+"""0005: the bin, drafts, and what a device called an issue."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Who uses gridmap and what they leave behind: accounts, sessions, leave, links, the audit, the bin and drafts."""
+"""Who may sign in, who has, and what was done."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
+from gridmap.model.base import Row
 from gridmap.model.choices import Role
-from gridmap.model.row import Owned, Row
 
 
 @dataclass(kw_only=True, eq=False)
@@ -42,6 +42,24 @@ class Session(Row):
 
 
 @dataclass(kw_only=True, eq=False)
+class ViewLink(Row):
+    """A link that shows a community to whoever holds it, until ``expires_at``; of its token only the SHA-256 is kept.
+
+    ``account_id`` is the account under which it is seen: without a password, and not active once the link is withdrawn.
+    """
+
+    community_id: int
+    account_id: int
+    token_hash: str
+    made_by: str
+    made_at: dt.datetime
+    expires_at: dt.datetime
+    note: str = ""
+    uses: int = 0
+    used_at: dt.datetime | None = None
+
+
+@dataclass(kw_only=True, eq=False)
 class AuditEntry(Row):
     """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
 
@@ -67,57 +85,3 @@ class SignInTry(Row):
     name: str
     address: str
     at: dt.datetime
-
-
-@dataclass(kw_only=True, eq=False)
-class Leave(Owned):
-    """Days on which a member of staff is away, first and last included; the other half of the pair stands in."""
-
-    staff_id: int
-    from_day: dt.date
-    to_day: dt.date
-    note: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class ViewLink(Row):
-    """A link that shows a community to whoever holds it, until ``expires_at``; of its token only the SHA-256 is kept.
-
-    ``account_id`` is the account under which it is seen: without a password, and not active once the link is withdrawn.
-    """
-
-    community_id: int
-    account_id: int
-    token_hash: str
-    made_by: str
-    made_at: dt.datetime
-    expires_at: dt.datetime
-    note: str = ""
-    uses: int = 0
-    used_at: dt.datetime | None = None
-
-
-@dataclass(kw_only=True, eq=False)
-class BinEntry(Owned):
-    """Something deleted, which can still be restored: what it was, who deleted it, and its rows as JSON.
-
-    ``kind`` and ``number`` say which record it was, ``title`` what it was called.
-    """
-
-    kind: str
-    number: int
-    title: str
-    deleted_at: dt.datetime
-    account_id: int | None = None
-    account_name: str = ""
-    content: str
-
-
-@dataclass(kw_only=True, eq=False)
-class Draft(Row):
-    """What an account has typed into a form and not saved yet, as JSON. ``key`` names the form."""
-
-    account_id: int
-    key: str
-    at: dt.datetime
-    content: str

@@ -1,8 +1,13 @@
-"""What every row has, and what it has that belongs to a community."""
+"""What every row has."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NewType
+
+Sealed = NewType("Sealed", str)
+"""Text that only the office's key opens (`gridmap.privacy`); the store keeps no other in such a field."""
+NO_SEALED = Sealed("")
 
 
 @dataclass(kw_only=True, eq=False)
