@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 Target = Literal["building", "point", "issue"]
+Act = Literal["tag", "edit"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
+ACTS: tuple[Act, ...] = ("tag", "edit")
 _LARGEST = 2**53
 
 
@@ -58,6 +60,15 @@ class Found(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked(Event):
+    """One of the card's buttons was pressed: an issue is to be tagged there, or the thing is to be changed."""
+
+    act: Act
+    target: Target
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Searched(Event):
     """Words were typed into the search."""
 
@@ -87,6 +98,11 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Closed(seq=seq, view=view)
         case "searched" if isinstance(raw.get("text"), str):
             return Searched(seq=seq, view=view, text=raw["text"][:80])
+        case "asked" if raw.get("act") in ACTS and raw.get("target") in TARGETS:
+            one = _whole(raw.get("id"))
+            if one is not None:
+                act, thing = cast(Act, raw["act"]), cast(Target, raw["target"])
+                return Asked(seq=seq, view=view, act=act, target=thing, id=one)
         case "clicked" | "found" as kind:
             target, number = raw.get("target"), _whole(raw.get("id"))
             if target in TARGETS and number is not None:

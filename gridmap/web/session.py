@@ -14,6 +14,8 @@ from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
+RECORDS = "gridmap_records"
+"""Where the page of records keeps what it holds (`records_state`)."""
 _WHOSE = "gridmap_account"
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
 """Keys of the switches above the map."""
@@ -37,6 +39,8 @@ class Session:
         Words searched for on the map.
     going
         ``target``, ``id`` and number of the thing the map is to go to.
+    asked
+        The card's button that was pressed.
     """
 
     page: PageState
@@ -45,6 +49,7 @@ class Session:
     closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
+    asked: events.Asked | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map into the page's state."""
@@ -61,6 +66,8 @@ class Session:
                 self.searched = ""
             case events.Searched():
                 self.searched = event.text
+            case events.Asked():
+                self.asked = event
             case events.Closed():
                 self.page = replace(self.page, target=None, selected=None)
                 self.closed += 1
@@ -129,7 +136,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 
