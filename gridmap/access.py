@@ -17,7 +17,8 @@ class Action(StrEnum):
     """What a person may wish to do.
 
     ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
-    Downloading a table needs the right to see its rows as well; so does a picture that shows issues.
+    Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
+    buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
 
     SEE_MAP = "see_map"
@@ -35,6 +36,10 @@ class Action(StrEnum):
     SEE_AUDIT = "see_audit"
     IMPORT_DATA = "import_data"
     CHANGE_SETTINGS = "change_settings"
+    EDIT_RECORDS = "edit_records"
+    EDIT_POINTS = "edit_points"
+    EDIT_ISSUES = "edit_issues"
+    TAG_ISSUE = "tag_issue"
 
 
 class Scope(StrEnum):
@@ -108,6 +113,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -134,6 +140,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.CHANGE_SETTINGS,
         Action.MANAGE_LEAVE,
         Action.SHARE_VIEW,
+        Action.EDIT_RECORDS,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *(
         permission
@@ -143,6 +153,8 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
     ),
     *_may(
@@ -157,6 +169,9 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *_may(
         Role.STREET_LEADER,

@@ -26,7 +26,7 @@ _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CommunityData:
-    """A community's rows at one revision, as frames indexed by id in WGS 84.
+    """A community's rows at one revision of one edition of the store, as frames indexed by id in WGS 84.
 
     ``buildings`` have the columns ``grid_id``, ``letter`` and ``grid`` (its name) of the grid valid on ``day``, and
     ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
@@ -37,6 +37,7 @@ class CommunityData:
 
     community: model.Community
     revision: int
+    edition: str
     day: dt.date
     buildings: gpd.GeoDataFrame
     compounds: gpd.GeoDataFrame
@@ -84,7 +85,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     NotFound
         If there is no such community.
     """
-    revision = store.revision(community_id)
+    edition, revision = store.edition(), store.revision(community_id)
     community = store.community(community_id)
     version = _version_on(store.frame(model.GridVersion, community_id), day)
     grids = store.frame(model.Grid, community_id)
@@ -98,6 +99,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     return CommunityData(
         community=community,
         revision=revision,
+        edition=edition,
         day=day,
         buildings=buildings,
         compounds=compounds,

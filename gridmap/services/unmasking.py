@@ -150,7 +150,7 @@ def _found(session: Session, subject: Subject, number: int, now: dt.datetime) ->
         if found is not None and found.ended_on is not None and found.ended_on <= day:
             found = None
     if found is None:
-        raise NotFound("record_gone")
+        raise NotFound("person_gone")
     return found
 
 

@@ -81,6 +81,14 @@ class Postgis:
         )
         self.writing: sa.Engine = self.engine
 
+    def is_in_place(self) -> bool:
+        """Answer yes: a connection to another server, or none, is told by the server itself."""
+        return True
+
+    def edition(self, connection: sa.Connection) -> str:
+        """Return the number of the table of communities, which a restore makes anew."""
+        return str(connection.exec_driver_sql("SELECT 'community'::regclass::oid").scalar())
+
     def lock(self, connection: sa.Connection) -> None:
         """Take the lock that only one migrating process holds, until the transaction ends."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
