@@ -2,7 +2,7 @@
 
 from streamlit.starlette import App
 
-from gridmap.web import routes
+from gridmap.web import routes, set_up
 
 # Streamlit reads this file for a literal App(...) before it runs it.
-app = App(routes.SCRIPT, routes=routes.all_routes(), middleware=routes.middleware())
+app = App(routes.SCRIPT, routes=routes.all_routes(), middleware=routes.middleware(), lifespan=set_up.announced)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,13 @@ from gridmap import settings
 
 LANGUAGES = ("zh", "en")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A field of a sentence that is itself words: they are looked up in the sentence's language."""
+
+    key: str
 
 
 @cache
@@ -110,4 +118,6 @@ def _shown(value: Any, language: str) -> str:
         return number(value, language, 0 if value == round(value) else 1)
     if isinstance(value, (list, tuple)):
         return ("、" if language == "zh" else ", ").join(_shown(v, language) for v in value)
+    if isinstance(value, Phrase):
+        return text(value.key, language)
     return str(value)

@@ -29,6 +29,8 @@ class Settings:
         IANA name of the time zone in which dates are written and read.
     backups
         Folder of the backups made while the app runs; ``"off"`` for none, empty for the usual one beside the store.
+    key_file
+        File of the key that seals names and phones; empty for the usual one in the per-user configuration.
     """
 
     store: str
@@ -36,6 +38,7 @@ class Settings:
     language: str = "zh"
     time_zone: str = "Asia/Shanghai"
     backups: str = ""
+    key_file: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -57,6 +60,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         language=env.get("GRIDMAP_LANGUAGE", "zh"),
         time_zone=env.get("GRIDMAP_TIME_ZONE", "Asia/Shanghai"),
         backups=env.get("GRIDMAP_BACKUPS", ""),
+        key_file=env.get("GRIDMAP_KEY_FILE", ""),
     )
 
 
@@ -68,6 +72,11 @@ def default_store(*, demo: bool = False) -> Path:
 def data_folder() -> Path:
     """Return the per-user data folder (not created here)."""
     return platformdirs.user_data_path("gridmap", appauthor=False)
+
+
+def default_key_file() -> Path:
+    """Return the usual file of the key, in a folder of its own: a copy of the store's folder does not hold it."""
+    return platformdirs.user_config_path("gridmap-key", appauthor=False) / "gridmap.key"
 
 
 def data_dir() -> Path:

@@ -44,6 +44,7 @@ def running(store: Path, *, demo: bool = False) -> Iterator[AppServer]:
     log = store.with_suffix(".log")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("GRIDMAP_", "STREAMLIT_"))}
     environ |= {"GRIDMAP_STORE": str(store), "GRIDMAP_DEMO": "1" if demo else "", "PYTHONUNBUFFERED": "1"}
+    environ["GRIDMAP_KEY_FILE"] = os.environ["GRIDMAP_KEY_FILE"]
     command = [sys.executable, "-m", "streamlit.web.cli", "run", "app.py"]
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(

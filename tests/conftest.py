@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ import pytest
 pytest_plugins = ["postgis"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A key of the tests' own, so that they never touch the one of whoever runs them."""
+    file = tmp_path_factory.mktemp("key") / "gridmap.key"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIDMAP_KEY_FILE", str(file))
+        yield file
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from gridmap.demo import ground_plan, histories, people, rounds, town
+from gridmap.demo import ground_plan, histories, people, persons, rounds, town
 from gridmap.demo.cases import Reporter
 from gridmap.demo.community import DemoCommunity
 from gridmap.demo.scene import Scene
@@ -54,4 +54,5 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         stops=tuple(walked.stops),
         issues=issues,
         issue_events=issue_events,
+        care_households=persons.care_households(scene),
     )

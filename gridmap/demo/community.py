@@ -33,6 +33,7 @@ class DemoCommunity:
     stops: tuple[model.Stop, ...]
     issues: tuple[model.Issue, ...]
     issue_events: tuple[model.IssueEvent, ...]
+    care_households: tuple[model.CareHousehold, ...]
 
     def tables(self) -> Iterator[Sequence[model.Owned]]:
         """Give the owned rows class by class, what is referred to before what refers to it."""

@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from gridmap import model
-from gridmap.demo import recipe
+from gridmap.demo import persons, recipe
 from gridmap.demo.cases import Case
 from gridmap.demo.scene import Scene
 from gridmap.model import IssueLevel, IssueSource, IssueState
@@ -74,9 +74,14 @@ def told(
     """Return an issue for each of ``cases`` and all their moves, in order of time within an issue."""
     issues: list[model.Issue] = []
     events: list[model.IssueEvent] = []
+    callers = 0
     for case, goal in zip(cases, _goals(scene, cases), strict=True):
         moves = list(_moves(scene, case, goal, rng))
         issue = _issue(scene, case, moves, number=len(issues) + 1)
+        if case.source is IssueSource.HOTLINE:
+            issue.contact_name, issue.contact_phone = persons.caller(callers)
+            issue.text += persons.said(callers)
+            callers += 1
         issues.append(issue)
         before: IssueState | None = None
         for moment, state in moves:

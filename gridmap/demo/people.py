@@ -9,7 +9,7 @@ from typing import Any
 from shapely import Point
 
 from gridmap import model
-from gridmap.demo import recipe
+from gridmap.demo import persons, recipe
 from gridmap.demo.scene import Scene
 
 COMMUNITY_ID = 1
@@ -28,6 +28,7 @@ def staff() -> tuple[model.Staff, ...]:
             post=model.PostKind(person["post"]),
             ab=person["ab"],
             partner_id=number[person["partner"]],
+            phone=persons.staff_phone(number[person["name"]]),
         )
         for person in people
     )

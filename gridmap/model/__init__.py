@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from shapely import LineString, MultiPolygon, Point
 
+from gridmap.model.accounts import Account, AuditEntry, Session, SignInTry, ViewLink
+from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
@@ -27,38 +29,34 @@ from gridmap.model.choices import (
     StopOutcome,
     WalkState,
 )
+from gridmap.model.set_aside import BinEntry, Draft
 
 __all__ = [
+    "NO_SEALED",
+    "Account",
+    "AuditEntry",
+    "BinEntry",
     "BuildingUse",
     "CompoundKind",
+    "Draft",
     "GroundKind",
     "Half",
     "IssueLevel",
     "IssueSource",
     "IssueState",
+    "Owned",
     "PathKind",
     "PostKind",
     "ProjectState",
     "Role",
+    "Row",
+    "Sealed",
+    "Session",
+    "SignInTry",
     "StopOutcome",
+    "ViewLink",
     "WalkState",
 ]
-
-
-@dataclass(kw_only=True, eq=False)
-class Row:
-    """What every row has.
-
-    Parameters
-    ----------
-    id
-        Number given by the store; None before it is kept.
-    version
-        Number of times the row was written; the store counts it.
-    """
-
-    id: int | None = None
-    version: int = 1
 
 
 @dataclass(kw_only=True, eq=False)
@@ -83,13 +81,6 @@ class Community(Row):
     synthetic: bool = False
     boundary_drawn: bool = False
     geom: MultiPolygon = field(default_factory=MultiPolygon)
-
-
-@dataclass(kw_only=True, eq=False)
-class Owned(Row):
-    """What belongs to a community."""
-
-    community_id: int
 
 
 @dataclass(kw_only=True, eq=False)
@@ -226,13 +217,14 @@ class ResidentGroup(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Staff(Owned):
-    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair."""
+    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair; ``phone`` is kept sealed."""
 
     name: str
     post: PostKind
     ab: str = ""
     partner_id: int | None = None
     active: bool = True
+    phone: Sealed = NO_SEALED
 
 
 @dataclass(kw_only=True, eq=False)
@@ -247,7 +239,11 @@ class Leave(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Issue(Owned):
-    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``."""
+    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
+
+    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed. ``client_id`` is what the
+    device that recorded the issue called it, so that the same one is not kept twice.
+    """
 
     code: str
     reported_at: dt.datetime
@@ -263,6 +259,9 @@ class Issue(Owned):
     reporter_id: int | None = None
     due_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    client_id: str | None = None
+    contact_name: Sealed = NO_SEALED
+    contact_phone: Sealed = NO_SEALED
     geom: Point = field(default_factory=Point)
 
 
@@ -276,6 +275,24 @@ class IssueEvent(Owned):
     from_state: IssueState | None = None
     actor_id: int | None = None
     note: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class CareHousehold(Owned):
+    """困难群众: a household that is visited, as far as a visit needs to know it, and without a place of its own.
+
+    ``need`` is a code of ``care_needs``, ``unit`` says where in the building; ``name`` and ``phone`` are kept sealed.
+    ``identity_digest`` finds a household that is registered twice; the number it is made from is kept nowhere.
+    """
+
+    building_id: int
+    unit: str
+    need: str
+    interval_days: int = 30
+    ended_on: dt.date | None = None
+    name: Sealed = NO_SEALED
+    phone: Sealed = NO_SEALED
+    identity_digest: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -358,81 +375,3 @@ class Setting(Owned):
 
     key: str
     value: str
-
-
-@dataclass(kw_only=True, eq=False)
-class Account(Row):
-    """Who may sign in. It is never deleted, so that the audit can always say who it was.
-
-    ``name`` is unique and lower case, ``password_hash`` an Argon2 hash in PHC form. ``must_change`` asks for a new
-    password at the next sign-in; ``demo`` marks an account of the demo, whose password everybody knows.
-    """
-
-    name: str
-    display: str
-    role: Role
-    password_hash: str
-    street_id: int | None = None
-    community_id: int | None = None
-    staff_id: int | None = None
-    active: bool = True
-    must_change: bool = False
-    demo: bool = False
-
-
-@dataclass(kw_only=True, eq=False)
-class Session(Row):
-    """A sign-in that lasts until ``expires_at``; of its token only the SHA-256 is kept. ``agent`` is the browser."""
-
-    account_id: int
-    token_hash: str
-    created_at: dt.datetime
-    seen_at: dt.datetime
-    expires_at: dt.datetime
-    agent: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class ViewLink(Row):
-    """A link that shows a community to whoever holds it, until ``expires_at``; of its token only the SHA-256 is kept.
-
-    ``account_id`` is the account under which it is seen: without a password, and not active once the link is withdrawn.
-    """
-
-    community_id: int
-    account_id: int
-    token_hash: str
-    made_by: str
-    made_at: dt.datetime
-    expires_at: dt.datetime
-    note: str = ""
-    uses: int = 0
-    used_at: dt.datetime | None = None
-
-
-@dataclass(kw_only=True, eq=False)
-class AuditEntry(Row):
-    """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
-
-    ``account_name`` and ``target`` are as they were at that moment; ``account_id`` is None for the command line and
-    for a sign-in under a name that no account has.
-    """
-
-    at: dt.datetime
-    action: str
-    account_id: int | None = None
-    account_name: str = ""
-    target: str = ""
-    target_id: int | None = None
-    community_id: int | None = None
-    reason: str = ""
-    address: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class SignInTry(Row):
-    """A sign-in that failed. ``name`` is a digest of what was typed: people type their password there by mistake."""
-
-    name: str
-    address: str
-    at: dt.datetime

@@ -83,20 +83,35 @@ def create(
     """
     _demand_manager(by)
     _demand_of_people(role)
-    wanted = accounts.folded(name)
-    if not re.fullmatch(rf"[\w.@-]{{1,{LONGEST_NAME}}}", wanted):
-        raise InputError("account_name", name=wanted[:LONGEST_NAME], n=LONGEST_NAME)
-    passwords.demand(password, wanted)
-    made = model.Account(
-        name=wanted, display="", role=role, password_hash=passwords.hash_of(password), must_change=must_change
-    )
+    made = _new(name, role, password, must_change=must_change)
     with store.write() as session:
-        if accounts.named(session, wanted) is not None:
-            raise InputError("account_taken", name=wanted)
+        if accounts.named(session, made.name) is not None:
+            raise InputError("account_taken", name=made.name)
         _place(session, made, role, display, street_id, community_id, staff_id)
         session.add(made)
         session.flush()
         _record(session, by, "account_made", made)
+    return made
+
+
+def create_first(store: Store, name: str, password: str) -> model.Account | None:
+    """Make the first administrator of a store; None if it has an account already.
+
+    Raises
+    ------
+    errors.InputError
+        If the name cannot be one, or the password is easily guessed.
+    """
+    made = _new(name, Role.ADMINISTRATOR, password, must_change=False)
+    with store.write() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            # Of two at the same time the second sees the first.
+            session.connection().exec_driver_sql("LOCK TABLE account IN EXCLUSIVE MODE")
+        if session.scalars(sa.select(accounts.columns(model.Account).id).limit(1)).first() is not None:
+            return None
+        session.add(made)
+        session.flush()
+        _record(session, None, "account_made", made)
     return made
 
 
@@ -267,6 +282,15 @@ def standings(store: Store, by: access.Actor | None, now: dt.datetime) -> list[S
         )
         for account in there
     ]
+
+
+def _new(name: str, role: Role, password: str, *, must_change: bool) -> model.Account:
+    wanted = accounts.folded(name)
+    if not re.fullmatch(rf"[\w.@-]{{1,{LONGEST_NAME}}}", wanted):
+        raise InputError("account_name", name=wanted[:LONGEST_NAME], n=LONGEST_NAME)
+    passwords.demand(password, wanted)
+    hashed = passwords.hash_of(password)
+    return model.Account(name=wanted, display="", role=role, password_hash=hashed, must_change=must_change)
 
 
 def _all(session: Session) -> list[model.Account]:

@@ -64,7 +64,7 @@ class RestoreReport:
     replaced
         Backup of what was there before; None where there was nothing, or nothing whole.
     aside
-        New name of a broken file that was there before.
+        New name of a broken file that was there before, or of what a store that is gone had left beside it.
     """
 
     store: str
@@ -175,7 +175,7 @@ def restore(backup: Path, address: str, *, replace: bool = False) -> RestoreRepo
             archive.unpack(backup, archive.STORE, whole)
             rows = _brought_up(whole, manifest, backup)
             photos = _put_photos(backup, manifest, folders.photos_at(path))
-            transfer.put(whole, address, replace=replace and aside is None)
+            aside = transfer.put(whole, address, replace=replace and aside is None) or aside
     except (StoreError, InputError):
         raise
     except OSError as error:
@@ -235,7 +235,7 @@ def _kept(address: str, path: Path | None) -> tuple[Path | None, Path | None]:
     try:
         present = open_store(address, create=False)
     except StoreError as error:
-        if path is None or error.key != "store_broken":
+        if path is None or error.key not in ("store_broken", "store_leftover"):
             raise
         return None, transfer.set_aside(path)
     try:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gridmap import model
 from gridmap.errors import Fault
-from gridmap.services import folders
+from gridmap.services import folders, key_file, recycle_bin
 from gridmap.store import Store, contents, inspection
 
 _FEW = 5
@@ -54,10 +54,10 @@ def check(store: Store) -> CheckReport:
         faults = [fault for _, look in inspection.LOOKS for fault in look(connection)]
         rows = contents.rows(connection)
         steps = inspection.migrations(connection)
-    faults += _photos(store)
+    faults += [*_photos(store), *_sealed(store)]
     return CheckReport(
         store=store.label,
-        looked=(*(key for key, _ in inspection.LOOKS), "photos"),
+        looked=(*(key for key, _ in inspection.LOOKS), "photos", "sealed"),
         rows=rows,
         migrations=tuple(steps),
         faults=tuple(faults),
@@ -68,7 +68,7 @@ def _photos(store: Store) -> Iterator[Fault]:
     """See whether the photos' files are there and unchanged, and whether each belongs to a row."""
     folder = folders.photos(store)
     with store.read() as session:
-        known = {photo.sha256 for photo in session.scalars(sa.select(model.Photo))}
+        known = {photo.sha256 for photo in session.scalars(sa.select(model.Photo))} | recycle_bin.photos(session)
     there = {path.name.partition(".")[0]: path for path in folders.files(folder) if "-" not in path.stem}
     lost = sorted(known - there.keys())
     changed = sorted(name for name in known & there.keys() if _sha256(there[name]) != name)
@@ -77,6 +77,13 @@ def _photos(store: Store) -> Iterator[Fault]:
         if names:
             few = ", ".join(name[:12] for name in names[:_FEW]) + (" …" if len(names) > _FEW else "")
             yield Fault(problem=f"check_{problem}", fields={"n": len(names), "names": few, "folder": str(folder)})
+
+
+def _sealed(store: Store) -> Iterator[Fault]:
+    """See whether the key opens what is kept sealed."""
+    n = key_file.unopened(store)
+    if n:
+        yield Fault(problem="check_sealed", fields={"n": n, "file": str(key_file.path())})
 
 
 def _sha256(path: Path) -> str:

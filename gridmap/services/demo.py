@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmap import demo, errors, model
-from gridmap.store import Store
+from gridmap.privacy import Keyring
+from gridmap.services import key_file
+from gridmap.store import Store, tables
 
 #: Which class a reference points to, by the field's name.
 _POINTS_TO: dict[str, type[model.Row]] = {
@@ -74,7 +76,9 @@ def fill(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai") ->
         community.street_id = _street(session, invented.street)
         ids: _Ids = {}
         _keep(session, [community], ids)
+        ring = key_file.sealing(session).ring
         for rows in invented.tables():
+            _seal(rows, ring)
             if isinstance(rows[0], model.Staff):
                 _keep_pairs(session, [row for row in rows if isinstance(row, model.Staff)], ids)
             else:
@@ -120,6 +124,12 @@ def refresh(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai")
                 _move(session, community.id, by, late)
             moved = True
     return moved
+
+
+def _seal(rows: Sequence[model.Row], ring: Keyring) -> None:
+    for column in tables.sealed(tables.of()[type(rows[0])]):
+        for row in rows:
+            setattr(row, column.name, ring.seal(getattr(row, column.name)))
 
 
 def _weeks_to(day: dt.date, today: dt.date) -> dt.timedelta:

@@ -21,6 +21,12 @@ class Backend(Protocol):
     reading: sa.Engine
     writing: sa.Engine
 
+    def is_in_place(self) -> bool:
+        """Whether what was opened is still what the address names."""
+
+    def edition(self, connection: sa.Connection) -> str:
+        """Return what tells this store from another that was put in its place."""
+
     def lock(self, connection: sa.Connection) -> None:
         """Let no other process migrate until this transaction ends."""
 

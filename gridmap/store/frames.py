@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from gridmap.store import blob, tables, types
+from gridmap.store import blob, soundness, tables, types
 
 
 def read(connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnElement[bool]]) -> Any:
@@ -21,13 +21,26 @@ def read(connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnEl
     Returns
     -------
     A GeoDataFrame in EPSG:4326, or a DataFrame where the table has no geometry; the index is ``id``.
+
+    Raises
+    ------
+    errors.StoreError
+        ``store_bad_value``, if another program wrote a value that none of our rules would have let in.
     """
     sqlite = connection.dialect.name == "sqlite"
     # Untyped: the values are turned column by column, not one by one.
     wanted: list[sa.ColumnElement[Any]] = [sa.literal_column(_expression(column, sqlite)) for column in table.c]
     rows = connection.execute(sa.select(*wanted).select_from(table).where(*where).order_by(table.c.id)).fetchall()
     values = list(zip(*rows, strict=True)) if rows else [()] * len(wanted)
-    columns = {column.name: _column(column, kept, sqlite) for column, kept in zip(table.c, values, strict=True)}
+    numbers = values[list(table.c.keys()).index("id")]
+    columns = {}
+    for column, kept in zip(table.c, values, strict=True):
+        if isinstance(column.type, types.Shape):
+            columns[column.name] = _shapes(table, column, numbers, kept, sqlite)
+            continue
+        if not soundness.are_sound(column, kept):
+            soundness.demand(table, column, numbers, kept)
+        columns[column.name] = _column(column, kept, sqlite)
     index = pd.Index(columns.pop("id"), name="id", dtype="int64")
     if tables.geometry(table) is None:
         return pd.DataFrame(columns, index=index)
@@ -41,8 +54,6 @@ def _expression(column: sa.Column[Any], sqlite: bool) -> str:
 
 def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
     kind = column.type
-    if isinstance(kind, types.Shape):
-        return _geometries(values, kind, sqlite)
     if isinstance(kind, types.Moment):
         return _moments(values, sqlite)
     if isinstance(kind, sa.Date):
@@ -58,15 +69,26 @@ def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
     return pd.Series(list(values), dtype=str).array
 
 
-def _geometries(values: Sequence[bytes | None], kind: types.Shape, sqlite: bool) -> Any:
-    if sqlite:
-        geometries = blob.decode_all(values)
-    else:
-        wkb = np.empty(len(values), dtype=object)
-        wkb[:] = values
-        geometries = shapely.from_wkb(wkb)
+def _shapes(
+    table: sa.Table, column: sa.Column[Any], rows: Sequence[int], values: Sequence[bytes | None], sqlite: bool
+) -> Any:
+    kind = column.type
+    assert isinstance(kind, types.Shape)  # for mypy: asked before
+    try:
+        geometries = blob.decode_all(values) if sqlite else _from_wkb(values)
+    except soundness.UNREADABLE:
+        soundness.demand(table, column, rows, values)
+        raise
+    if not soundness.are_places(geometries, kind.kind):
+        soundness.demand(table, column, rows, geometries)
     geometries[shapely.is_missing(geometries)] = kind.empty
     return geometries
+
+
+def _from_wkb(values: Sequence[bytes | None]) -> Any:
+    wkb = np.empty(len(values), dtype=object)
+    wkb[:] = values
+    return shapely.from_wkb(wkb)
 
 
 def _moments(values: Sequence[Any], sqlite: bool) -> Any:

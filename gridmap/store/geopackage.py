@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
 
 from gridmap import errors
-from gridmap.store import blob, contents, faults, tables, triggers
+from gridmap.store import blob, contents, faults, lineage, tables, triggers
 
 # "GPKG", and version 1.3: what GDAL 3.6's validator knows, and newer ones accept.
 _APPLICATION_ID = 0x47504B47
@@ -68,6 +68,7 @@ class GeoPackage:
         self.label = str(path)
         self._file = path
         self._patience_s = patience_s
+        self._opened_as = _identity(path)
         self.engine = sa.create_engine(
             "sqlite+pysqlite://",
             creator=lambda: connect(path, patience_s),
@@ -75,11 +76,35 @@ class GeoPackage:
             pool_size=8,
             max_overflow=24,
             pool_timeout=patience_s,
+            # What was written may name a person, and errors end in logs.
+            hide_parameters=True,
         )
         event.listen(self.engine, "begin", _begin)
         event.listen(self.engine, "checkin", _leave_no_transaction)
         self.reading: sa.Engine = self.engine
         self.writing: sa.Engine = self.engine.execution_options(**{_WRITES: True})
+
+    def is_in_place(self) -> bool:
+        """Whether the path still names the file that was opened."""
+        return _identity(self._file) == self._opened_as
+
+    def edition(self, connection: sa.Connection) -> str:
+        """Return what tells this file, and what was restored into it, from every other."""
+        inode = 0 if self._opened_as is None else self._opened_as[1]
+        return f"{lineage.born(connection)[:12]}-{inode:x}"
+
+    def retire(self) -> None:
+        """Bring the file that was opened up to its last change, wherever it lies now, and close it.
+
+        Nobody may be using it. SQLite itself leaves a file that has been moved without what its log holds.
+        """
+        pool = self.engine.pool
+        with contextlib.suppress(sqlite3.Error):  # nothing is lost: the log stays, and its file can be moved back to it
+            # A new connection would be one to another file.
+            if isinstance(pool, QueuePool) and pool.checkedin():
+                with closing(self.engine.raw_connection()) as connection:
+                    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.engine.dispose()
 
     def lock(self, connection: sa.Connection) -> None:
         """Nothing is left to lock: a writing transaction begins with SQLite's only write lock."""
@@ -155,7 +180,8 @@ class GeoPackage:
                 connection.exec_driver_sql(statement)
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
-        """Keep up the extents and times in ``gpkg_contents`` for the ``touched`` tables."""
+        """Keep up the extents and times in ``gpkg_contents`` for the ``touched`` tables, and the file's lineage."""
+        lineage.step(connection)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         by_name = {table.name: table for table in tables.of().values()}
         for name in sorted(set(touched) & by_name.keys()):
@@ -176,8 +202,10 @@ class GeoPackage:
                 live = source.connection.driver_connection
                 assert isinstance(live, sqlite3.Connection)  # for mypy: the engine is ours
                 live.backup(copy)
-                # A file that is handed on must not need its -wal beside it.
+                # A file that is handed on must not need its -wal beside it, nor take the live file's.
                 copy.execute("PRAGMA journal_mode = DELETE")
+                lineage.begin(copy)
+                copy.commit()
             publish(fresh, path)
         finally:
             discard(fresh)
@@ -195,6 +223,8 @@ def connect(path: Path, patience_s: float) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted is gone from the file, not only from its index.
+    connection.execute("PRAGMA secure_delete = ON")
     connection.create_function("ST_IsEmpty", 1, blob.is_empty, deterministic=True)
     for position, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
         connection.create_function(name, 1, _bound(position), deterministic=True)
@@ -245,7 +275,7 @@ def check(path: Path, patience_s: float) -> None:
     Raises
     ------
     errors.StoreError
-        ``store_not_ours``, ``store_broken``, ``store_read_only`` or ``store_locked``.
+        ``store_not_ours``, ``store_broken``, ``store_leftover``, ``store_read_only`` or ``store_locked``.
     """
     label = str(path)
     if path.is_dir():
@@ -254,6 +284,7 @@ def check(path: Path, patience_s: float) -> None:
         raise errors.StoreError("store_broken", store=label)
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
         raise errors.StoreError("store_read_only", store=label)
+    lineage.demand_own_log(path)
     try:
         with faults.translated(label), closing(connect(path, patience_s)) as connection:
             _check_content(connection, path)
@@ -277,6 +308,14 @@ def _check_content(connection: sqlite3.Connection, path: Path) -> None:
         raise errors.StoreError("store_broken", store=label)
     if asked("PRAGMA journal_mode") != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _is_no_database(error: sqlite3.DatabaseError) -> bool:

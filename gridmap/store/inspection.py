@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import shapely
 import sqlalchemy as sa
 
 from gridmap.errors import Fault
-from gridmap.store import blob, contents, numbers, tables, triggers, types
+from gridmap.store import contents, numbers, soundness, tables, triggers, types
 
 _FEW = 5
 # The spatial index and the extents are kept as 32-bit floats, rounded outwards.
@@ -77,21 +76,18 @@ def communities(connection: sa.Connection) -> Iterator[Fault]:
 
 
 def values(connection: sa.Connection) -> Iterator[Fault]:
-    """See whether every value with a list of allowed ones is one of them."""
+    """See whether every value is one that our rules would have let in."""
     for table in contents.all_tables():
-        for column in table.c:
-            if not isinstance(column.type, types.Choice):
-                continue
-            text = sa.type_coerce(column, sa.String())
-            allowed = [str(choice.value) for choice in column.type.choices]
-            for value in connection.scalars(
-                sa.select(text).where(sa.type_coerce(column, sa.String()).not_in(allowed)).distinct()
-            ):
-                yield Fault(
-                    problem="check_value",
-                    value=str(value),
-                    fields={"table": table.name, "in_column": column.name, "allowed": ", ".join(allowed)},
-                )
+        if "id" not in table.c:
+            continue
+        found: dict[tuple[str, str], list[soundness.Unsound]] = {}
+        for unsound in soundness.look(connection, table):
+            if not isinstance(table.c[unsound.column].type, types.Shape):
+                found.setdefault((unsound.column, unsound.value), []).append(unsound)
+        for (column, value), rows in found.items():
+            ids = ", ".join(str(one.row) for one in rows)
+            said = {"table": table.name, "in_column": column, "allowed": rows[0].allowed, "n": len(rows), "ids": ids}
+            yield Fault(problem="check_value", value=value, fields=said)
 
 
 def shapes(connection: sa.Connection) -> Iterator[Fault]:
@@ -100,15 +96,12 @@ def shapes(connection: sa.Connection) -> Iterator[Fault]:
         kind = tables.geometry(table)
         if kind is None:
             continue
-        wrong: list[int] = []
-        stands = sa.type_coerce(table.c.geom, sa.types.NullType())
-        wanted = stands if connection.dialect.name == "sqlite" else table.c.geom
-        found = connection.execute(sa.select(table.c.id, wanted).where(table.c.geom.is_not(None)).order_by(table.c.id))
-        for number, value in found.yield_per(1000):
-            if not _is_place(value, kind.kind):
-                wrong.append(int(number))
+        wrong = [one.row for one in soundness.look(connection, table) if one.column == "geom"]
         if wrong:
-            yield _named(wrong, "check_shape", table=table.name, kind=kind.kind)
+            yield Fault(
+                problem="check_shape",
+                fields={"table": table.name, "kind": kind.kind, "n": len(wrong), "ids": ", ".join(map(str, wrong))},
+            )
 
 
 def index(connection: sa.Connection) -> Iterator[Fault]:
@@ -210,18 +203,6 @@ def _rows(connection: sa.Connection, question: sa.Select[Any], problem: str, **f
 def _named(found: list[int], problem: str, *, column: str | None = None, **fields: str) -> Fault:
     few = ", ".join(str(number) for number in found[:_FEW]) + (" …" if len(found) > _FEW else "")
     return Fault(problem=problem, column=column, fields={**fields, "n": len(found), "ids": few})
-
-
-def _is_place(value: bytes | shapely.Geometry, kind: str) -> bool:
-    try:
-        geometry = blob.decode(value) if isinstance(value, bytes) else value
-    except (ValueError, IndexError, shapely.errors.ShapelyError):
-        return False
-    if shapely.is_empty(geometry):
-        return True
-    min_x, min_y, max_x, max_y = shapely.bounds(geometry)
-    on_globe = -180 <= min_x <= max_x <= 180 and -90 <= min_y <= max_y <= 90
-    return bool(on_globe and geometry.geom_type == kind)
 
 
 def _holds(told: tuple[float | None, ...], true: tuple[float | None, ...]) -> bool:

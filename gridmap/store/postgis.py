@@ -71,6 +71,8 @@ class Postgis:
             pool_size=8,
             max_overflow=24,
             pool_timeout=patience_s,
+            # What was written may name a person, and errors end in logs.
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={int(patience_s * 1000)}"},
         )
@@ -78,6 +80,14 @@ class Postgis:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self.writing: sa.Engine = self.engine
+
+    def is_in_place(self) -> bool:
+        """Answer yes: a connection to another server, or none, is told by the server itself."""
+        return True
+
+    def edition(self, connection: sa.Connection) -> str:
+        """Return the number of the table of communities, which a restore makes anew."""
+        return str(connection.exec_driver_sql("SELECT 'community'::regclass::oid").scalar())
 
     def lock(self, connection: sa.Connection) -> None:
         """Take the lock that only one migrating process holds, until the transaction ends."""

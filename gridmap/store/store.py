@@ -13,8 +13,21 @@ from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, instrumentation
 
 from gridmap import errors, model
-from gridmap.store import creation, faults, frames, geopackage, migrations, postgis, space, tables, transfer
+from gridmap.store import (
+    creation,
+    faults,
+    frames,
+    geopackage,
+    lineage,
+    migrations,
+    postgis,
+    soundness,
+    space,
+    tables,
+    transfer,
+)
 from gridmap.store.backend import Backend
+from gridmap.store.door import Door, OccupiedError
 
 _TOUCHED = "gridmap_touched"
 _DELETED = "gridmap_deleted"
@@ -34,6 +47,7 @@ class Store:
         # SQLite lets one write at a time; waiting here is fairer than its polling.
         self._turn = threading.Lock()
         self._writer: int | None = None
+        self._door = Door()
 
     @property
     def label(self) -> str:
@@ -56,7 +70,7 @@ class Store:
 
         What was loaded stays usable afterwards.
         """
-        with faults.translated(self.label), _Session(self._backend.reading, autoflush=False) as session:
+        with self._inside(), _Session(self._backend.reading, autoflush=False) as session:
             event.listen(session, "before_flush", _refuse)
             yield session
             session.expunge_all()
@@ -76,8 +90,7 @@ class Store:
         """
         if self.path is not None:
             space.demand(self.path.parent, self.label)
-        session = _Session(self._backend.writing, expire_on_commit=False)
-        with self._alone(), faults.translated(self.label), session:
+        with self._alone(), self._inside(), _Session(self._backend.writing, expire_on_commit=False) as session:
             touched: set[str] = set()
             session.info[_TOUCHED] = touched
             event.listen(session, "after_flush", _note_flush)
@@ -88,7 +101,10 @@ class Store:
             _reload(session)
             if touched:
                 self._backend.before_commit(session.connection(), touched)
+            self._demand_in_place()
             session.commit()
+            # Between the two looks the file may have been replaced: what was kept in it is then not kept.
+            self._demand_in_place()
 
     def frame(self, cls: type[model.Row], community_id: int, **equals: Any) -> Any:
         """Return the rows of ``cls`` in a community as a table, by ascending id.
@@ -119,7 +135,7 @@ class Store:
         if owner is None or unknown:
             raise TypeError(f"{cls.__name__} has no {', '.join(sorted(unknown)) or 'community'}")
         where = [table.c[owner] == community_id, *(table.c[name] == value for name, value in equals.items())]
-        with faults.translated(self.label), self._backend.reading.connect() as connection:
+        with self._inside(), self._backend.reading.connect() as connection:
             return frames.read(connection, table, where)
 
     def communities(self) -> list[model.Community]:
@@ -144,14 +160,19 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
         """Give a connection that sees one moment of the store and writes nothing, to look at the database."""
-        with faults.translated(self.label), self._backend.reading.connect() as connection:
+        with self._inside(), self._backend.reading.connect() as connection:
             yield connection
 
     def revision(self, community_id: int) -> int:
         """Return a number that grows with every change to a row of the community; 0 before the first."""
         wanted = sa.select(tables.REVISION.c.n).where(tables.REVISION.c.community_id == community_id)
-        with faults.translated(self.label), self._backend.reading.connect() as connection:
+        with self._inside(), self._backend.reading.connect() as connection:
             return int(connection.scalar(wanted) or 0)
+
+    def edition(self) -> str:
+        """Return what tells this store from one that was put, or restored, in its place: revisions begin anew there."""
+        with self._inside(), self._backend.reading.connect() as connection:
+            return self._backend.edition(connection)
 
     def snapshot(self, path: str | Path) -> dict[str, int]:
         """Write the store as it is at this moment to a new GeoPackage at ``path``.
@@ -171,7 +192,7 @@ class Store:
         if target.exists():
             raise errors.InputError("store_target_exists", path=str(target))
         try:
-            with faults.translated(str(target)):
+            with self._inside(str(target)):
                 if isinstance(self._backend, geopackage.GeoPackage):
                     return self._backend.snapshot(target)
                 return transfer.snapshot(self._backend, target)
@@ -181,6 +202,43 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._backend.engine.dispose()
+
+    @contextmanager
+    def _inside(self, label: str | None = None) -> Iterator[None]:
+        try:
+            with (
+                self._door.through(self._backend.is_in_place, self._reopen, self._patience_s),
+                faults.translated(label or self.label),
+            ):
+                try:
+                    yield
+                except errors.GridmapError:
+                    raise
+                except soundness.UNREADABLE as error:
+                    self._demand_sound(error)
+                    raise
+        except OccupiedError as error:
+            raise errors.StoreError("store_replaced", store=self.label) from error
+
+    def _demand_sound(self, error: Exception) -> None:
+        """Where reading broke: name the value that another program wrote, if there is one, since it may be why."""
+        with self._backend.reading.connect() as connection:
+            unsound = soundness.first(connection)
+        if unsound is not None:
+            raise unsound from error
+
+    def _demand_in_place(self) -> None:
+        if not self._backend.is_in_place():
+            raise errors.StoreError("store_replaced", store=self.label)
+
+    def _reopen(self) -> None:
+        """Open what stands now where our file stood."""
+        assert isinstance(self._backend, geopackage.GeoPackage)  # for mypy: a server's address names no file
+        path = Path(self._backend.label)
+        self._backend.retire()
+        if not path.exists():
+            raise errors.StoreError("store_gone", store=self.label)
+        self._backend = _opened(_file(path, False, self._patience_s))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -226,12 +284,16 @@ def open_store(address: str, *, create: bool = True, patience_s: float = 30.0) -
             postgis.demand(backend)
     else:
         backend = _file(Path(address).expanduser(), create, patience_s)
+    return Store(_opened(backend), patience_s)
+
+
+def _opened(backend: Backend) -> Backend:
     try:
         migrations.run(backend)
     except BaseException:
         backend.engine.dispose()
         raise
-    return Store(backend, patience_s)
+    return backend
 
 
 def _file(path: Path, create: bool, patience_s: float) -> geopackage.GeoPackage:
@@ -241,6 +303,7 @@ def _file(path: Path, create: bool, patience_s: float) -> geopackage.GeoPackage:
         # The standard demands the ending; GDAL and QGIS go by it.
         if path.suffix.lower() != ".gpkg":
             raise errors.InputError("store_suffix", path=str(path))
+        lineage.demand_no_log(path)
         creation.make(path, patience_s)
     geopackage.check(path, patience_s)
     return geopackage.GeoPackage(path, patience_s)

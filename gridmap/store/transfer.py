@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gridmap import errors
-from gridmap.store import contents, faults, geopackage, migrations, numbers, postgis, tables
+from gridmap.store import contents, faults, geopackage, lineage, migrations, numbers, postgis, tables
 from gridmap.store.backend import Backend
 
 _PATIENCE_S = 30.0
@@ -53,7 +53,7 @@ def opened(path: Path) -> Iterator[sa.Connection]:
         backend.engine.dispose()
 
 
-def put(whole: Path, address: str, *, replace: bool) -> None:
+def put(whole: Path, address: str, *, replace: bool) -> Path | None:
     """Put the store in the file ``whole`` at ``address``, all of it or nothing.
 
     Parameters
@@ -65,6 +65,10 @@ def put(whole: Path, address: str, *, replace: bool) -> None:
     replace
         Whether a store that is there is replaced; others who have it open see the change at their next look.
 
+    Returns
+    -------
+    New name of what a store that is gone had left there, which SQLite would have taken for a part of this one.
+
     Raises
     ------
     errors.InputError
@@ -75,8 +79,8 @@ def put(whole: Path, address: str, *, replace: bool) -> None:
     tables.map_classes()
     if "://" in address:
         _into_database(whole, postgis.connect(address, _PATIENCE_S), replace)
-    else:
-        _into_file(whole, Path(address).expanduser(), replace)
+        return None
+    return _into_file(whole, Path(address).expanduser(), replace)
 
 
 def renew(path: Path) -> None:
@@ -95,19 +99,20 @@ def renew(path: Path) -> None:
 
 
 def set_aside(path: Path) -> Path:
-    """Give a broken file another name, with what SQLite keeps beside it, and return that name."""
+    """Give a broken file another name, with what SQLite keeps beside it, and return that name.
+
+    Where the file itself is gone, what is left beside it is renamed, and the first of its names returned.
+    """
     aside = path.with_name(f"{path.stem}-broken-{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S-%f}{path.suffix}")
     try:
-        for ending in ("", "-wal", "-shm"):
-            part = path.with_name(path.name + ending)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + ending))
+        parts = [*([path] if path.exists() else []), *lineage.leftovers(path)]
+        renamed = [part.rename(aside.with_name(aside.name + part.name.removeprefix(path.name))) for part in parts]
     except OSError as error:
         raise faults.of_file(error, str(path)) from error
-    return aside
+    return renamed[0]
 
 
-def _into_file(whole: Path, path: Path, replace: bool) -> None:
+def _into_file(whole: Path, path: Path, replace: bool) -> Path | None:
     label = str(path)
     with faults.translated(label):
         if replace and path.exists():
@@ -117,8 +122,11 @@ def _into_file(whole: Path, path: Path, replace: bool) -> None:
                 closing(geopackage.connect(whole, _PATIENCE_S)) as source,
                 closing(geopackage.connect(path, _PATIENCE_S)) as target,
             ):
+                # It goes on with the log of the file it is written into, as another store.
+                lineage.begin(source, lineage.token(target))
                 source.backup(target)
-            return
+            return None
+        aside = set_aside(path) if lineage.leftovers(path) and not path.exists() else None
         with closing(geopackage.connect(whole, _PATIENCE_S)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
         try:
@@ -127,6 +135,7 @@ def _into_file(whole: Path, path: Path, replace: bool) -> None:
             raise errors.InputError("store_target_exists", path=label) from error
         except OSError as error:
             raise faults.of_file(error, label) from error
+    return aside
 
 
 def _into_database(whole: Path, target: postgis.Postgis, replace: bool) -> None:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
-from gridmap import errors
+from gridmap import errors, privacy
 from gridmap.store import blob
 
 _UTC = dt.UTC
@@ -55,6 +55,32 @@ class Words(TypeDecorator[str]):
         return value
 
 
+class FreeWords(Words):
+    """What people write as they like. An identity number in it is never kept: stars are written in its place."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(privacy.mask_identity(value) if isinstance(value, str) else value, dialect)
+
+
+class SealedWords(Words):
+    """Text that only the office's key opens: whatever reads the database sees ciphertext, and so does the history.
+
+    Raises
+    ------
+    ValueError
+        On writing a text that is not sealed: a fault of the program. The text is not repeated.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and not privacy.looks_sealed(value):
+            raise ValueError(f"{self.column} takes sealed text only")
+        return super().process_bind_param(value, dialect)
+
+
 class Choice(TypeDecorator[StrEnum]):
     """A member of an enumeration, kept as its value."""
 
@@ -75,14 +101,8 @@ class Choice(TypeDecorator[StrEnum]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         if value is None:
             return None
-        try:
-            return self.choices(value)
-        except ValueError as error:
-            # Only another program can have written it.
-            allowed = [str(choice.value) for choice in self.choices]
-            raise errors.StoreError(
-                "store_bad_value", column=self.column, value=value, allowed=", ".join(allowed)
-            ) from error
+        # What only another program can have written is named, with its row, by ``store.soundness``.
+        return self.choices(value)
 
 
 class _GpkgDateTime(UserDefinedType[str]):

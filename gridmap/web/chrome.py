@@ -48,11 +48,19 @@ def _signed_in(actor: access.Actor, language: str) -> None:
     base = credentials.base_path()
     role = i18n.text(f"role.{actor.role}", language)
     sign = credentials.form_sign(token() or "")
+    if actor.role == model.Role.VIEWER:
+        # No person and no password; what counts is how long it lasts.
+        until = "" if actor.until is None else i18n.time(actor.until, language, sources.time_zone())
+        small = i18n.text("view.until", language, time=until)
+        who = f"<span>{escape(role)}<small>{escape(small)}</small></span>"
+    else:
+        who = (
+            f'<a href="{escape(base)}/password" target="_self" title="{escape(i18n.text("password.title", language))}">'
+            f"{escape(actor.display or actor.name)}<small>{escape(role)}</small></a>"
+        )
     # A form of its own: signing out takes back the cookie, which only an answer to a request can do.
     st.html(
-        f'<form class="gm-you" method="post" action="{escape(base)}/sign-out" target="_self">'
-        f'<a href="{escape(base)}/password" target="_self" title="{escape(i18n.text("password.title", language))}">'
-        f"{escape(actor.display or actor.name)}<small>{escape(role)}</small></a>"
+        f'<form class="gm-you" method="post" action="{escape(base)}/sign-out" target="_self">{who}'
         f'<input type="hidden" name="sign" value="{sign}">'
         f"<button>{escape(i18n.text('sign_in.out', language))}</button></form>",
         width="content",

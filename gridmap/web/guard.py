@@ -22,7 +22,9 @@ from gridmap.web import ahead, credentials, sources
 ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
 OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stcore/health"})
-"""All that is answered without a session."""
+"""All that is answered without a session, but for links whose own token is asked for."""
+LINKS = ("/view/", "/set-up/")
+"""Where such links begin."""
 _BEFORE_A_NEW_PASSWORD = frozenset({"/password", "/sign-out"})
 # What no person opens by its address: without a session it is refused, not sent to the form of sign-in.
 _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/app/")
@@ -66,7 +68,7 @@ class Guard:
         path = self._path(scope)
         if scope["type"] == "http":
             send = _with_headers(send, scope, path)
-        if scope["type"] == "http" and path in OPEN:
+        if scope["type"] == "http" and (path in OPEN or _is_link(path)):
             await self.app(scope, receive, send)
             return
         token = credentials.cookie(scope, credentials.SESSION)
@@ -108,9 +110,17 @@ class Guard:
 
 def local(to: str | None) -> str:
     """Return a path of this app to go to after sign-in; the first page where ``to`` leads anywhere else."""
-    if not to or not re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", to) or to.startswith(("/sign-", "/password")):
+    if (
+        not to
+        or not re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", to)
+        or to.startswith(("/sign-", "/password", *LINKS))
+    ):
         return "/"
     return to
+
+
+def _is_link(path: str) -> bool:
+    return path.startswith(LINKS) and re.fullmatch(r"/[a-z-]+/[\w-]{1,100}", path, flags=re.ASCII) is not None
 
 
 def _for_machines(scope: Scope, path: str) -> bool:
@@ -166,7 +176,7 @@ def _head(headers: MutableHeaders, scope: Scope, path: str) -> None:
 
 
 def _policy(scope: Scope, path: str) -> str:
-    if path.startswith("/sign-") or path == "/password":
+    if path.startswith(("/sign-", *LINKS)) or path == "/password":
         return _POLICY.format(scripts="'none'", sockets="")
     host: Any = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), "")
     # Older browsers do not count the app's own websocket as 'self'.

@@ -90,13 +90,14 @@ def community(community_id: int) -> CommunityData:
         If the store cannot be read.
     """
     opened = store()
-    return _community(opened, community_id, (opened.revision(community_id), community_data.today(time_zone())))
+    as_of = (opened.edition(), opened.revision(community_id), community_data.today(time_zone()))
+    return _community(opened, community_id, as_of)
 
 
 @lru_cache(maxsize=8)
-def _community(opened: Store, community_id: int, as_of: tuple[int, dt.date]) -> CommunityData:
+def _community(opened: Store, community_id: int, as_of: tuple[str, int, dt.date]) -> CommunityData:
     # The revision only tells one state from another: a newer one read meanwhile says so itself.
-    return community_data.read(opened, community_id, day=as_of[1])
+    return community_data.read(opened, community_id, day=as_of[2])
 
 
 @lru_cache(maxsize=32)
@@ -119,8 +120,8 @@ def time_zone() -> str:
 
 
 def stamp(data: CommunityData) -> str:
-    """Return what tells one answer about ``data`` from another: revision, day and hour."""
-    return f"{data.revision}-{hour():%Y%m%d%H}-{data.day:%m%d}"
+    """Return what tells one answer about ``data`` from another: revision, edition of the store, hour and day."""
+    return f"{data.revision}-{data.edition}-{hour():%Y%m%d%H}-{data.day:%m%d}"
 
 
 def hour() -> dt.datetime:

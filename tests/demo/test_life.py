@@ -168,7 +168,7 @@ def test_one_compound_is_in_trouble_after_its_handover(built):
     assert all(n <= 3 for day, n in days.items() if not first <= day < first + dt.timedelta(days=4))
 
 
-def test_no_text_looks_like_a_phone_number_or_names_a_person(built):
+def test_no_text_holds_a_phone_number_that_may_be_somebodys_or_names_a_person(built):
     words = json.dumps(
         [v for rows in built.tables() for row in rows for v in told(row).values() if isinstance(v, str)],
         ensure_ascii=False,
@@ -176,7 +176,10 @@ def test_no_text_looks_like_a_phone_number_or_names_a_person(built):
     for path in sorted((gridmap_settings.data_dir() / "demo").iterdir()):
         if path.suffix == ".json":
             words += path.read_text(encoding="utf-8")
-    assert not re.search(r"\d[\d\s-]{6,}\d", re.sub(r"TB-\d{4}-\d{3}", "", words))
+    # What persons there are is said by numbers with 0000 in the middle, which nobody has.
+    plain = re.sub(r"TB-\d{4}-\d{3}", "", words)
+    for found in re.findall(r"\d[\d\s-]{6,}\d", plain):
+        assert re.fullmatch(r"138 ?0000 ?\d{4}|0000\d{4}|00000019000101\d{4}", found), found
     assert not re.search("先生|女士|同志|阿姨|大爷|老[张王李刘]", words)
 
 

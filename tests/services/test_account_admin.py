@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import argon2
@@ -143,3 +144,14 @@ def test_who_works_in_grids_has_one_in_the_demo(tmp_path: Path) -> None:
     assert again[Role.GRID_WORKER].staff_id == offered[Role.GRID_WORKER].staff_id
     assert len(again) == len(offered)
     store.close()
+
+
+def test_first_administrator_is_made_once(office: Office) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda name: account_admin.create_first(office.store, name, PASSWORD), ("boss", "boss2")))
+    assert made.count(None) == 1
+    (only,) = account_admin.listed(office.store, None)
+    assert (only.role, only.must_change) == (Role.ADMINISTRATOR, False)
+    assert accounts.sign_in(office.store, only.name, PASSWORD, address="", agent="", now=NOON)
+    with pytest.raises(errors.InputError):
+        account_admin.create_first(office.store, "boss3", "short")

@@ -10,6 +10,7 @@ from pathlib import Path
 import asking
 import pytest
 import signed_in
+import sqlalchemy as sa
 from asking import Answer
 from shapely import Point
 from starlette.applications import Starlette
@@ -169,3 +170,17 @@ def test_store_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.M
     answer = asking.get(app, "/gridmap/layers/1/zh/grids.json", {"Cookie": "gridmap_session=any"})
     assert answer.status == 503
     assert "store.gpkg" in answer.json()["error"]
+
+
+def test_value_another_program_wrote_is_told_and_not_a_fault_of_ours(client: Client, path: Path) -> None:
+    store = open_store(str(path))
+    with store.write() as session:
+        session.execute(sa.text("UPDATE issue SET state = 'banana' WHERE id = 3"))
+    try:
+        answer = client.get("/gridmap/layers/1/zh/issues.json")
+        assert answer.status == 503
+        assert "表 issue 第 3 号记录的 state 列里有 banana" in answer.json()["error"]
+    finally:
+        with store.write() as session:
+            session.execute(sa.text("UPDATE issue SET state = 'recorded' WHERE id = 3"))
+        store.close()

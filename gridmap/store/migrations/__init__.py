@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gridmap import errors
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, people, start
+from gridmap.store.migrations import accounts, people, records, sealed, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
@@ -23,6 +23,8 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0001_start", start.apply),
     ("0002_accounts", accounts.apply),
     ("0003_people", people.apply),
+    ("0004_sealed", sealed.apply),
+    ("0005_records", records.apply),
 )
 
 
