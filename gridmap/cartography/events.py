@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+Subject = Literal["issue", "care"]
+SUBJECTS: tuple[Subject, ...] = ("issue", "care")
 Target = Literal["building", "point", "issue"]
 Act = Literal["tag", "edit"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
@@ -60,7 +62,7 @@ class Found(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(Event):
+class Wanted(Event):
     """One of the card's buttons was pressed: an issue is to be tagged there, or the thing is to be changed."""
 
     act: Act
@@ -78,6 +80,14 @@ class Searched(Event):
 @dataclass(frozen=True, kw_only=True)
 class Closed(Event):
     """The card was closed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Event):
+    """It was asked on the card whom something is about."""
+
+    subject: Subject
+    id: int
 
 
 def parse(returned: Mapping[str, Any] | None) -> Event | None:
@@ -98,11 +108,15 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Closed(seq=seq, view=view)
         case "searched" if isinstance(raw.get("text"), str):
             return Searched(seq=seq, view=view, text=raw["text"][:80])
-        case "asked" if raw.get("act") in ACTS and raw.get("target") in TARGETS:
+        case "wanted" if raw.get("act") in ACTS and raw.get("target") in TARGETS:
             one = _whole(raw.get("id"))
             if one is not None:
                 act, thing = cast(Act, raw["act"]), cast(Target, raw["target"])
-                return Asked(seq=seq, view=view, act=act, target=thing, id=one)
+                return Wanted(seq=seq, view=view, act=act, target=thing, id=one)
+        case "asked":
+            subject, number = raw.get("subject"), _whole(raw.get("id"))
+            if subject in SUBJECTS and number is not None:
+                return Asked(seq=seq, view=view, subject=cast(Subject, subject), id=number)
         case "clicked" | "found" as kind:
             target, number = raw.get("target"), _whole(raw.get("id"))
             if target in TARGETS and number is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from gridmap import access, i18n
+from gridmap import access, i18n, privacy
 from gridmap.access import Actor
 from gridmap.services import community_data, layers, record_checks, record_kinds, record_places
 from gridmap.services.community_data import CommunityData
@@ -97,7 +97,7 @@ def told(field: Field, value: Any, data: CommunityData, language: str) -> str:
         return str(layers.building_titles(data.buildings, language).get(value, ""))
     if field.shape == Shape.COMPOUND:
         return str(data.compounds["name"].get(value, ""))
-    return record_checks.place_text(value) if isinstance(value, shapely.Geometry) else str(value)
+    return record_checks.place_text(value) if isinstance(value, shapely.Geometry) else privacy.mask_text(str(value))
 
 
 def _column(column: pd.Series, field: Field, data: CommunityData, language: str) -> Any:

@@ -12,7 +12,7 @@ from gridmap import access, catalogues, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import cards, community_settings, overview, pictures, record_lists, search, sight
+from gridmap.services import cards, community_settings, overview, pictures, record_lists, search, sight, unmasking
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
@@ -216,14 +216,14 @@ def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
 
 def follow(session: Session, language: str) -> None:
     """Go where a button of the card leads, if one was pressed: to the form in which its thing is changed."""
-    asked, session.asked = session.asked, None
-    if asked is None:
+    wanted, session.wanted = session.wanted, None
+    if wanted is None:
         return
     where = {"lang": language} | ({} if session.page.community is None else {"c": str(session.page.community)})
-    if asked.act == "tag":
-        where |= {"kind": "issues", "new": "1", "building": str(asked.id)}
+    if wanted.act == "tag":
+        where |= {"kind": "issues", "new": "1", "building": str(wanted.id)}
     else:
-        where |= {"kind": f"{asked.target}s", "id": str(asked.id)}
+        where |= {"kind": f"{wanted.target}s", "id": str(wanted.id)}
     navigation.lead("records", where, language)
 
 
@@ -259,6 +259,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             language=language,
             now=now,
             time_zone=sources.time_zone(),
+            persons=unmasking.hints(sources.store(), data, choices.seen, page.target, page.selected),
         )
     layers = page.shown_layers()
     if focus is not None and not walks.walk_within(data, focus):

@@ -46,7 +46,8 @@ def overtaken(data: CommunityData, form: Form, base: Record, clash: Overtaken, l
             st.caption(chrome.literally(words["was"]))
     chosen = _buttons(say("keep"), form, language)
     if chosen == "keep":
-        form.typed |= records_state.as_typed(form.kind, record_conflicts.chosen(found, sides, mine))
+        theirs = record_conflicts.chosen(found, sides, {})
+        form.typed |= records_state.as_typed(form.kind, theirs)
     return chosen
 
 

@@ -7,6 +7,7 @@ the store is out of reach, when the session is over.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from typing import Any
 import shapely
 import streamlit as st
 
-from gridmap import errors
+from gridmap import errors, privacy
 from gridmap.access import Actor
 from gridmap.services import drafts, record_checks, record_kinds
 from gridmap.services.record_kinds import Kind, Shape
@@ -23,6 +24,8 @@ from gridmap.services.record_rows import Record
 from gridmap.services.records import Gone, Overtaken
 from gridmap.web import sources
 from gridmap.web.session import RECORDS
+
+_MASKED = re.compile(r"[\w-]*\*[\w*-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +103,17 @@ class Form:
         return [one.name for one in self.kind.fields if not short or one.name in record_kinds.TAGGED]
 
     def values(self) -> dict[str, Any]:
-        """Return what is to be saved: what was typed, and the place as it was where nobody touched its text."""
+        """Return what is to be saved: what was typed, and the place as it was where nobody touched its text.
+
+        Where a number that was masked still stands in a text, the number itself is saved.
+        """
         made = dict(self.typed)
-        for one in self.kind.fields:
-            before = None if self.base is None else self.base.fields[one.name]
-            if isinstance(before, shapely.Geometry) and made.get(one.name) == record_checks.place_text(before):
-                made[one.name] = before
+        for name, before in ({} if self.base is None else self.base.fields).items():
+            if isinstance(before, shapely.Geometry) and made.get(name) == record_checks.place_text(before):
+                made[name] = before
+            elif isinstance(before, str) and isinstance(made.get(name), str):
+                for masked, whole in _hidden(before):
+                    made[name] = made[name].replace(masked, whole, 1)
         return made
 
     def content(self) -> dict[str, Any]:
@@ -115,7 +123,8 @@ class Form:
             plain = {k: v.wkt if isinstance(v, shapely.Geometry) else v for k, v in self.base.fields.items()}
             base = {"version": self.base.version, "title": self.base.title, "fields": plain}
             base |= {"number": self.base.number, "grid_id": self.base.grid_id}
-        return {"typed": self.typed, "client_id": self.client_id, "base": base}
+        typed = {k: privacy.mask_identity(v) if isinstance(v, str) else v for k, v in self.typed.items()}
+        return {"typed": typed, "client_id": self.client_id, "base": base}
 
 
 @dataclass(kw_only=True)
@@ -204,8 +213,8 @@ def opened(kind: Kind, base: Record | None, typed: Mapping[str, Any], actor: Act
 
 
 def as_typed(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a record as the widgets of its form hold them."""
-    made = dict(values)
+    """Return the values of a record as the widgets of its form hold them; numbers of persons in texts are masked."""
+    made = {name: privacy.mask_text(value) if isinstance(value, str) else value for name, value in values.items()}
     for one in kind.fields:
         if one.shape in (Shape.POINT, Shape.AREA) and one.name in made:
             made[one.name] = record_checks.place_text(made[one.name])
@@ -230,6 +239,13 @@ def rescue() -> None:
     except errors.GridmapError as fault:
         # The form itself holds what was typed, and the next run tries again.
         form.fault = fault
+
+
+def _hidden(text: str) -> list[tuple[str, str]]:
+    """Return what is masked of a text, in its order: as it is shown, and as it is."""
+    # A masked text is as long as the text.
+    shown = privacy.mask_text(text)
+    return [(found[0], text[found.start() : found.end()]) for found in _MASKED.finditer(shown) if shown != text]
 
 
 def _base(kind: Kind, kept: Mapping[str, Any]) -> Record:

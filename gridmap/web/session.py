@@ -39,8 +39,10 @@ class Session:
         Words searched for on the map.
     going
         ``target``, ``id`` and number of the thing the map is to go to.
-    asked
+    wanted
         The card's button that was pressed.
+    asking
+        What record is asked to be opened: the question why is on screen.
     """
 
     page: PageState
@@ -49,7 +51,8 @@ class Session:
     closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
-    asked: events.Asked | None = None
+    wanted: events.Wanted | None = None
+    asking: tuple[events.Subject, int] | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map into the page's state."""
@@ -66,9 +69,12 @@ class Session:
                 self.searched = ""
             case events.Searched():
                 self.searched = event.text
+            case events.Wanted():
+                self.wanted = event
             case events.Asked():
-                self.asked = event
+                self.asking = (event.subject, event.id)
             case events.Closed():
+                self.asking = None
                 self.page = replace(self.page, target=None, selected=None)
                 self.closed += 1
 
@@ -87,6 +93,7 @@ class Session:
 
     def choose(self, target: events.Target, number: int) -> None:
         """Choose a thing: its card is shown, and so is its layer."""
+        self.asking = None
         layer = f"{target}s"
         shown = tuple(name for name in state.SWITCHES if name in (*self.page.layers, layer))
         if shown != self.page.layers and "layers" in st.session_state:

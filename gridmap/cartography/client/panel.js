@@ -104,6 +104,12 @@
       const list = el("dl");
       content.rows.forEach((row) => {
         const value = el("dd", row.tone ? "gm-" + row.tone : "", row.value);
+        if (row.ask) {
+          const ask = el("button", "gm-ask", row.ask.label);
+          ask.type = "button";
+          ask.addEventListener("click", () => emit({ kind: "asked", subject: row.ask.subject, id: row.ask.id }));
+          value.append(" ", ask);
+        }
         list.append(el("dt", "", row.label), value);
       });
       card.append(list);
@@ -112,7 +118,7 @@
       content.acts.forEach((one) => {
         const button = el("button", "", one.text);
         button.type = "button";
-        button.addEventListener("click", () => emit({ kind: "asked", act: one.act, target: selected.target, id: selected.id }));
+        button.addEventListener("click", () => emit({ kind: "wanted", act: one.act, target: selected.target, id: selected.id }));
         acts.append(button);
       });
       card.append(acts);
