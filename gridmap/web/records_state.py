@@ -25,7 +25,7 @@ from gridmap.services.records import Gone, Overtaken
 from gridmap.web import sources
 from gridmap.web.session import RECORDS
 
-_MASKED = re.compile(r"[\w-]*\*[\w*-]*")
+_MASKED = re.compile(r"[0-9A-Za-z-]*\*[0-9A-Za-z*-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
