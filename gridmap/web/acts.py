@@ -26,7 +26,7 @@ def show(language: str) -> None:
                 i18n.text("acts.noted", language),
                 icon=":material/check:",
                 key="noted",
-                on_click=lambda: st.session_state.pop(_SECRET, None),
+                on_click=withdraw_told,
             )
 
 
@@ -43,6 +43,11 @@ def attempt(act: Callable[[], str], language: str) -> bool:
 def tell_once(text: str, value: str) -> None:
     """Show a secret until the person has noted it; it is kept nowhere but in this tab."""
     st.session_state[_SECRET] = (text, value)
+
+
+def withdraw_told() -> None:
+    """Show no longer what is told only once: it counts no more."""
+    st.session_state.pop(_SECRET, None)
 
 
 def ask(title: str, question: str, answer: str, act: Callable[[access.Actor], str], language: str) -> None:

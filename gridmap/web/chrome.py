@@ -43,7 +43,7 @@ def header(community_id: int | None, actor: access.Actor, language: str) -> None
     # Those who can do something about it.
     minds = actor.role in (model.Role.ADMINISTRATOR, model.Role.SECRETARY)
     if minds and (warnings := sources.warnings(language)):
-        st.warning(" ".join(warnings), icon=":material/warning:")
+        st.warning("\n\n".join(map(literally, warnings)), icon=":material/warning:")
 
 
 def _signed_in(actor: access.Actor, language: str) -> None:

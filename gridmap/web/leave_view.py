@@ -86,7 +86,8 @@ def _form(
     )  # fmt: skip
     if staff_id is not None:
         alone = not (staff[staff_id].partners if staff_id in staff else ())
-        st.caption(f"{say('column.stands_in')}: {chrome.literally(_stands_in(staff, staff_id, language))}")
+        names = _stands_in(staff, staff_id, language)
+        st.caption(chrome.literally(i18n.text("leave.stands_in_is", language, names=names)))
         if alone and staff_id in staff and staff[staff_id].grids:
             st.warning(say("alone"), icon=":material/warning:")
     first = today if kept is None else kept.from_day

@@ -120,4 +120,5 @@ def _list(there: list[Standing], language: str) -> Standing | None:
 
 def _withdraw(by: access.Actor, number: int, language: str) -> str:
     view_links.withdraw(sources.store(), by, number)
+    acts.withdraw_told()
     return i18n.text("share.withdrawn", language)
