@@ -16,6 +16,7 @@ from gridmap.model import Role
 class Action(StrEnum):
     """What a person may wish to do.
 
+    ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
@@ -24,6 +25,8 @@ class Action(StrEnum):
     SEE_BUILDINGS = "see_buildings"
     SEE_ISSUES = "see_issues"
     SEE_STAFF = "see_staff"
+    SEE_PERSONS = "see_persons"
+    SEE_CARE = "see_care"
     SEE_FIGURES = "see_figures"
     DOWNLOAD_TABLES = "download_tables"
     DOWNLOAD_PICTURE = "download_picture"
@@ -128,6 +131,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_BUILDINGS,
         Action.SEE_ISSUES,
         Action.SEE_STAFF,
+        Action.SEE_PERSONS,
+        Action.SEE_CARE,
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
@@ -146,6 +151,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         for permission in (
             *_may(role, Scope.COMMUNITY, "finds_the_way", Action.SEE_MAP, Action.DOWNLOAD_PICTURE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.DOWNLOAD_TABLES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
@@ -159,6 +165,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_BUILDINGS,
         Action.SEE_ISSUES,
         Action.SEE_STAFF,
+        Action.SEE_PERSONS,
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,

@@ -105,6 +105,8 @@ _LENGTHS = {
     # The most that PostgreSQL gives a length to.
     "content": 10_000_000,
 }
+# Of these, what people write as they like.
+_FREE = frozenset({"legend", "reason", "caption", "terms", "note", "text", "before", "after"})
 _USUAL_LENGTH = 200
 # A name of 200 characters, sealed.
 _SEALED_LENGTH = 2000
@@ -258,6 +260,8 @@ def _type(base: Any, field: str) -> Any:
         return sa.Double()
     if base is model.Sealed:
         return types.SealedWords(_SEALED_LENGTH, field)
+    if base is str and field in _FREE:
+        return types.FreeWords(_LENGTHS[field], field)
     if base is str:
         return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is dt.date:
