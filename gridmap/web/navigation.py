@@ -29,6 +29,8 @@ class Entry:
 PAGES = (
     Entry("overview", Action.SEE_MAP, ":material/map:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
+    Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
+    Entry("audit", Action.SEE_AUDIT, ":material/history:"),
 )
 """The pages in the order of their links; the first is shown where the address names none."""
 
