@@ -16,13 +16,17 @@ from gridmap.model import Role
 class Action(StrEnum):
     """What a person may wish to do.
 
-    Downloading a table needs the right to see its rows as well; so does a picture that shows issues.
+    ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
+    Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
+    buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
 
     SEE_MAP = "see_map"
     SEE_BUILDINGS = "see_buildings"
     SEE_ISSUES = "see_issues"
     SEE_STAFF = "see_staff"
+    SEE_PERSONS = "see_persons"
+    SEE_CARE = "see_care"
     SEE_FIGURES = "see_figures"
     DOWNLOAD_TABLES = "download_tables"
     DOWNLOAD_PICTURE = "download_picture"
@@ -32,6 +36,10 @@ class Action(StrEnum):
     SEE_AUDIT = "see_audit"
     IMPORT_DATA = "import_data"
     CHANGE_SETTINGS = "change_settings"
+    EDIT_RECORDS = "edit_records"
+    EDIT_POINTS = "edit_points"
+    EDIT_ISSUES = "edit_issues"
+    TAG_ISSUE = "tag_issue"
 
 
 class Scope(StrEnum):
@@ -105,6 +113,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -122,6 +131,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_BUILDINGS,
         Action.SEE_ISSUES,
         Action.SEE_STAFF,
+        Action.SEE_PERSONS,
+        Action.SEE_CARE,
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
@@ -129,6 +140,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.CHANGE_SETTINGS,
         Action.MANAGE_LEAVE,
         Action.SHARE_VIEW,
+        Action.EDIT_RECORDS,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *(
         permission
@@ -136,7 +151,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         for permission in (
             *_may(role, Scope.COMMUNITY, "finds_the_way", Action.SEE_MAP, Action.DOWNLOAD_PICTURE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
     ),
     *_may(
@@ -147,9 +165,13 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_BUILDINGS,
         Action.SEE_ISSUES,
         Action.SEE_STAFF,
+        Action.SEE_PERSONS,
         Action.SEE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.EDIT_POINTS,
+        Action.EDIT_ISSUES,
+        Action.TAG_ISSUE,
     ),
     *_may(
         Role.STREET_LEADER,

@@ -53,6 +53,22 @@ class StoreError(GridmapError, OSError):
     __str__ = GridmapError.__str__
 
 
+class TooManyWrites(GridmapError):
+    """An account changes more within a minute than a person can.
+
+    Parameters
+    ----------
+    retry_after_s
+        Seconds until the next change is taken.
+    limit
+        Changes that are taken within a minute.
+    """
+
+    def __init__(self, retry_after_s: int, limit: int) -> None:
+        super().__init__("too_many_writes", n=retry_after_s, limit=limit)
+        self.retry_after_s = retry_after_s
+
+
 class Conflict(GridmapError, RuntimeError):
     """Somebody else changed the same row since it was read."""
 
@@ -81,6 +97,48 @@ class TooManyTries(GridmapError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("too_many_tries", n=-(-retry_after_s // 60))
         self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why what stands in one field of a form cannot be kept, and how to mend it.
+
+    Parameters
+    ----------
+    name
+        Name of the field; its words are ``record.field.<name>``.
+    problem
+        Key of the sentence; looked up as ``record.refused.<problem>``.
+    fields
+        Further fields of the sentence.
+    """
+
+    name: str
+    problem: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def sentence(self, language: str) -> str:
+        """Say it in ``language``."""
+        told = i18n.text(f"record.field.{self.name}", language)
+        return i18n.text(f"record.refused.{self.problem}", language, field=told, **self.fields)
+
+
+class FaultyRecord(InputError):
+    """A form that cannot be kept as it was filled in.
+
+    Parameters
+    ----------
+    refusals
+        All that is wrong with it, not only the first.
+    """
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("faulty_record", n=len(self.refusals))
+
+    def sentence(self, language: str) -> str:
+        """Say all that is wrong, a line each."""
+        return "\n".join(refusal.sentence(language) for refusal in self.refusals)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,7 @@ _MOBILE = re.compile(
 )
 _COUNTRY = rf"(?:\(?(?:\+|00)86\)?{_S})"
 _AREA = r"(?:10|2[0-9]|[3-9][0-9]{2})"
-_LOCAL = rf"[1-9][0-9]{{2,3}}{_S}[0-9]{{4}}"
+_LOCAL = rf"[0-9]{{3,4}}{_S}[0-9]{{4}}"
 _EXTENSION = r"((?:\s{0,2}(?:转|分机|ext\.?|#|-)\s{0,2}[0-9]{1,6})?)"
 _LAND = re.compile(
     rf"(?<![0-9])((?:{_COUNTRY}\(?0?{_AREA}|\(?0{_AREA})\)?)({_S}{_LOCAL}){_EXTENSION}(?![0-9])", re.IGNORECASE
@@ -298,6 +298,9 @@ def _hide_mobiles(copy: list[str], shown: list[str]) -> None:
 
 def _hide_land_lines(copy: list[str], shown: list[str]) -> None:
     for found in _LAND.finditer("".join(copy)):
+        before = _before(copy, found.start())
+        if _CALLED_NUMBER.search(before) is not None and _CALLED_PHONE.search(before) is None:
+            continue
         _hide(copy, shown, found.start(2), found.end(2), 0, 2)
         _hide(copy, shown, found.start(3), found.end(3), 0, 0)
         copy[found.start() : found.start(2)] = _GONE * (found.start(2) - found.start())

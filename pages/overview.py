@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, figures_view, overview_view, sources, tables_view
+from gridmap.web import chrome, contact_view, figures_view, overview_view, sources, tables_view
 from gridmap.web.session import actor, current, language, remember
 
 words = language()
@@ -25,4 +25,5 @@ with chrome.faults(words):
             overview_view.toolbar(shown, session, choices)
         if session.drawn:
             tables_view.show(shown, session, choices)
+        contact_view.show(session, words)
         remember(session, words)

@@ -12,19 +12,20 @@ from gridmap.model import Role
 
 # What people are told about the roles, written down apart from the table in the code:
 # A anywhere, S own street, C own community, G own grids, - never.
-#                    map  build issue staff fig  table pict accts audit imprt setng leave share
+#              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car
 MATRIX = """
-administrator        A    A     -     A     A    A     A    A     A     A     A     A     A
-secretary            C    C     C     C     C    C     C    -     -     C     C     C     C
-grid_leader          C    G     G     G     G    G     C    -     -     -     -     -     -
-grid_worker          C    G     G     G     G    G     C    -     -     -     -     -     -
-desk                 C    C     C     C     C    C     C    -     -     -     -     -     -
-street_leader        S    -     -     -     S    -     S    -     -     -     -     -     -
-viewer               C    -     -     -     C    -     -    -     -     -     -     -     -
+administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -
+secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C
+grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G
+grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G
+desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -
+street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -
+viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -
 """
 ACTIONS = [
     *("see_map", "see_buildings", "see_issues", "see_staff", "see_figures", "download_tables", "download_picture"),
     *("manage_accounts", "see_audit", "import_data", "change_settings", "manage_leave", "share_view"),
+    *("edit_records", "edit_points", "edit_issues", "tag_issue", "see_persons", "see_care"),
 ]
 EXPECTED = {
     (row.split()[0], action): letter
@@ -85,7 +86,7 @@ def test_role_action_and_place(role: Role, action: Action, place: dict[str, int]
 def test_newcomer_without_grids_sees_no_rows(role: str, action: Action) -> None:
     new = person(role, grids=())
     allowed = {place["grid_id"] for place in (OWN_GRID, OTHER_GRID) if access.decide(new, action, **place).allowed}
-    assert not allowed or action in (Action.SEE_MAP, Action.DOWNLOAD_PICTURE)
+    assert not allowed or action in (Action.SEE_MAP, Action.DOWNLOAD_PICTURE, Action.TAG_ISSUE)
 
 
 def test_grid_of_another_community_is_not_ones_own() -> None:

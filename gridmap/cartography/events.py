@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+Subject = Literal["issue", "care"]
+SUBJECTS: tuple[Subject, ...] = ("issue", "care")
 Target = Literal["building", "point", "issue"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
 _LARGEST = 2**53
@@ -69,6 +71,14 @@ class Closed(Event):
     """The card was closed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked(Event):
+    """It was asked on the card whom something is about."""
+
+    subject: Subject
+    id: int
+
+
 def parse(returned: Mapping[str, Any] | None) -> Event | None:
     """Return the latest event in what the map component returned, or None."""
     raw = returned.get("last_active_drawing") if isinstance(returned, Mapping) else None
@@ -87,6 +97,10 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Closed(seq=seq, view=view)
         case "searched" if isinstance(raw.get("text"), str):
             return Searched(seq=seq, view=view, text=raw["text"][:80])
+        case "asked":
+            subject, number = raw.get("subject"), _whole(raw.get("id"))
+            if subject in SUBJECTS and number is not None:
+                return Asked(seq=seq, view=view, subject=cast(Subject, subject), id=number)
         case "clicked" | "found" as kind:
             target, number = raw.get("target"), _whole(raw.get("id"))
             if target in TARGETS and number is not None:

@@ -29,13 +29,16 @@ from gridmap.model.choices import (
     StopOutcome,
     WalkState,
 )
+from gridmap.model.set_aside import BinEntry, Draft
 
 __all__ = [
     "NO_SEALED",
     "Account",
     "AuditEntry",
+    "BinEntry",
     "BuildingUse",
     "CompoundKind",
+    "Draft",
     "GroundKind",
     "Half",
     "IssueLevel",
@@ -238,7 +241,8 @@ class Leave(Owned):
 class Issue(Owned):
     """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
 
-    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed.
+    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed. ``client_id`` is what the
+    device that recorded the issue called it, so that the same one is not kept twice.
     """
 
     code: str
@@ -255,6 +259,7 @@ class Issue(Owned):
     reporter_id: int | None = None
     due_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
+    client_id: str | None = None
     contact_name: Sealed = NO_SEALED
     contact_phone: Sealed = NO_SEALED
     geom: Point = field(default_factory=Point)

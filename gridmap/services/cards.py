@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
 from gridmap import catalogues, i18n
 from gridmap.analysis import coverage
-from gridmap.services import layers, overview
+from gridmap.services import layers, overview, unmasking
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 
 _NEAREST = 4
+NOBODY: unmasking.Hints = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A button that asks to see whom something is about: ``subject`` and ``id`` say what, ``label`` stands on it."""
+
+    subject: unmasking.Subject
+    id: int
+    label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +34,7 @@ class CardRow:
     label: str
     value: str
     tone: str = ""
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,19 +57,20 @@ def card(
     language: str,
     now: dt.datetime,
     time_zone: str,
+    persons: unmasking.Hints = NOBODY,
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
 
     ``data`` is what `sight.masked` left of the community for ``seen``; ``kind_name`` is what the kind of points is
-    called whose coverage ``covered`` is. None if there is no such thing in it: it may have been removed since the link
-    was made.
+    called whose coverage ``covered`` is, ``persons`` what may be opened (`unmasking.hints`). None if there is no such
+    thing in it: it may have been removed since the link was made.
     """
     if target == "building" and number in data.buildings.index:
-        return _building(data, number, covered, seen, kind_name, language, now)
+        return _building(data, number, covered, seen, kind_name, language, now, persons)
     if target == "point" and number in data.points.index:
         return _point(data, number, language)
     if target == "issue" and number in data.issues.index:
-        return _issue(data, number, language, now, time_zone)
+        return _issue(data, number, language, now, time_zone, persons)
     return None
 
 
@@ -74,6 +87,7 @@ def _building(
     kind_name: str,
     language: str,
     now: dt.datetime,
+    persons: unmasking.Hints,
 ) -> Card:
     row = data.buildings.loc[number]
 
@@ -110,6 +124,7 @@ def _building(
         )
     if seen.building(row["grid_id"]):
         rows += _work(data, number, seen, language, now)
+    rows += _care(data, number, persons, language)
     use = i18n.text(f"building_use.{row['use']}", language)
     return Card(
         title=row["number"] + (f" {row['name']}" if row["name"] else ""),
@@ -132,6 +147,28 @@ def _work(data: CommunityData, number: int, seen: Sight, language: str, now: dt.
         rows.append(CardRow(label=say("issues"), value=told, tone="bad" if late else ""))
     last = overview.last_visits(data).get(number)
     rows.append(CardRow(label=say("last_visit"), value=i18n.date(last, language) if last is not None else say("never")))
+    return rows
+
+
+def _care(data: CommunityData, number: int, persons: unmasking.Hints, language: str) -> list[CardRow]:
+    """Return the households in need of a building: each for those who may open them, their number for the rest."""
+
+    def say(key: str, **fields: object) -> str:
+        return i18n.text(f"card.{key}", language, **fields)
+
+    there = data.care[data.care["building_id"] == number]
+    n = len(there) if len(there) else int(data.care_counts.get(number, 0))
+    rows = [CardRow(label=say("care"), value=say("care_n", n=n))] if n else []
+    for i, household in there.iterrows():
+        hint = persons.get(("care", int(str(i))), "")
+        where = f"{household['unit']} · {say('every_days', n=int(household['interval_days']))}"
+        rows.append(
+            CardRow(
+                label=catalogues.label("care_needs", household["need"], language),
+                value=f"{where}\n{hint or say('sealed')}",
+                ask=Ask(subject="care", id=int(str(i)), label=say("look")),
+            )
+        )
     return rows
 
 
@@ -158,7 +195,9 @@ def _point(data: CommunityData, number: int, language: str) -> Card:
     return Card(title=row["name"], subtitle=catalogues.label("service_kinds", row["kind"], language), rows=tuple(rows))
 
 
-def _issue(data: CommunityData, number: int, language: str, now: dt.datetime, time_zone: str) -> Card:
+def _issue(
+    data: CommunityData, number: int, language: str, now: dt.datetime, time_zone: str, persons: unmasking.Hints
+) -> Card:
     row = data.issues.loc[number]
     late = layers.issue_groups(data.issues.loc[[number]], now).iloc[0] == "overdue"
     place = layers.building_titles(data.buildings, language).get(row["building_id"], "")
@@ -174,5 +213,9 @@ def _issue(data: CommunityData, number: int, language: str, now: dt.datetime, ti
     rows = [
         CardRow(label=i18n.text(f"card.{key}", language), value=value, tone=tone) for key, value, tone in told if value
     ]
+    if ("issue", number) in persons:
+        hint = persons["issue", number] or i18n.text("card.sealed", language)
+        ask = Ask(subject="issue", id=number, label=i18n.text("card.look", language))
+        rows.append(CardRow(label=i18n.text("card.contact", language), value=hint, ask=ask))
     category = catalogues.label("issue_categories", row["category"], language)
     return Card(title=category, subtitle=row["code"], rows=tuple(rows))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from gridmap import model
 from gridmap.errors import Fault
-from gridmap.services import folders, key_file
+from gridmap.services import folders, key_file, recycle_bin
 from gridmap.store import Store, contents, inspection
 
 _FEW = 5
@@ -68,7 +68,7 @@ def _photos(store: Store) -> Iterator[Fault]:
     """See whether the photos' files are there and unchanged, and whether each belongs to a row."""
     folder = folders.photos(store)
     with store.read() as session:
-        known = {photo.sha256 for photo in session.scalars(sa.select(model.Photo))}
+        known = {photo.sha256 for photo in session.scalars(sa.select(model.Photo))} | recycle_bin.photos(session)
     there = {path.name.partition(".")[0]: path for path in folders.files(folder) if "-" not in path.stem}
     lost = sorted(known - there.keys())
     changed = sorted(name for name in known & there.keys() if _sha256(there[name]) != name)

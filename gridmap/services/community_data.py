@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
 
-from gridmap import crs, model
-from gridmap.store import Store
+from gridmap import crs, model, privacy
+from gridmap.store import Store, tables
 
+# What people write as they like, where it may name a person or a number.
+_FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
+    model.Issue: ("text",),
+    model.Stop: ("reason", "note"),
+    model.ServicePoint: ("host", "terms"),
+}
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 
@@ -21,7 +29,10 @@ class CommunityData:
     """A community's rows at one revision of one edition of the store, as frames indexed by id in WGS 84.
 
     ``buildings`` have the columns ``grid_id``, ``letter`` and ``grid`` (its name) of the grid valid on ``day``, and
-    ``compound`` (its name). Nothing here may be changed: sessions share it.
+    ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
+    not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
+    ``hidden`` (something in the text is masked). ``care`` are the households in need by ``building_id``, ``unit``,
+    ``need`` and ``interval_days``, ``care_counts`` how many there are in a building.
     """
 
     community: model.Community
@@ -41,6 +52,8 @@ class CommunityData:
     walks: gpd.GeoDataFrame
     stops: gpd.GeoDataFrame
     staff: pd.DataFrame
+    care: pd.DataFrame
+    care_counts: pd.Series
 
     @cached_property
     def buildings_m(self) -> gpd.GeoDataFrame:
@@ -81,6 +94,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         grids = grids[grids["version_id"] == version.name]
         members = members[members["version_id"] == version.name]
     compounds = store.frame(model.Compound, community_id)
+    care = _present(_without_persons(store, model.CareHousehold, community_id), day)
     buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
     return CommunityData(
         community=community,
@@ -94,18 +108,38 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         grids_proposed=version is not None and bool(version["proposed"]),
         paths=store.frame(model.Path, community_id),
         ground=store.frame(model.Ground, community_id),
-        points=store.frame(model.ServicePoint, community_id),
+        points=_without_persons(store, model.ServicePoint, community_id),
         groups=store.frame(model.ResidentGroup, community_id),
-        issues=store.frame(model.Issue, community_id),
+        issues=_without_persons(store, model.Issue, community_id),
         walks=store.frame(model.Walk, community_id),
-        stops=store.frame(model.Stop, community_id),
-        staff=store.frame(model.Staff, community_id),
+        stops=_without_persons(store, model.Stop, community_id),
+        staff=_without_persons(store, model.Staff, community_id),
+        care=care,
+        care_counts=care.groupby("building_id").size(),
     )
 
 
 def today(time_zone: str) -> dt.date:
     """Return the day it is in ``time_zone``."""
     return dt.datetime.now(ZoneInfo(time_zone)).date()
+
+
+def _without_persons(store: Store, cls: type[model.Owned], community_id: int) -> Any:
+    """Return rows without what is sealed, and with what their free text says of persons masked."""
+    frame = store.frame(cls, community_id)
+    more: dict[str, pd.Series] = {}
+    for column in _FREE_TEXT.get(cls, ()):
+        more[column] = frame[column].map(privacy.mask_text).astype("str")
+    if cls is model.Issue:
+        more["hidden"] = more["text"] != frame["text"]
+        more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
+    secret = [column.name for column in tables.sealed(tables.of()[cls])]
+    return frame.assign(**more).drop(columns=[*secret, "identity_digest"], errors="ignore")
+
+
+def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    going_on = care["ended_on"].isna() | (care["ended_on"] > day)
+    return care.loc[going_on, ["building_id", "unit", "need", "interval_days"]]
 
 
 def _version_on(versions: pd.DataFrame, day: dt.date) -> pd.Series | None:

@@ -138,12 +138,24 @@ def registered(data: CommunityData, kind: str) -> bool:
     return bool(len(data.points) if kind == ANY_KIND else (data.points["kind"] == kind).any())
 
 
-def figures(data: CommunityData, covered: coverage.Coverage, filters: Filters, *, now: dt.datetime) -> Figures:
-    """Return the figures for the grids in focus."""
+def figures(
+    data: CommunityData,
+    covered: coverage.Coverage,
+    filters: Filters,
+    *,
+    now: dt.datetime,
+    issues_everywhere: bool = False,
+) -> Figures:
+    """Return the figures for the grids in focus.
+
+    With ``issues_everywhere`` issues are counted in the whole community all the same: who may see numbers only cannot
+    subtract one grid from another.
+    """
     homes = dwellings(data)
     homes = homes[homes.index.isin(buildings_in_focus(data, filters))]
     out = covered.state.reindex(homes.index) == coverage.OUT_OF_REACH
-    issues = issues_shown(data, Filters(letters=filters.letters, issues="all"), now)
+    letters = () if issues_everywhere else filters.letters
+    issues = issues_shown(data, Filters(letters=letters, issues="all"), now)
     share, n = indicators.at_source_share(issues)
     last = last_visits(data)
     recent = last[[day >= data.day - dt.timedelta(days=28) for day in last]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from gridmap import access, model
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
@@ -26,6 +28,8 @@ class Sight:
         Within which grids these are seen.
     tables, picture
         Whether tables and the map's picture may be taken along.
+    persons, care
+        Within which grids it may be opened who an issue is from, and a household in need.
     """
 
     buildings: Reach
@@ -34,6 +38,8 @@ class Sight:
     figures: Reach
     tables: bool
     picture: bool
+    persons: Reach = _NOTHING
+    care: Reach = _NOTHING
 
     @classmethod
     def of(cls, actor: Actor, community: model.Community) -> Sight:
@@ -52,6 +58,8 @@ class Sight:
             figures=_reach(actor, Action.SEE_FIGURES, community),
             tables=_reach(actor, Action.DOWNLOAD_TABLES, community) != _NOTHING,
             picture=_reach(actor, Action.DOWNLOAD_PICTURE, community) != _NOTHING,
+            persons=_reach(actor, Action.SEE_PERSONS, community),
+            care=_reach(actor, Action.SEE_CARE, community),
         )
 
     def layer(self, name: str) -> bool:
@@ -68,6 +76,10 @@ class Sight:
         """Whether more of a building in this grid is told than the map shows."""
         return self.buildings is None or grid_id in self.buildings
 
+    def person(self, grid_id: int | None) -> bool:
+        """Whether it may be opened who an issue in this grid is from."""
+        return self.persons is None or grid_id in self.persons
+
 
 def sees(actor: Actor, community: model.Community) -> bool:
     """Whether ``actor`` may see the map of ``community``."""
@@ -75,9 +87,14 @@ def sees(actor: Actor, community: model.Community) -> bool:
 
 
 def masked(data: CommunityData, seen: Sight) -> CommunityData:
-    """Return the community without the rows that are not to be seen; ``data`` itself where all are."""
-    if seen.issues is None and seen.staff is None:
+    """Return the community without the rows that are not to be seen; ``data`` itself where all are.
+
+    Of households in need that may not be opened, only numbers of ``FEWEST`` in a building and more are left.
+    """
+    if seen.issues is None and seen.staff is None and seen.care is None:
         return data
+    care, counts = _care(data, seen)
+    data = replace(data, care=care, care_counts=counts)
     issues, staff = data.issues, data.staff
     if seen.issues is not None:
         issues = issues[issues["grid_id"].isin(seen.issues)]
@@ -86,6 +103,14 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if not seen.layer("walks"):
         return replace(data, issues=issues, staff=staff, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0])
     return replace(data, issues=issues, staff=staff)
+
+
+def _care(data: CommunityData, seen: Sight) -> tuple[pd.DataFrame, pd.Series]:
+    grid_of = data.buildings["grid_id"]
+    opened = data.care["building_id"].map(grid_of).isin(seen.care) if seen.care is not None else data.care.index >= 0
+    counts = data.care_counts
+    told = counts.index.isin(grid_of.index if seen.buildings is None else grid_of.index[grid_of.isin(seen.buildings)])
+    return data.care[opened], counts[told & (counts >= FEWEST)]
 
 
 def within(filters: Filters, reach: Reach, data: CommunityData) -> Filters | None:

@@ -1,4 +1,4 @@
-"""What keeps a store well while the app runs: a backup every day, and a warning before the disk is full."""
+"""What keeps a store well while the app runs: a backup every day, an emptied bin, a warning before the disk is full."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gridmap import i18n, settings
 from gridmap.errors import GridmapError
-from gridmap.services import backup, folders
+from gridmap.services import backup, drafts, folders, recycle_bin
 from gridmap.store import Store, space
 
 _FIRST_S = 60.0
@@ -45,12 +45,11 @@ class Upkeep:
         self._fault: Exception | None = None
 
     def start(self) -> None:
-        """Look from time to time, in a thread of its own that ends with the process, whether a backup is due."""
-        if self._folder is not None:
-            threading.Thread(target=self._go_on, name="gridmap-backups", daemon=True).start()
+        """Look from time to time, in a thread of its own that ends with the process, whether anything is due."""
+        threading.Thread(target=self._go_on, name="gridmap-upkeep", daemon=True).start()
 
     def stop(self) -> None:
-        """Make no further backup."""
+        """Look no more."""
         self._over.set()
 
     def look(self, now: dt.datetime) -> Path | None:
@@ -71,6 +70,17 @@ class Upkeep:
             return None
         self._fault = None
         return made
+
+    def tidy(self, now: dt.datetime) -> None:
+        """Delete for good what has lain in the bin, and drafts that have lain about, for their time; log a fault."""
+        try:
+            gone = recycle_bin.empty(self._store, now), drafts.clear(self._store, now)
+        except Exception:
+            # It is tried again at the next look; what is due does no harm until then.
+            _log.exception("the bin of %s could not be emptied", self._store.label)
+            return
+        if any(gone):
+            _log.info("deleted for good: %d things from the bin, %d drafts", *gone)
 
     def warnings(self, language: str) -> list[str]:
         """Return what the office should know now, a sentence each; nothing where all is well."""
@@ -94,7 +104,10 @@ class Upkeep:
     def _go_on(self) -> None:
         pause_s = _FIRST_S
         while not self._over.wait(pause_s):
-            self.look(dt.datetime.now(dt.UTC))
+            now = dt.datetime.now(dt.UTC)
+            # A backup first: what is deleted for good is in one more of them.
+            self.look(now)
+            self.tidy(now)
             pause_s = _LOOK_S
 
 

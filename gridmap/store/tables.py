@@ -54,6 +54,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.SignInTry,
     model.Leave,
     model.ViewLink,
+    model.BinEntry,
+    model.Draft,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -78,6 +80,8 @@ _TARGETS: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "account_id": model.Account,
 }
+# A name given elsewhere, not one of our numbers.
+_FOREIGN = frozenset({"client_id"})
 # These outlive what they point at.
 _NO_REFERENCES = frozenset({model.AuditEntry})
 # A street with communities is not deleted by the way.
@@ -98,7 +102,11 @@ _LENGTHS = {
     "before": 4000,
     "after": 4000,
     "value": 20000,
+    # The most that PostgreSQL gives a length to.
+    "content": 10_000_000,
 }
+# Of these, what people write as they like.
+_FREE = frozenset({"legend", "reason", "caption", "terms", "note", "text", "before", "after"})
 _USUAL_LENGTH = 200
 # A name of 200 characters, sealed.
 _SEALED_LENGTH = 2000
@@ -110,12 +118,17 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Account: ("name",),
     model.Session: ("token_hash",),
     model.ViewLink: ("token_hash",),
+    model.Draft: ("account_id", "key"),
 }
+# Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
+_UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[str, ...]] = {model.Issue: ("community_id", "client_id")}
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.AuditEntry: ("at", "account_id", "action"),
     model.SignInTry: ("name", "address", "at"),
     model.CareHousehold: ("identity_digest",),
+    model.BinEntry: ("number", "deleted_at"),
+    model.Draft: ("at",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -206,6 +219,9 @@ def _table(cls: type[model.Row]) -> sa.Table:
     columns: list[sa.schema.SchemaItem] = [_column(cls, fields[column], hints[column]) for column in order]
     if cls in _UNIQUE:
         columns.append(sa.UniqueConstraint(*_UNIQUE[cls], name="uq_" + "_".join((name(cls), *_UNIQUE[cls]))))
+    if cls in _UNIQUE_IF_KNOWN:
+        found = _UNIQUE_IF_KNOWN[cls]
+        columns.append(sa.Index("uq_" + "_".join((name(cls), *found)), *found, unique=True))
     return sa.Table(name(cls), METADATA, *columns, sqlite_autoincrement=True)
 
 
@@ -214,7 +230,7 @@ def _column(cls: type[model.Row], field: dataclasses.Field[Any], hint: Any) -> s
         return sa.Column("id", _NUMBER, sa.Identity(), primary_key=True)
     optional = isinstance(hint, pytypes.UnionType)
     base = next(part for part in typing.get_args(hint) if part is not type(None)) if optional else hint
-    points = field.name.endswith("_id") and cls not in _NO_REFERENCES
+    points = field.name.endswith("_id") and field.name not in _FOREIGN and cls not in _NO_REFERENCES
     items = [_reference(cls, field.name, optional)] if points else []
     return sa.Column(
         field.name,
@@ -244,6 +260,8 @@ def _type(base: Any, field: str) -> Any:
         return sa.Double()
     if base is model.Sealed:
         return types.SealedWords(_SEALED_LENGTH, field)
+    if base is str and field in _FREE:
+        return types.FreeWords(_LENGTHS[field], field)
     if base is str:
         return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is dt.date:

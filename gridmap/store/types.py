@@ -57,6 +57,15 @@ class Words(TypeDecorator[str]):
         return value
 
 
+class FreeWords(Words):
+    """What people write as they like. An identity number in it is never kept: stars are written in its place."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(privacy.mask_identity(value) if isinstance(value, str) else value, dialect)
+
+
 class SealedWords(Words):
     """Text that only the office's key opens: whatever reads the database sees ciphertext, and so does the history.
 

@@ -24,22 +24,23 @@ def show(data: CommunityData, choices: Choices) -> None:
     if filters is None:
         st.info(i18n.text("figure.none_for_you", language), icon=":material/info:")
         return
-    figures = overview.figures(data, choices.covered, filters, now=sources.hour())
+    sees = choices.seen.layer("issues")
+    figures = overview.figures(data, choices.covered, filters, now=sources.hour(), issues_everywhere=not sees)
 
     def say(key: str, **fields: object) -> str:
         return i18n.text(f"figure.{key}", language, **fields)
 
     estimated = say("estimated") if figures.households_estimated else ""
-    few = () if choices.seen.layer("issues") else range(1, sight.FEWEST)
+    few = () if sees else range(1, sight.FEWEST)
+    everywhere = say("whole_community") if filters.letters and not sees else ""
 
     def count(n: int) -> str:
         return say("few", n=sight.FEWEST) if n in few else i18n.number(n, language)
 
-    share = (
-        i18n.percent(figures.at_source, language)
-        if figures.at_source is not None and figures.at_source_n not in few
-        else say("no_share")
-    )
+    # A share tells the number it is made of, and the rest.
+    part = round((figures.at_source or 0) * figures.at_source_n)
+    hidden = any(n in few for n in (figures.at_source_n, part, figures.at_source_n - part))
+    share = say("no_share") if figures.at_source is None or hidden else i18n.percent(figures.at_source, language)
     none_uncovered = figures.uncovered_buildings == 0
     tiles = [
         (
@@ -59,13 +60,15 @@ def show(data: CommunityData, choices: Choices) -> None:
         (
             say("open_issues"),
             count(figures.open_issues),
-            say("overdue", count=count(figures.overdue_issues)),
+            " ".join(part for part in (say("overdue", count=count(figures.overdue_issues)), everywhere) if part),
             "bad" if figures.overdue_issues else "",
         ),
         (
             say("at_source"),
             share,
-            say("of_few") if figures.at_source_n in few else say("of_n", n=figures.at_source_n),
+            " ".join(
+                part for part in (say("of_few") if hidden else say("of_n", n=figures.at_source_n), everywhere) if part
+            ),
             "",
         ),
         (

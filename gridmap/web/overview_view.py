@@ -12,7 +12,7 @@ from gridmap import access, catalogues, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import cards, community_settings, overview, pictures, search, sight
+from gridmap.services import cards, community_settings, overview, pictures, search, sight, unmasking
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
@@ -246,6 +246,7 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
             language=language,
             now=now,
             time_zone=sources.time_zone(),
+            persons=unmasking.hints(sources.store(), data, choices.seen, page.target, page.selected),
         )
     layers = page.shown_layers()
     if focus is not None and not walks.walk_within(data, focus):

@@ -37,6 +37,8 @@ class Session:
         Words searched for on the map.
     going
         ``target``, ``id`` and number of the thing the map is to go to.
+    asking
+        What record is asked to be opened: the question why is on screen.
     """
 
     page: PageState
@@ -45,6 +47,7 @@ class Session:
     closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
+    asking: tuple[events.Subject, int] | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map into the page's state."""
@@ -61,7 +64,10 @@ class Session:
                 self.searched = ""
             case events.Searched():
                 self.searched = event.text
+            case events.Asked():
+                self.asking = (event.subject, event.id)
             case events.Closed():
+                self.asking = None
                 self.page = replace(self.page, target=None, selected=None)
                 self.closed += 1
 
@@ -80,6 +86,7 @@ class Session:
 
     def choose(self, target: events.Target, number: int) -> None:
         """Choose a thing: its card is shown, and so is its layer."""
+        self.asking = None
         layer = f"{target}s"
         shown = tuple(name for name in state.SWITCHES if name in (*self.page.layers, layer))
         if shown != self.page.layers and "layers" in st.session_state:

@@ -104,6 +104,12 @@
       const list = el("dl");
       content.rows.forEach((row) => {
         const value = el("dd", row.tone ? "gm-" + row.tone : "", row.value);
+        if (row.ask) {
+          const ask = el("button", "gm-ask", row.ask.label);
+          ask.type = "button";
+          ask.addEventListener("click", () => emit({ kind: "asked", subject: row.ask.subject, id: row.ask.id }));
+          value.append(" ", ask);
+        }
         list.append(el("dt", "", row.label), value);
       });
       card.append(list);

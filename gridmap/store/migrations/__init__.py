@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gridmap import errors, model
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, people, sealed, start
+from gridmap.store.migrations import accounts, people, records, sealed, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
@@ -24,6 +24,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0002_accounts", accounts.apply),
     ("0003_people", people.apply),
     ("0004_sealed", sealed.apply),
+    ("0005_records", records.apply),
 )
 
 

@@ -1,0 +1,182 @@
+"""Opening one record to one person who says why: nothing is opened without an entry in the audit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import access, model, privacy, settings
+from gridmap.access import Action, Actor
+from gridmap.errors import InputError, NotFound, StoreError
+from gridmap.privacy import Keyring
+from gridmap.services import audit, grids, key_file
+from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
+from gridmap.store import Store
+
+Subject = Literal["issue", "care"]
+Hints = Mapping[tuple[Subject, int], str]
+"""What may be opened on a card, and how it looks while it is not: masked, or "" where even that cannot be read."""
+_SHORTEST_REASON = 2
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Contact:
+    """A person as they were entered, and the text of their issue as it was written. It is kept nowhere.
+
+    Parameters
+    ----------
+    name, phone
+        "" where none was given.
+    text
+        The issue's text; "" where it holds nothing more than what everybody sees of it.
+    """
+
+    name: str
+    phone: str
+    text: str = ""
+
+
+def contact(
+    store: Store,
+    actor: Actor,
+    subject: Subject,
+    number: int,
+    *,
+    reason: str,
+    address: str = "",
+    now: dt.datetime | None = None,
+) -> Contact:
+    """Open who an issue is from, or a household in need, and write into the audit who looked, at what and why.
+
+    Parameters
+    ----------
+    store, actor
+        Who wishes to see it.
+    subject, number
+        Which record.
+    reason
+        Why, in the person's own words.
+    address
+        Network address they come from.
+    now
+        The moment; this one if left out.
+
+    Raises
+    ------
+    errors.InputError
+        ``reason_short`` if no reason is given.
+    errors.NotFound
+        If there is no such record, or it has ended.
+    errors.Forbidden
+        If they may not see it; nothing was opened.
+    errors.StoreError
+        If the key does not open it.
+    """
+    why = privacy.mask_text(" ".join(reason.split()))
+    if len(why) < _SHORTEST_REASON:
+        raise InputError("reason_short", n=_SHORTEST_REASON)
+    # One transaction: what is not in the audit was not seen.
+    with store.write() as session:
+        found = _found(session, subject, number, now or dt.datetime.now(dt.UTC))
+        access.demand(
+            actor,
+            Action.SEE_PERSONS if subject == "issue" else Action.SEE_CARE,
+            street_id=session.get_one(model.Community, found.community_id).street_id,
+            community_id=found.community_id,
+            grid_id=_grid(session, found),
+        )
+        ring = key_file.opening().ring
+        opened = _opened(found, ring)
+        audit.record(
+            session,
+            actor,
+            "contact_seen" if subject == "issue" else "care_seen",
+            target=found.code if isinstance(found, model.Issue) else _building(session, found),
+            target_id=number,
+            community_id=found.community_id,
+            reason=why[:_LONGEST_REASON],
+            address=address,
+            now=now,
+        )
+    return opened
+
+
+def hints(store: Store, data: CommunityData, seen: Sight, target: str | None, number: int | None) -> Hints:
+    """Return what of a card's thing may be opened, each as 张** · 138****5678.
+
+    Parameters
+    ----------
+    store
+        Where it is kept.
+    data, seen
+        What the person sees of the community.
+    target, number
+        The card's thing.
+    """
+    with store.read() as session:
+        found: dict[tuple[Subject, int], model.Issue | model.CareHousehold | None] = {}
+        if target == "issue" and number in data.issues.index:
+            row = data.issues.loc[number]
+            if seen.person(row["grid_id"]) and (row["has_contact"] or row["hidden"]):
+                found["issue", int(row.name)] = session.get(model.Issue, number)
+        elif target == "building":
+            for household in data.care.index[data.care["building_id"] == number]:
+                found["care", int(household)] = session.get(model.CareHousehold, int(household))
+    if not found:
+        return {}
+    try:
+        ring = key_file.opening().ring
+        return {which: "" if row is None else _hint(row, ring) for which, row in found.items()}
+    except StoreError:
+        # The card is shown all the same; what is wrong with the key is said to who wants to open something.
+        return dict.fromkeys(found, "")
+
+
+def _found(session: Session, subject: Subject, number: int, now: dt.datetime) -> model.Issue | model.CareHousehold:
+    found: model.Issue | model.CareHousehold | None
+    if subject == "issue":
+        found = session.get(model.Issue, number)
+    else:
+        found = session.get(model.CareHousehold, number)
+        day = now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+        if found is not None and found.ended_on is not None and found.ended_on <= day:
+            found = None
+    if found is None:
+        raise NotFound("person_gone")
+    return found
+
+
+def _hint(row: model.Issue | model.CareHousehold, ring: Keyring) -> str:
+    opened = _opened(row, ring)
+    parts = (privacy.mask_name(opened.name), privacy.mask_phone(opened.phone))
+    return " · ".join(part for part in parts if part)
+
+
+def _opened(row: model.Issue | model.CareHousehold, ring: Keyring) -> Contact:
+    if isinstance(row, model.CareHousehold):
+        return Contact(name=ring.open(row.name), phone=ring.open(row.phone))
+    plain = row.text if privacy.mask_text(row.text) != row.text else ""
+    return Contact(name=ring.open(row.contact_name), phone=ring.open(row.contact_phone), text=plain)
+
+
+def _grid(session: Session, row: model.Issue | model.CareHousehold) -> int | None:
+    if isinstance(row, model.Issue):
+        return row.grid_id
+    version = grids.current_version(session, row.community_id)
+    if version is None:
+        return None
+    of = sa.inspect(model.GridBuilding).c
+    wanted = sa.select(of.grid_id).where(of.version_id == version.id, of.building_id == row.building_id)
+    return session.scalars(wanted).first()
+
+
+def _building(session: Session, household: model.CareHousehold) -> str:
+    return session.get_one(model.Building, household.building_id).number
