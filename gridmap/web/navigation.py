@@ -26,7 +26,11 @@ class Entry:
     icon: str
 
 
-PAGES = (Entry("overview", Action.SEE_MAP, ":material/map:"),)
+PAGES = (
+    Entry("overview", Action.SEE_MAP, ":material/map:"),
+    Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
+    Entry("audit", Action.SEE_AUDIT, ":material/history:"),
+)
 """The pages in the order of their links; the first is shown where the address names none."""
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gridmap import access, i18n, settings
 from gridmap.cartography import events
+from gridmap.services import sight
 from gridmap.services.overview import Filters
 from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
@@ -115,7 +116,7 @@ def actor(language: str) -> access.Actor:
     """
     found = sources.actor(token())
     if found is None or found.must_change:
-        begin_anew()
+        st.session_state.clear()
         over = found is None
         link = credentials.base_path() + ("/sign-in" if over else "/password")
         said = i18n.text("sign_in.over" if over else "password.must", language)
@@ -124,9 +125,17 @@ def actor(language: str) -> access.Actor:
             st.html(f'<p>{escape(said)}</p><p><a href="{escape(link)}" target="_self">{escape(go)}</a></p>')
         st.stop()
     if st.session_state.setdefault(_WHOSE, found.account_id) != found.account_id:
-        begin_anew()
+        st.session_state.clear()
         st.session_state[_WHOSE] = found.account_id
     return found
+
+
+def community(session: Session, who: access.Actor) -> int | None:
+    """Return the community that the page is about, of those that the person may see; None where there is none."""
+    known = [one.id for one in sources.store().communities() if one.id is not None and sight.sees(who, one)]
+    if known and session.page.community not in known:
+        session.page = replace(session.page, community=known[0])
+    return session.page.community if known else None
 
 
 def token() -> str | None:
