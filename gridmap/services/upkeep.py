@@ -91,7 +91,9 @@ class Upkeep:
             said.append(i18n.text("upkeep.low_space", language, free=free, floor=floor, folder=str(path.parent)))
         fault = self._fault
         if fault is not None:
-            reason = fault.sentence(language) if isinstance(fault, GridmapError) else str(fault)
+            told = fault.strerror if isinstance(fault, OSError) and not isinstance(fault, GridmapError) else None
+            reason = fault.sentence(language) if isinstance(fault, GridmapError) else told or str(fault)
+            reason = reason.rstrip("。.")
             said.append(i18n.text("upkeep.backup_failed", language, folder=str(self._folder), reason=reason))
         return said
 
