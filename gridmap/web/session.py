@@ -15,6 +15,8 @@ from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
+RECORDS = "gridmap_records"
+"""Where the page of records keeps what it holds (`records_state`)."""
 _WHOSE = "gridmap_account"
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
 """Keys of the switches above the map."""
@@ -38,6 +40,8 @@ class Session:
         Words searched for on the map.
     going
         ``target``, ``id`` and number of the thing the map is to go to.
+    wanted
+        The card's button that was pressed.
     asking
         What record is asked to be opened: the question why is on screen.
     """
@@ -48,6 +52,7 @@ class Session:
     closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
+    wanted: events.Wanted | None = None
     asking: tuple[events.Subject, int] | None = None
 
     def take(self, event: events.Event) -> None:
@@ -65,6 +70,8 @@ class Session:
                 self.searched = ""
             case events.Searched():
                 self.searched = event.text
+            case events.Wanted():
+                self.wanted = event
             case events.Asked():
                 self.asking = (event.subject, event.id)
             case events.Closed():
@@ -145,7 +152,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 
