@@ -15,7 +15,7 @@ from gridmap.errors import InputError
 from gridmap.store import Store
 
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
-_OPERATORS = frozenset({"accounts", "store", "backups", "writes", "bin"})
+_OPERATORS = frozenset({"accounts", "store", "backups", "retention", "writes", "bin"})
 
 
 @dataclass(frozen=True, kw_only=True)

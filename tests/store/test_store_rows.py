@@ -168,7 +168,10 @@ def test_value_of_another_program_that_is_none_of_the_choices_is_named(place: Pl
         session.add(row := model.Building(community_id=place.community_id, number="1"))
     with place.store.write() as session:
         session.execute(sa.text("UPDATE building SET use = 'castle'"))
-    with pytest.raises(errors.StoreError, match="castle in the table building, row 1, column use"), place.store.read() as session:
+    with (
+        pytest.raises(errors.StoreError, match="castle in the table building, row 1, column use"),
+        place.store.read() as session,
+    ):
         session.get(model.Building, row.id)
 
 
