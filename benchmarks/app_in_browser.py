@@ -40,13 +40,13 @@ def launch(playwright: Playwright) -> Browser:
 
 @contextmanager
 def served(script: Path, environ: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """Serve a Streamlit script; gives its address and the server's process id."""
+    """Serve a Streamlit script with the settings of its own folder; gives its address and the server's process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environ}, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=script.parent, env={**os.environ, **environ}, stdout=log, stderr=log)
         try:
             until = time.monotonic() + 60
             while True:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pyogrio
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
@@ -115,6 +116,13 @@ def main(arguments: list[str] | None = None) -> None:
         store = str(Path(folder) / "benchmark.gpkg")
         app_in_browser.gridmap("init", store, "--community", "Benchmark")
         app_in_browser.gridmap("import", store, str(options.file), "--layer", layer, "--as", "buildings")
+        # Without any service point there would be no coverage to show.
+        station = gpd.GeoDataFrame(
+            {"name": ["Station"], "kind": ["station"]},
+            geometry=gpd.read_file(options.file, layer=layer, rows=1).to_crs(4326).representative_point(),
+        )
+        station.to_file(points := str(Path(folder) / "points.geojson"))
+        app_in_browser.gridmap("import", store, points, "--as", "service-points")
         app_in_browser.add_account(store, "Benchmark")
         browser = app_in_browser.launch(playwright)
         with app_in_browser.served(app_in_browser.ROOT / "app.py", {"GRIDMAP_STORE": store, "GRIDMAP_DEMO": ""}) as (

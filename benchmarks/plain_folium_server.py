@@ -1,6 +1,7 @@
 """Serves ``plain_folium.py`` with its scripts and styles from this machine.
 
-As with ours, the browser may keep them: no network and no missing cache is in the peer's time.
+As with ours, the browser may keep them: no network and no missing cache is in the peer's time. It runs with
+Streamlit's own settings: those that ours changes for speed (``.streamlit/config.toml``) are part of ours.
 """
 
 from pathlib import Path

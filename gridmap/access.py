@@ -240,6 +240,17 @@ def demand(
         raise Forbidden(verdict.reason.removeprefix("error."), action=action.value)
 
 
+def demand_somewhere(actor: Actor, action: Action) -> None:
+    """Refuse a person who may do ``action`` nowhere, whatever the place.
+
+    Raises
+    ------
+    errors.Forbidden
+    """
+    if permission(actor.role, action) is None:
+        raise Forbidden("forbidden_role", action=action.value)
+
+
 def _outside(
     actor: Actor, scope: Scope, street_id: int | None, community_id: int | None, grid_id: int | None
 ) -> str | None:

@@ -83,7 +83,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         said = getattr(fault, "format_message", None)
         if said is not None:
             return _mistaken(InputError("usage", said=" ".join(str(said()).split())), language, as_json)
-        _say(_logged(language))
+        sentence, reference, log = _logged(language)
+        _say(sentence)
+        if as_json:
+            _print_json({"error": "our_fault", "message": sentence, "reference": reference, "log": log})
         return OUR_FAULT
 
 
@@ -179,8 +182,8 @@ def coverage(
     store: StoreArgument,
     kind: Annotated[str, typer.Option("--kind", help="cli.opt.kind", show_default=False)],
     straight: Annotated[bool, typer.Option("--straight", help="cli.opt.straight")] = False,
-    radius_m: Annotated[float | None, typer.Option("--radius-m", help="cli.opt.radius_m", min=0)] = None,
-    walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.walk_m", min=0)] = None,
+    radius_m: Annotated[float | None, typer.Option("--radius-m", help="cli.opt.radius_m")] = None,
+    walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.walk_m")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="cli.opt.out", metavar="FILE")] = None,
     community: CommunityOption = None,
     as_json: JsonOption = False,
@@ -315,8 +318,8 @@ def _print_json(value: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _logged(language: str) -> str:
-    """Write the exception under way to the log, and return the line that refers to it."""
+def _logged(language: str) -> tuple[str, str | None, str]:
+    """Write the exception under way to the log; return the line that refers to it, the reference, and the log."""
     reference = uuid.uuid4().hex[:8]
     log = platformdirs.user_log_path("gridmap", appauthor=False) / "gridmap.log"
     story = traceback.format_exc()
@@ -325,5 +328,6 @@ def _logged(language: str) -> str:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{dt.datetime.now(dt.UTC).isoformat()} {reference}\n{story}\n")
     except OSError:
-        return i18n.text("cli.our_fault_unlogged", language, log=str(log), problem=story.strip().splitlines()[-1])
-    return i18n.text("cli.our_fault", language, reference=reference, log=str(log))
+        said = i18n.text("cli.our_fault_unlogged", language, log=str(log), problem=story.strip().splitlines()[-1])
+        return said, None, str(log)
+    return i18n.text("cli.our_fault", language, reference=reference, log=str(log)), reference, str(log)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -107,6 +107,11 @@ def time(value: dt.datetime, language: str, time_zone: str) -> str:
     shown = value.astimezone(zone)
     clock = babel.dates.format_time(shown, format="HH:mm", tzinfo=zone, locale=_LOCALES[language])
     return f"{date(shown, language)} {clock}"
+
+
+def listed(names: Sequence[str], language: str) -> str:
+    """Write names one after the other."""
+    return _shown(list(names), language)
 
 
 def _shown(value: Any, language: str) -> str:

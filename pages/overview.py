@@ -10,6 +10,7 @@ words = language()
 with chrome.faults(words):
     person = actor(words)
     session = current()
+    overview_view.follow(session, words)
     community = overview_view.community(session, person, words)
     if community is not None:
         above = st.container()
@@ -18,7 +19,7 @@ with chrome.faults(words):
         shown = sources.seen(data, seen)
         choices = overview_view.settle(data, session, seen, words)
         # The map is what one waits for: it is sent before what stands above it.
-        overview_view.show_map(shown, session, choices)
+        overview_view.show_map(shown, session, choices, person)
         with above:
             chrome.header(community, person, words)
             figures_view.show(data, choices)

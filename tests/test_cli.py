@@ -224,10 +224,15 @@ def test_a_fault_of_ours_is_exit_1_with_a_reference_to_the_log(
     monkeypatch.setattr(cli.platformdirs, "user_log_path", lambda *_, **__: tmp_path / "logs")
     monkeypatch.setattr(cli.importing, "import_file", broken)
     answer = call("import", store, DATA / "Good.geojson", "--as", "buildings", "--json")
-    assert (answer.code, answer.out) == (1, "")
+    assert answer.code == 1
     log = tmp_path / "logs" / "gridmap.log"
     assert str(log) in one_line(answer.err)
     reference = answer.err.split("reference ")[1][:8]
+    assert answer.json == {
+        "error": "our_fault", "message": answer.err.strip(), "reference": reference, "log": str(log)
+    }  # fmt: skip
+    plain = call("import", store, DATA / "Good.geojson", "--as", "buildings")
+    assert (plain.code, plain.out) == (1, "")
     story = log.read_text(encoding="utf-8")
     assert reference in story
     assert "the innermost wheel came off" in story
@@ -266,7 +271,11 @@ def test_the_demo_may_carry_a_name_of_ones_own(tmp_path: Path, call: Call) -> No
     [
         (("--kind", "滑雪场"), "no kind of service point"),
         (("--kind", "station", "--radius-m", "5", "--walk-m", "5"), "not both"),
-        (("--kind", "station", "--radius-m", "-5"), "--radius-m"),
+        *(
+            (("--kind", "station", option, value), "must be above 0")
+            for option in ("--radius-m", "--walk-m")
+            for value in ("-5", "0", "inf", "nan", "1e9")
+        ),
         (("--kind", "station", "--out", "table.pdf"), "must end in .csv or .xlsx"),
         (("--kind", "station"), "has no building on the map yet"),
     ],
@@ -288,6 +297,18 @@ def test_a_community_without_points_is_covered_by_nothing(store: Path, call: Cal
     call("import", store, DATA / "Good.geojson", "--as", "buildings")
     told = call("coverage", store, "--kind", "station", "--json").json
     assert (told["points"], told["buildings"]["covered"], told["buildings"]["out_of_reach"]) == (0, 0, 8)
+
+
+@pytest.mark.parametrize("number", [10**30, 2**63 - 1, 10_000_000, "9" * 400])
+def test_numbers_that_cannot_be_are_named(store: Path, call: Call, tmp_path: Path, number: object) -> None:
+    whole = json.loads((DATA / "Good.geojson").read_text())
+    whole["features"][1]["properties"] |= {"户数": number}
+    whole["features"][2]["properties"] |= {"层数": number}
+    (tmp_path / "a.geojson").write_text(json.dumps(whole))
+    answer = call("import", store, tmp_path / "a.geojson", "--as", "buildings", "--json")
+    assert answer.code == 2
+    assert {(fault["row"], fault["fatal"]) for fault in answer.json["faults"]} >= {(2, True), (3, False)}
+    assert all(len(line) < 300 for line in answer.err.splitlines())
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

@@ -12,7 +12,9 @@ from typing import Any, Literal, cast
 Subject = Literal["issue", "care"]
 SUBJECTS: tuple[Subject, ...] = ("issue", "care")
 Target = Literal["building", "point", "issue"]
+Act = Literal["tag", "edit"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
+ACTS: tuple[Act, ...] = ("tag", "edit")
 _LARGEST = 2**53
 
 
@@ -60,6 +62,15 @@ class Found(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wanted(Event):
+    """One of the card's buttons was pressed: an issue is to be tagged there, or the thing is to be changed."""
+
+    act: Act
+    target: Target
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Searched(Event):
     """Words were typed into the search."""
 
@@ -97,6 +108,11 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Closed(seq=seq, view=view)
         case "searched" if isinstance(raw.get("text"), str):
             return Searched(seq=seq, view=view, text=raw["text"][:80])
+        case "wanted" if raw.get("act") in ACTS and raw.get("target") in TARGETS:
+            one = _whole(raw.get("id"))
+            if one is not None:
+                act, thing = cast(Act, raw["act"]), cast(Target, raw["target"])
+                return Wanted(seq=seq, view=view, act=act, target=thing, id=one)
         case "asked":
             subject, number = raw.get("subject"), _whole(raw.get("id"))
             if subject in SUBJECTS and number is not None:

@@ -75,7 +75,8 @@ class Command:
     selected
         What is chosen: ``target``, ``id`` and, where it is a point, ``lat`` and ``lon``.
     card
-        The chosen thing's card: ``title``, ``subtitle``, ``rows`` of ``label``, ``value``, ``tone``.
+        The chosen thing's card: ``title``, ``subtitle``, ``rows`` of ``label``, ``value``, ``tone``, and ``acts``, its
+        buttons: ``act`` and ``text``.
     hits
         Answers to the search: ``text`` asked and ``found`` (``target``, ``id``, ``title``, ``place``).
     legend

@@ -45,13 +45,13 @@ _DOUBTS = {
     "far_away": "far_away",
 }
 _LONGEST, _LONGEST_USUAL = {"code": 64, "terms": 1000, "legend": 500}, 200
-_NUMBERS: Mapping[str, tuple[Callable[[Any], Any], bool]] = {
-    # field -> (reader, whether the row cannot be kept without it being right)
-    "households": (fields.count, True),
-    "capacity_households": (fields.count, True),
-    "floors": (fields.count, False),
-    "units": (fields.count, False),
-    "area_m2": (fields.measure, False),
+_NUMBERS: Mapping[str, tuple[Callable[[Any], Any], bool, int]] = {
+    # field -> (reader, whether the row cannot be kept without it being right, more than any true one)
+    "households": (fields.count, True, 100_000),
+    "capacity_households": (fields.count, True, 1_000_000),
+    "floors": (fields.count, False, 200),
+    "units": (fields.count, False, 1_000),
+    "area_m2": (fields.measure, False, 10_000_000),
 }
 
 
@@ -282,7 +282,9 @@ def _without_names(frame: gpd.GeoDataFrame) -> list[Fault]:
     return [Fault(problem="name_missing", row=int(row)) for row in frame.index[frame["name"] == ""]]
 
 
-def _read_numbers(column: pd.Series, reader: Callable[[Any], Any], fatal: bool) -> tuple[pd.Series, list[Fault]]:
+def _read_numbers(
+    column: pd.Series, reader: Callable[[Any], Any], fatal: bool, largest: int
+) -> tuple[pd.Series, list[Fault]]:
     name = str(column.name)
     read: list[Any] = []
     found = []
@@ -294,8 +296,12 @@ def _read_numbers(column: pd.Series, reader: Callable[[Any], Any], fatal: bool) 
             problem = "not_a_number"
         if number is not None and number < 0:
             problem, number = "negative", None
+        if number is not None and number > largest:
+            problem, number = "too_large", None
         if problem:
-            found.append(Fault(problem=problem, row=row, column=name, value=fields.fold(value)[:40], fatal=fatal))
+            said = fields.fold(value)[:40]
+            limit = {"limit": largest} if problem == "too_large" else {}
+            found.append(Fault(problem=problem, row=row, column=name, value=said, fatal=fatal, fields=limit))
         read.append(number)
     return pd.Series(read, column.index, dtype="Int64" if reader is fields.count else "Float64", name=name), found
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,27 +18,13 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import Transformer
 
 from gridmap.errors import InputError
+from gridmap.exchange import opening
+from gridmap.exchange.opening import FORMATS, UNREADABLE, Opened
 
-FORMATS = ("GeoPackage", "GeoJSON", "Shapefile")
-_DRIVERS = {"GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile"}
-_LAYER_FILES = (".shp", ".gpkg", ".geojson", ".json")
 # Datums that only local, unpublished parameters tie to WGS 84; PROJ would pass their coordinates through unchanged.
 _UNTIED_DATUMS = ("Beijing 1954", "Xian 1980", "New Beijing")
 _FAR_OUT_DEG = 3.0
 _NULL_ISLAND_DEG = 1.0
-_LARGEST_FILE_BYTES = 1_000_000_000
-
-
-# What GDAL, GEOS and the zip reader raise on a file that is broken in the middle.
-_UNREADABLE = (
-    shapely.errors.GEOSException,
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,19 +74,19 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Sou
         is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
     """
     name = path.name
-    address = _address(path)
     try:
-        with warnings.catch_warnings():
+        with opening.opened(path) as file, warnings.catch_warnings():
             # What GDAL remarks on single features comes out as faults of their rows, or is none.
             warnings.simplefilter("ignore")
-            chosen = _choose_layer(address, name, layer)
-            driver = str(pyogrio.read_info(address, layer=chosen)["driver"])
-            if driver not in _DRIVERS:
+            chosen = _choose_layer(file.address, name, layer)
+            if str(pyogrio.read_info(file.address, layer=chosen)["driver"]) != file.driver:
                 raise InputError("format_unknown", source=name, formats=FORMATS)
-            frame, encoding = _read_frame(address, chosen, driver, _declared_encoding(path))
+            if crs is None:
+                opening.demand_readable_crs(file, name)
+            frame, encoding = _read_frame(file, chosen)
     except InputError:
         raise
-    except _UNREADABLE as fault:
+    except UNREADABLE as fault:
         raise InputError("file_damaged", source=name) from fault
     if frame.empty:
         raise InputError("no_rows", source=name, layer=chosen)
@@ -121,7 +105,8 @@ def layers(path: Path) -> list[str]:
         As `read` does, where the file cannot be opened.
     """
     try:
-        return [str(row[0]) for row in pyogrio.list_layers(_address(path))]
+        with opening.opened(path) as file:
+            return [str(row[0]) for row in pyogrio.list_layers(file.address)]
     except (pyogrio.errors.DataSourceError, RuntimeError) as fault:
         raise InputError("file_damaged", source=path.name) from fault
 
@@ -129,68 +114,6 @@ def layers(path: Path) -> list[str]:
 def shown(coordinate: float) -> str:
     """Write a coordinate as a person reads it: degrees with decimals, metres without."""
     return f"{coordinate:.4f}" if abs(coordinate) < 1000 else f"{coordinate:.0f}"
-
-
-def _address(path: Path) -> str:
-    """Decide the kind of a file from its first bytes, so that GDAL never guesses (a VRT could name any file)."""
-    name = path.name
-    if path.is_dir():
-        raise InputError("file_is_folder", source=str(path))
-    try:
-        size = path.stat().st_size
-        if size == 0:
-            raise InputError("file_empty", source=name)
-        if size > _LARGEST_FILE_BYTES:
-            raise InputError("file_too_large", source=name, size_mb=size // 1_000_000, limit_mb=1000)
-        with path.open("rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError:
-        sibling = _missing_part(path)
-        raise InputError("file_missing", source=str(path) if sibling is None else sibling) from None
-    except OSError as fault:
-        raise InputError("file_unreadable", source=str(path), reason=fault.strerror or str(fault)) from fault
-    if head.startswith(b"PK\x03\x04"):
-        return _zipped_address(path)
-    if head.startswith(b"\x00\x00\x27\x0a"):
-        missing = [part for part in (".dbf", ".shx") if not _has_part(path, part)]
-        if missing:
-            raise InputError("shapefile_part_missing", source=name, parts=missing)
-        return str(path)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(b"SQLite format 3\x00") or text.startswith(b"{"):
-        return str(path)
-    raise InputError("format_unknown", source=name, formats=FORMATS)
-
-
-def _missing_part(path: Path) -> str | None:
-    try:
-        path.parent.stat()
-    except OSError:
-        return str(path.parent)
-    return None
-
-
-def _has_part(path: Path, ending: str) -> bool:
-    return any(path.with_suffix(form).exists() for form in (ending, ending.upper()))
-
-
-def _zipped_address(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (*_UNREADABLE, OSError) as fault:
-        raise InputError("file_damaged", source=path.name) from fault
-    size = sum(entry.file_size for entry in entries)
-    if size > _LARGEST_FILE_BYTES:
-        raise InputError("file_too_large", source=path.name, size_mb=size // 1_000_000, limit_mb=1000)
-    # GDAL takes the names as they stand in the archive; those that macOS adds are no layers.
-    named = [e.filename for e in entries if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
-    inside = [entry for entry in named if entry.lower().endswith(_LAYER_FILES)]
-    if not inside:
-        raise InputError("format_unknown", source=path.name, formats=FORMATS)
-    if len(inside) > 1:
-        raise InputError("several_in_zip", source=path.name, files=sorted(inside))
-    return f"/vsizip/{{{path.resolve()}}}/{inside[0]}"
 
 
 def _choose_layer(address: str, name: str, wanted: str | None) -> str:
@@ -207,37 +130,32 @@ def _choose_layer(address: str, name: str, wanted: str | None) -> str:
     return wanted
 
 
-def _declared_encoding(path: Path) -> bool:
+def _says_encoding(shapefile: Path) -> bool:
     """Whether a Shapefile says its encoding: a ``.cpg`` beside it, or a language byte in its table."""
-    if path.suffix.lower() == ".zip" or zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if any(entry.lower().endswith(".cpg") for entry in names):
-                return True
-            tables = [entry for entry in names if entry.lower().endswith(".dbf")]
-            head = archive.read(tables[0])[:32] if tables else b""
-    else:
-        if _has_part(path, ".cpg"):
-            return True
-        tables_beside = [path.with_suffix(form) for form in (".dbf", ".DBF") if path.with_suffix(form).exists()]
-        head = tables_beside[0].read_bytes()[:32] if tables_beside else b""
+    if opening.has_part(shapefile, ".cpg") is not None:
+        return True
+    table = opening.has_part(shapefile, ".dbf")
+    head = b""
+    if table is not None:
+        with table.open("rb") as file:
+            head = file.read(32)
     # Byte 29 is the language driver; 0x4D is GBK, 0 is "not said", 0x57 is what GDAL and ArcGIS write as a default.
     return len(head) == 32 and head[29] not in (0, 0x57)
 
 
-def _read_frame(address: str, layer: str, driver: str, declared: bool) -> tuple[gpd.GeoDataFrame, str]:
-    if driver != "ESRI Shapefile" or declared:
-        encoding = str(pyogrio.read_info(address, layer=layer)["encoding"])
-        return _as_frame(pyogrio.read_dataframe(address, layer=layer, on_invalid="ignore")), encoding
+def _read_frame(file: Opened, layer: str) -> tuple[gpd.GeoDataFrame, str]:
+    if file.driver != "ESRI Shapefile" or _says_encoding(file.path):
+        encoding = str(pyogrio.read_info(file.address, layer=layer)["encoding"])
+        return _as_frame(pyogrio.read_dataframe(file.address, layer=layer, on_invalid="ignore")), encoding
     for encoding in ("UTF-8", "GB18030"):
         try:
             return _as_frame(
-                pyogrio.read_dataframe(address, layer=layer, encoding=encoding, on_invalid="ignore")
+                pyogrio.read_dataframe(file.address, layer=layer, encoding=encoding, on_invalid="ignore")
             ), encoding
         except UnicodeDecodeError:
             continue
     return _as_frame(
-        pyogrio.read_dataframe(address, layer=layer, encoding="ISO-8859-1", on_invalid="ignore")
+        pyogrio.read_dataframe(file.address, layer=layer, encoding="ISO-8859-1", on_invalid="ignore")
     ), "ISO-8859-1"
 
 

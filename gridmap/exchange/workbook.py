@@ -18,6 +18,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE_ROW, NOTE_ROW, HEADER_ROW = 0, 1, 2
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NARROWEST, _WIDEST = 8, 60

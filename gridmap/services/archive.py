@@ -136,8 +136,11 @@ def read(path: Path) -> Manifest:
     InputError
         ``backup_missing`` or ``backup_not_ours``.
     """
-    if not path.is_file():
-        raise InputError("backup_missing", path=str(path))
+    try:
+        if not path.is_file():
+            raise InputError("backup_missing", path=str(path))
+    except OSError as error:
+        raise InputError("backup_unreadable", path=str(path)[:200], reason=error.strerror or str(error)) from error
     try:
         with zipfile.ZipFile(path) as archive:
             told: dict[str, Any] = json.loads(archive.read(_MANIFEST))
@@ -151,6 +154,8 @@ def read(path: Path) -> Manifest:
             tables={name: Digest(int(one["rows"]), str(one["sha256"])) for name, one in told["tables"].items()},
             files={str(name): str(sha256) for name, sha256 in told["files"].items()},
         )
+    except OSError as error:
+        raise InputError("backup_unreadable", path=str(path), reason=error.strerror or str(error)) from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
         if isinstance(error, InputError):
             raise

@@ -17,7 +17,10 @@ from gridmap.store import Store
 
 _LONGEST = 200
 # Whose target is an account.
-_TO_ACCOUNTS = ("account_made", "account_changed", "account_deactivated", "account_activated", "password_set")
+_TO_ACCOUNTS = (
+    *("account_made", "account_changed", "account_deactivated", "account_activated", "account_unlocked"),
+    *("account_signed_out", "password_set"),
+)
 
 
 def record(
@@ -111,7 +114,9 @@ def search(
     until: dt.datetime | None = None,
     account: str | None = None,
     action: str | None = None,
+    words: str = "",
     limit: int = 1000,
+    offset: int = 0,
 ) -> pd.DataFrame:
     """Return entries of the audit, the newest first.
 
@@ -127,8 +132,11 @@ def search(
         Only what was done under this account, or to it, by its name.
     action
         Only this action.
-    limit
-        At most so many entries.
+    words
+        Only entries whose account, target, reason or address holds each of these words; upper and lower case are the
+        same.
+    limit, offset
+        At most so many entries, after so many newer ones.
 
     Returns
     -------
@@ -139,25 +147,47 @@ def search(
     errors.Forbidden
         If ``by`` may not see the audit.
     """
-    if by is not None:
-        access.demand(by, access.Action.SEE_AUDIT)
     entry = sa.inspect(model.AuditEntry).c
-    wanted = sa.select(model.AuditEntry).order_by(entry.at.desc(), entry.id.desc()).limit(limit)
-    if since is not None:
-        wanted = wanted.where(entry.at >= since)
-    if until is not None:
-        wanted = wanted.where(entry.at < until)
-    if action is not None:
-        wanted = wanted.where(entry.action == action)
     with store.read() as session:
-        if account is not None:
-            wanted = wanted.where(_concerns(session, account))
-        found = list(session.scalars(wanted))
+        meant = _meant(session, by, since=since, until=until, account=account, action=action, words=words)
+        wanted = sa.select(model.AuditEntry).where(*meant).order_by(entry.at.desc(), entry.id.desc())
+        found = list(session.scalars(wanted.limit(limit).offset(offset)))
     columns = [field.name for field in dataclasses.fields(model.AuditEntry) if field.name != "version"]
     table = pd.DataFrame([[getattr(row, name) for name in columns] for row in found], columns=columns)
     table = table.astype({"account_id": "Int64", "target_id": "Int64", "community_id": "Int64"})
     table["at"] = pd.to_datetime(table["at"], utc=True)
     return table.set_index("id")
+
+
+def count(
+    store: Store,
+    by: access.Actor | None,
+    *,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    account: str | None = None,
+    action: str | None = None,
+    words: str = "",
+) -> int:
+    """Return how many entries `search` would find without a limit.
+
+    Parameters are those of `search`.
+
+    Raises
+    ------
+    errors.Forbidden
+        If ``by`` may not see the audit.
+    """
+    with store.read() as session:
+        meant = _meant(session, by, since=since, until=until, account=account, action=action, words=words)
+        return int(session.scalar(sa.select(sa.func.count()).select_from(model.AuditEntry).where(*meant)) or 0)
+
+
+def actions(language: str) -> dict[str, str]:
+    """Return all that is noted in the audit, and what it is called."""
+    start = "audit."
+    keys = [key for key in i18n.catalogue(language) if key.startswith(start) and key.count(".") == 1]
+    return {key.removeprefix(start): i18n.text(key, language) for key in keys}
 
 
 def worded(table: pd.DataFrame, store: Store, language: str, time_zone: str) -> pd.DataFrame:
@@ -175,6 +205,34 @@ def worded(table: pd.DataFrame, store: Store, language: str, time_zone: str) -> 
     return pd.DataFrame(
         {i18n.text(f"audit.column.{name}", language): values for name, values in columns.items()}, index=table.index
     )
+
+
+def _meant(
+    session: Session,
+    by: access.Actor | None,
+    *,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    account: str | None,
+    action: str | None,
+    words: str,
+) -> list[sa.ColumnElement[bool]]:
+    if by is not None:
+        access.demand(by, access.Action.SEE_AUDIT)
+    entry = sa.inspect(model.AuditEntry).c
+    meant: list[sa.ColumnElement[bool]] = []
+    if since is not None:
+        meant.append(entry.at >= since)
+    if until is not None:
+        meant.append(entry.at < until)
+    if action is not None:
+        meant.append(entry.action == action)
+    if account is not None:
+        meant.append(_concerns(session, account))
+    for word in words.split():
+        told = (entry.account_name, entry.target, entry.reason, entry.address)
+        meant.append(sa.or_(*(column.icontains(word, autoescape=True) for column in told)))
+    return meant
 
 
 def _concerns(session: Session, account: str) -> sa.ColumnElement[bool]:

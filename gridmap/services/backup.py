@@ -13,7 +13,7 @@ from pathlib import Path
 from gridmap.errors import InputError, StoreError
 from gridmap.services import archive, folders
 from gridmap.services.archive import Manifest
-from gridmap.store import Store, contents, faults, geopackage, inspection, open_store, space, transfer
+from gridmap.store import Store, contents, faults, geopackage, inspection, open_store, paths, space, transfer
 from gridmap.store.migrations import MIGRATIONS
 
 _UNFIT = re.compile(r"[^\w-]+")
@@ -162,7 +162,7 @@ def restore(backup: Path, address: str, *, replace: bool = False) -> RestoreRepo
     there = transfer.exists(address)
     if there and not replace:
         raise InputError("restore_target_exists", store=transfer.label(address))
-    path = None if "://" in address else Path(address).expanduser()
+    path = None if "://" in address else paths.of(address)
     if path is not None and not there and path.suffix.lower() != ".gpkg":
         raise InputError("store_suffix", path=str(path))
     replaced, aside = _kept(address, path) if there else (None, None)
@@ -235,7 +235,7 @@ def _kept(address: str, path: Path | None) -> tuple[Path | None, Path | None]:
     try:
         present = open_store(address, create=False)
     except StoreError as error:
-        if path is None or error.key not in ("store_broken", "store_leftover"):
+        if path is None or error.key not in ("store_broken", "store_changed", "store_leftover"):
             raise
         return None, transfer.set_aside(path)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from gridmap.errors import InputError
 from gridmap.store import Store
 
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
-_OPERATORS = frozenset({"accounts", "store", "backups", "retention", "writes", "bin"})
+_OPERATORS = frozenset({"accounts", "backups", "bin", "imports", "retention", "store", "writes"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,7 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     }
     if key not in allowed:
         raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
-    if not value > 0:
+    if not 0 < value < math.inf:
         raise InputError("setting_not_above_zero", setting=key, value=str(value))
     columns = sa.inspect(model.Setting).c
     community_id = number(community)

@@ -14,6 +14,8 @@ from gridmap.exchange import fields
 from gridmap.services import community_data, community_settings, overview
 from gridmap.store import Store
 
+# Beyond this everything is covered by everything, or the number is a slip.
+LARGEST_RADIUS_M = 100_000
 STRAIGHT_LINE = "straight_line"
 
 
@@ -65,8 +67,10 @@ def measure(
     Raises
     ------
     InputError
-        If there is no such kind, or no building.
+        If there is no such kind, or no building, or the radius is not above 0 and below `LARGEST_RADIUS_M`.
     """
+    if radius_m is not None and not 0 < radius_m <= LARGEST_RADIUS_M:
+        raise InputError("radius_out_of_range", radius=f"{radius_m:g}", largest=LARGEST_RADIUS_M)
     code = fields.service_kind(kind)
     if code is None:
         known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]

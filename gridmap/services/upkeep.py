@@ -107,8 +107,9 @@ class Upkeep:
         said += key_file.warnings(language)
         for fault, key in ((self._fault, "upkeep.backup_failed"), (self._kept_too_long, "upkeep.retention_failed")):
             if fault is not None:
-                reason = fault.sentence(language) if isinstance(fault, GridmapError) else str(fault)
-                said.append(i18n.text(key, language, folder=str(self._folder), reason=reason))
+                told = fault.strerror if isinstance(fault, OSError) and not isinstance(fault, GridmapError) else None
+                reason = fault.sentence(language) if isinstance(fault, GridmapError) else told or str(fault)
+                said.append(i18n.text(key, language, folder=str(self._folder), reason=reason.rstrip("。.")))
         return said
 
     def _due(self, now: dt.datetime) -> bool:

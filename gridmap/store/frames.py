@@ -60,7 +60,7 @@ def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
         return np.array([dt.date.fromisoformat(v) if isinstance(v, str) else v for v in values], dtype=object)
     if isinstance(kind, sa.Boolean):
         return np.array(values, dtype=bool)
-    if isinstance(kind, sa.Integer):
+    if isinstance(kind, (sa.Integer, types.Whole)):
         return pd.array(list(values), dtype="Int64") if column.nullable else np.array(values, dtype="int64")
     if isinstance(kind, sa.Double):
         return np.array(values, dtype="float64")

@@ -20,6 +20,7 @@ from gridmap.store import blob, contents, types
 
 #: What reading a value that is not sound may raise.
 UNREADABLE = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, shapely.errors.ShapelyError)
+_WHOLE = (sa.Integer, types.Whole)
 # Clocks and time zones are known within these years.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 # Numbers of things, which are never below zero.
@@ -110,7 +111,7 @@ def are_sound(column: sa.Column[Any], values: Sequence[Any]) -> bool:
         return kinds <= {str} and set(values) <= {None, *(choice.value for choice in kind.choices)}
     if isinstance(kind, types.Words):
         return kinds <= {str}
-    if isinstance(kind, sa.Integer):
+    if isinstance(kind, _WHOLE):
         return kinds <= {int} and (column.name not in _COUNTED or min(filter(None, values), default=0) >= 0)
     return all(is_sound(column, value) for value in values)
 
@@ -132,8 +133,8 @@ def is_sound(column: sa.Column[Any], value: Any) -> bool:
         return value in {choice.value for choice in kind.choices}
     if isinstance(kind, sa.Boolean):
         return value in (0, 1) and isinstance(value, (int, bool))
-    if isinstance(kind, (sa.Integer, sa.Double)):
-        fitting = (int,) if isinstance(kind, sa.Integer) else (int, float)
+    if isinstance(kind, (*_WHOLE, sa.Double)):
+        fitting = (int,) if isinstance(kind, _WHOLE) else (int, float)
         known = isinstance(value, fitting) and not isinstance(value, bool) and math.isfinite(value)
         return known and (column.name not in _COUNTED or value >= 0)
     if isinstance(kind, types.Moment):
@@ -152,7 +153,7 @@ def allowed(column: sa.Column[Any]) -> tuple[str, ...] | i18n.Phrase:
         return tuple(str(choice.value) for choice in kind.choices)
     for cls, said in (
         (sa.Boolean, "yes_no"),
-        (sa.Integer, "count" if column.name in _COUNTED else "whole"),
+        (_WHOLE, "count" if column.name in _COUNTED else "whole"),
         (sa.Double, "measure" if column.name in _COUNTED else "number"),
         (types.Moment, "moment"),
         (sa.Date, "day"),

@@ -20,6 +20,7 @@ from gridmap.store import (
     geopackage,
     lineage,
     migrations,
+    paths,
     postgis,
     sealing,
     soundness,
@@ -256,7 +257,7 @@ class Store:
         assert isinstance(self._backend, geopackage.GeoPackage)  # for mypy: a server's address names no file
         path = Path(self._backend.label)
         self._backend.retire()
-        if not path.exists():
+        if not paths.is_there(path):
             raise errors.StoreError("store_gone", store=self.label)
         self._backend = _opened(_file(path, False, self._patience_s))
 
@@ -303,7 +304,7 @@ def open_store(address: str, *, create: bool = True, patience_s: float = 30.0) -
         if not create:
             postgis.demand(backend)
     else:
-        backend = _file(Path(address).expanduser(), create, patience_s)
+        backend = _file(paths.of(address), create, patience_s)
     return Store(_opened(backend), patience_s)
 
 
@@ -317,7 +318,7 @@ def _opened(backend: Backend) -> Backend:
 
 
 def _file(path: Path, create: bool, patience_s: float) -> geopackage.GeoPackage:
-    if not path.exists():
+    if not paths.is_there(path):
         if not create:
             raise errors.StoreError("store_missing", store=str(path))
         # The standard demands the ending; GDAL and QGIS go by it.

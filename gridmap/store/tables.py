@@ -260,7 +260,7 @@ def _type(base: Any, field: str) -> Any:
     if base is bool:
         return sa.Boolean()
     if base is int:
-        return _NUMBER
+        return types.Whole(field)
     if base is float:
         return sa.Double()
     if base is model.Sealed:

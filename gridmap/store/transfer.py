@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from gridmap import errors
-from gridmap.store import contents, faults, geopackage, lineage, migrations, numbers, postgis, tables
+from gridmap.store import contents, faults, geopackage, lineage, migrations, numbers, paths, postgis, tables
 from gridmap.store.backend import Backend
 
 _PATIENCE_S = 30.0
@@ -28,7 +28,7 @@ def exists(address: str) -> bool:
     """
     tables.map_classes()
     if "://" not in address:
-        return Path(address).expanduser().exists()
+        return paths.is_there(paths.of(address))
     backend = postgis.connect(address, _PATIENCE_S)
     try:
         with faults.translated(backend.label), backend.reading.connect() as connection:
@@ -80,7 +80,7 @@ def put(whole: Path, address: str, *, replace: bool) -> Path | None:
     if "://" in address:
         _into_database(whole, postgis.connect(address, _PATIENCE_S), replace)
         return None
-    return _into_file(whole, Path(address).expanduser(), replace)
+    return _into_file(whole, paths.of(address), replace)
 
 
 def renew(path: Path) -> None:

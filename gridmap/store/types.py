@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -19,6 +20,7 @@ from gridmap import errors, privacy
 from gridmap.store import blob
 
 _UTC = dt.UTC
+_BEYOND = 2**63
 _EMPTY = {shape.__name__: shape() for shape in (shapely.Point, shapely.LineString, shapely.MultiPolygon)}
 
 
@@ -79,6 +81,38 @@ class SealedWords(Words):
         if value is not None and not privacy.looks_sealed(value):
             raise ValueError(f"{self.column} takes sealed text only")
         return super().process_bind_param(value, dialect)
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number of 64 bits: ``INTEGER`` in a GeoPackage, ``BIGINT`` in PostgreSQL.
+
+    Raises
+    ------
+    TypeError
+        On writing anything else: SQLite would keep it as it is, PostgreSQL would round it.
+    errors.InputError
+        On writing a larger number.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def __init__(self, column: str) -> None:
+        super().__init__()
+        self.column = column
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Integer() if dialect.name == "sqlite" else sa.BigInteger())
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, (bool, float)):
+            raise TypeError(f"{self.column} takes a whole number, not {value!r}")
+        whole = operator.index(value)  # numpy has whole numbers of its own
+        if not -_BEYOND <= whole < _BEYOND:
+            raise errors.InputError("store_too_large", column=self.column, value=f"{whole:.3g}")
+        return whole
 
 
 class Choice(TypeDecorator[StrEnum]):

@@ -33,16 +33,19 @@ def links(actor: access.Actor, query: str, accepted: str | None) -> str:
     said = dict(parse_qsl(around))
     page = state.parse(said)
     language = i18n.choose(said.get("lang") or accepted or settings.from_environment().language)
-    layers = [name for name in page.shown_layers() if name in ("grids", "compounds", "paths", "ground", "buildings")]
     try:
         shown = [one.id for one in sources.store().communities() if one.id is not None and sight.sees(actor, one)]
         if not shown:
             return ""
         number = page.community if page.community in shown else shown[0]
         data = sources.community(number)
-        stamp = sources.stamp(sources.seen(data, Sight.of(actor, data.community)))
+        seen = Sight.of(actor, data.community)
+        stamp = sources.stamp(sources.seen(data, seen))
     except errors.GridmapError:
         return ""  # the page around it says what is wrong
+    layers = [name for name in page.shown_layers() if seen.layer(name)]
+    if "walks" in layers:
+        layers.append("stops")
     base = f"{ROOT}/layers/{number}/{language}"
     script = f"<{ASSETS}/client/map.js?v={overview_map.client_version()}>; rel=preload; as=script"
     # As the map's own request: credentials go to the same origin.

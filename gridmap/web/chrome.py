@@ -22,26 +22,28 @@ def dress() -> None:
     st.html(f"<style>{style}</style>")
 
 
-def header(community_id: int, actor: access.Actor, language: str) -> None:
-    """Show which community this is, whether it is invented, the switch of language, and who is signed in."""
-    community = sources.community(community_id).community
-    badge = (
-        f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if community.synthetic else ""
-    )
-    left = (
-        f'<div class="gm-head"><span class="gm-stripe"></span><h1>{escape(community.name)}</h1>'
-        f"{badge}<small>{escape(i18n.text('app.title', language))}</small></div>"
-    )
+def header(community_id: int | None, actor: access.Actor, language: str) -> None:
+    """Show which community this is, whether it is invented, the switch of language, and who is signed in.
+
+    Where there is no community, the app itself stands there.
+    """
+    community = None if community_id is None else sources.community(community_id).community
+    app = i18n.text("app.title", language)
+    invented = community is not None and community.synthetic
+    badge = f'<span class="gm-badge">{escape(i18n.text("app.synthetic", language))}</span>' if invented else ""
+    name, small = (app, "") if community is None else (community.name, f"<small>{escape(app)}</small>")
+    left = f'<div class="gm-head"><span class="gm-stripe"></span><h1>{escape(name)}</h1>{badge}{small}</div>'
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.html(left)
         navigation.bar(actor, community_id, language)
-        _choose_community(community_id, actor, language)
+        if community_id is not None:
+            _choose_community(community_id, actor, language)
         _choose_language(language)
         _signed_in(actor, language)
     # Those who can do something about it.
     minds = actor.role in (model.Role.ADMINISTRATOR, model.Role.SECRETARY)
     if minds and (warnings := sources.warnings(language)):
-        st.warning(" ".join(warnings), icon=":material/warning:")
+        st.warning("\n\n".join(map(literally, warnings)), icon=":material/warning:")
 
 
 def _signed_in(actor: access.Actor, language: str) -> None:

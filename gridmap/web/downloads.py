@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from gridmap import errors
+from gridmap import access, errors
 from gridmap.access import Action
 from gridmap.services import audit
 from gridmap.services.community_data import CommunityData
@@ -40,6 +40,32 @@ def noted(
             raise errors.Forbidden("forbidden_role", action=action.value)
         file = make()
         audit.note(sources.store(), actor, action.value, target=what, community_id=data.community.id, address=address)
+        return file
+
+    return made
+
+
+def listed(needs: Action, what: str, make: Callable[[access.Actor], bytes]) -> Callable[[], bytes]:
+    """Return what makes a file of the store's own lists when its button is pressed.
+
+    Parameters
+    ----------
+    needs
+        What a person must be allowed to do to have the list.
+    what
+        What the file is, in words.
+    make
+        Makes it for the person.
+    """
+    token, address = session.token(), st.context.ip_address or ""
+
+    def made() -> bytes:
+        actor = sources.actor(token)
+        if actor is None:
+            raise errors.Forbidden("forbidden_role", action=needs.value)
+        access.demand_somewhere(actor, needs)
+        file = make(actor)
+        audit.note(sources.store(), actor, Action.DOWNLOAD_TABLES.value, target=what, address=address)
         return file
 
     return made

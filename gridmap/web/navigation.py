@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
@@ -26,7 +26,12 @@ class Entry:
     icon: str
 
 
-PAGES = (Entry("overview", Action.SEE_MAP, ":material/map:"),)
+PAGES = (
+    Entry("overview", Action.SEE_MAP, ":material/map:"),
+    Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
+    Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
+    Entry("audit", Action.SEE_AUDIT, ":material/history:"),
+)
 """The pages in the order of their links; the first is shown where the address names none."""
 
 
@@ -44,6 +49,11 @@ def bar(actor: access.Actor, community_id: int | None, language: str) -> None:
     with st.container(horizontal=True, key="nav", width="content"):
         for entry in shown:
             st.page_link(_page(entry, language), icon=entry.icon, query_params=query)
+
+
+def lead(name: str, query: dict[str, str], language: str) -> NoReturn:
+    """Go to a page of `PAGES`, with this in its address."""
+    st.switch_page(_page(next(entry for entry in PAGES if entry.name == name), language), query_params=query)
 
 
 def _page(entry: Entry, language: str) -> StreamlitPage:

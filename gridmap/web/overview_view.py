@@ -12,12 +12,12 @@ from gridmap import access, catalogues, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import cards, community_settings, overview, pictures, search, sight, unmasking
+from gridmap.services import cards, community_settings, overview, pictures, record_lists, search, sight, unmasking
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
-from gridmap.web import ahead, chrome, downloads, map_view, sources
+from gridmap.web import ahead, chrome, downloads, map_view, navigation, sources
 from gridmap.web.session import Session
 from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
 
@@ -214,12 +214,25 @@ def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
             )
 
 
-def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
-    """Show the map with what is chosen."""
+def follow(session: Session, language: str) -> None:
+    """Go where a button of the card leads, if one was pressed: to the form in which its thing is changed."""
+    wanted, session.wanted = session.wanted, None
+    if wanted is None:
+        return
+    where = {"lang": language} | ({} if session.page.community is None else {"c": str(session.page.community)})
+    if wanted.act == "tag":
+        where |= {"kind": "issues", "new": "1", "building": str(wanted.id)}
+    else:
+        where |= {"kind": f"{wanted.target}s", "id": str(wanted.id)}
+    navigation.lead("records", where, language)
+
+
+def show_map(data: CommunityData, session: Session, choices: Choices, actor: access.Actor) -> None:
+    """Show the map with what is chosen; the card offers what ``actor`` may do."""
     if data.buildings.empty:
         st.info(i18n.text("overview.no_buildings", choices.language), icon=":material/info:")
     map_view.show(
-        _command(data, session, choices),
+        _command(data, session, choices, actor),
         community_id=community_settings.number(data.community),
         bounds=_bounds(data),
         language=choices.language,
@@ -228,7 +241,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices) -> None:
     )
 
 
-def _command(data: CommunityData, session: Session, choices: Choices) -> Command:
+def _command(data: CommunityData, session: Session, choices: Choices, actor: access.Actor) -> Command:
     page, language, now = choices.page, choices.language, sources.hour()
     classes = overview.household_classes(data) if page.mode == "households" else None
     focus = overview.focus(data, page.filters.letters)
@@ -264,7 +277,7 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
         issues=None if issues is None else [int(i) for i in issues],
         points=None if focus is None else [int(i) for i in overview.points_shown(data, page.filters).index],
         selected=_selected(data, page) if card else None,
-        card=asdict(card) if card else None,
+        card=asdict(card) | {"acts": _acts(data, page, actor, language)} if card else None,
         hits=_hits(data, session.searched, language),
         legend=overview_config.legend(
             language=language,
@@ -279,6 +292,13 @@ def _command(data: CommunityData, session: Session, choices: Choices) -> Command
         view=session.first_view,
         fly=_journey(data, session),
     )
+
+
+def _acts(data: CommunityData, page: PageState, actor: access.Actor, language: str) -> list[dict[str, str]]:
+    if page.target is None or page.selected is None:
+        return []
+    found = record_lists.acts(actor, data, page.target, page.selected)
+    return [{"act": act, "text": i18n.text(f"card.{act}", language)} for act in found]
 
 
 def _hits(data: CommunityData, text: str, language: str) -> dict[str, Any] | None:

@@ -9,11 +9,14 @@ import streamlit as st
 
 from gridmap import access, i18n, settings
 from gridmap.cartography import events
+from gridmap.services import sight
 from gridmap.services.overview import Filters
 from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
+RECORDS = "gridmap_records"
+"""Where the page of records keeps what it holds (`records_state`)."""
 _WHOSE = "gridmap_account"
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
 """Keys of the switches above the map."""
@@ -37,6 +40,8 @@ class Session:
         Words searched for on the map.
     going
         ``target``, ``id`` and number of the thing the map is to go to.
+    wanted
+        The card's button that was pressed.
     asking
         What record is asked to be opened: the question why is on screen.
     """
@@ -47,6 +52,7 @@ class Session:
     closed: int = 0
     searched: str = ""
     going: tuple[events.Target, int, int] | None = None
+    wanted: events.Wanted | None = None
     asking: tuple[events.Subject, int] | None = None
 
     def take(self, event: events.Event) -> None:
@@ -64,6 +70,8 @@ class Session:
                 self.searched = ""
             case events.Searched():
                 self.searched = event.text
+            case events.Wanted():
+                self.wanted = event
             case events.Asked():
                 self.asking = (event.subject, event.id)
             case events.Closed():
@@ -115,7 +123,7 @@ def actor(language: str) -> access.Actor:
     """
     found = sources.actor(token())
     if found is None or found.must_change:
-        begin_anew()
+        st.session_state.clear()
         over = found is None
         link = credentials.base_path() + ("/sign-in" if over else "/password")
         said = i18n.text("sign_in.over" if over else "password.must", language)
@@ -124,9 +132,17 @@ def actor(language: str) -> access.Actor:
             st.html(f'<p>{escape(said)}</p><p><a href="{escape(link)}" target="_self">{escape(go)}</a></p>')
         st.stop()
     if st.session_state.setdefault(_WHOSE, found.account_id) != found.account_id:
-        begin_anew()
+        st.session_state.clear()
         st.session_state[_WHOSE] = found.account_id
     return found
+
+
+def community(session: Session, who: access.Actor) -> int | None:
+    """Return the community that the page is about, of those that the person may see; None where there is none."""
+    known = [one.id for one in sources.store().communities() if one.id is not None and sight.sees(who, one)]
+    if known and session.page.community not in known:
+        session.page = replace(session.page, community=known[0])
+    return session.page.community if known else None
 
 
 def token() -> str | None:
@@ -136,7 +152,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

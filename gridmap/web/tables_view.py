@@ -42,7 +42,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
                 ),
                 file_name=f"{data.community.name}-{title}.xlsx",
                 icon=":material/table_view:",
-                mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                mime=workbook.MIME,
                 on_click="ignore",
                 key=f"xlsx-{name}",
                 disabled=table.empty,

@@ -268,7 +268,7 @@ def test_app_does_it_once_a_day_and_says_when_it_cannot(
     assert said == i18n.text(
         "upkeep.retention_failed",
         "zh",
-        reason=errors.StoreError("key_unreadable", file=str(broken)).sentence("zh"),
+        reason=errors.StoreError("key_unreadable", file=str(broken)).sentence("zh").rstrip("。"),
     )
     monkeypatch.undo()
     care.retain(NOW + dt.timedelta(hours=25))

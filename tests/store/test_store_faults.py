@@ -89,7 +89,7 @@ def test_overwritten_in_the_middle(closed: Path, page: int) -> None:
 def test_table_missing(closed: Path) -> None:
     with closing(sqlite3.connect(closed)) as connection:
         connection.execute("DROP TABLE stop")
-    _left_as_it_was(closed, "store_broken")
+    _left_as_it_was(closed, "store_changed")
 
 
 def test_folder(tmp_path: Path) -> None:

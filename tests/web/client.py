@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import http.client
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -84,3 +89,32 @@ class Client:
 
     def _cookie(self) -> dict[str, str]:
         return {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
+
+    @contextmanager
+    def tab(self) -> Iterator[Callable[..., str]]:
+        """Open a tab; what it gives runs a page, as the browser's script does, and returns all that the app sends."""
+        with connect(
+            self.url.replace("http", "ws") + "/_stcore/stream",
+            additional_headers=self._cookie(),
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            proxy=None,
+            max_size=None,
+        ) as socket:
+
+            def run(page: str = "", query: str = "lang=en") -> str:
+                wish = BackMsg(rerun_script=ClientState(query_string=query, page_name=page))
+                socket.send(wish.SerializeToString())
+                told = []
+                while True:
+                    data = socket.recv(timeout=60)
+                    assert isinstance(data, bytes)
+                    told.append(data.decode("utf-8", "replace"))
+                    if ForwardMsg.FromString(data).WhichOneof("type") == "script_finished":
+                        return "\n".join(told)
+
+            yield run
+
+    def run(self, page: str = "", query: str = "lang=en") -> str:
+        """Run a page in a tab of its own."""
+        with self.tab() as run:
+            return run(page, query)

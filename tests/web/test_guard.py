@@ -168,7 +168,7 @@ class TestFetchedAhead:
     def test_layers_are_those_the_map_asks_for(self, app: Starlette, server: AppServer) -> None:
         token = signed_in.begin(server.store)
         named = links(app, token, "?layers=grids,buildings&c=1")
-        wanted = {"map.js", "ground.json", "grids.json", "paths.json", "buildings.json"}
+        wanted = {"map.js", *(f"{name}.json" for name in ("boundary", "ground", "grids", "paths", "buildings"))}
         assert {urlsplit(one).path.rsplit("/", 1)[1] for one in named} == wanted
         for one in named:
             answer = asking.get(app, one.removeprefix("http://localhost"), {"cookie": f"gridmap_session={token}"})
@@ -181,10 +181,16 @@ class TestFetchedAhead:
         assert "/layers/1/zh/" in links(app, token, "?lang=zh")[-1]
         assert "/layers/1/en/" in links(app, token, "")[-1]
 
+    def test_a_role_is_told_of_no_layer_that_it_does_not_get(self, app: Starlette, server: AppServer) -> None:
+        token = signed_in.begin(server.store, Role.STREET_LEADER)
+        named = {urlsplit(one).path.rsplit("/", 1)[1] for one in links(app, token, "?layers=points,issues,walks")}
+        assert "points.json" in named
+        assert not named & {"issues.json", "walks.json", "stops.json"}
+
     def test_nothing_where_nothing_is_to_be_seen(self, app: Starlette, server: AppServer) -> None:
         assert links(app, signed_in.begin(server.store, community_id=None), "") == []
         assert links(app, "invented", "") == []
-        assert len(links(app, signed_in.begin(server.store), "?c=999&layers=nothing&v=%00")) == 3
+        assert len(links(app, signed_in.begin(server.store), "?c=999&layers=nothing&v=%00")) == 4
 
 
 class TestRoles:

@@ -15,6 +15,8 @@
   const loading = {}; // layer -> its request under way: stamp, control, done
   const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
+  const PATIENCE_MS = 150;
+  let partly = null; // what has come so far is drawn then
   let viewSet = false, lastFly = null, seq = Date.now();
 
   function view() {
@@ -151,7 +153,8 @@
         collections[name] = collection;
       }
       loaded[name] = stamp;
-      if (ORDER.includes(name)) show();
+      // Drawing all for each layer that comes would keep the next ones waiting.
+      if (ORDER.includes(name)) partly = partly || setTimeout(show, PATIENCE_MS);
     } catch (fault) {
       if (fault.name !== "AbortError") panel.failed(() => apply(wanted));
     }
@@ -163,6 +166,8 @@
   }
 
   function show() {
+    clearTimeout(partly);
+    partly = null;
     state.tinted = wanted.layers.includes("grids");
     state.softened = wanted.fill.mode !== "grid" && wanted.layers.includes("buildings");
     sheet.setVisible(wanted.layers);

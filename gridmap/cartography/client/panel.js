@@ -88,7 +88,7 @@
     const card = el("section", "gm-card");
     card.hidden = true;
     card.setAttribute("aria-live", "polite");
-    function showCard(content) {
+    function showCard(content, selected) {
       card.hidden = !content;
       card.replaceChildren();
       if (!content) return;
@@ -113,6 +113,15 @@
         list.append(el("dt", "", row.label), value);
       });
       card.append(list);
+      if (!selected || !(content.acts || []).length) return;
+      const acts = el("footer");
+      content.acts.forEach((one) => {
+        const button = el("button", "", one.text);
+        button.type = "button";
+        button.addEventListener("click", () => emit({ kind: "wanted", act: one.act, target: selected.target, id: selected.id }));
+        acts.append(button);
+      });
+      card.append(acts);
     }
 
     // Legend
@@ -157,7 +166,7 @@
       },
       busy(on) { busy.hidden = !on; },
       failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
-      show(command) { showHits(command.hits); showCard(command.card); showLegend(command.legend); },
+      show(command) { showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); },
     };
   }
 

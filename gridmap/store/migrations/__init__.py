@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from gridmap import errors
+from gridmap import errors, model
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
 from gridmap.store.migrations import accounts, people, records, sealed, start
@@ -34,7 +34,8 @@ def run(backend: Backend) -> None:
     Raises
     ------
     errors.StoreError
-        ``store_newer`` if the store was changed by a newer gridmap, ``store_broken`` if a table is missing.
+        ``store_newer`` if the store was changed by a newer gridmap, ``store_changed`` if another program took a table,
+        a column or the record of these steps away.
     """
     with faults.translated(backend.label):
         pending = _pending(backend)
@@ -49,18 +50,30 @@ def run(backend: Backend) -> None:
                     backend.renew_triggers(connection)
                 connection.execute(tables.MIGRATION.insert().values(name=name, at=dt.datetime.now(dt.UTC)))
         with backend.reading.connect() as connection:
-            missing = tables.METADATA.tables.keys() - set(sa.inspect(connection).get_table_names())
+            missing = _missing(connection)
         if missing:
-            raise errors.StoreError("store_broken", store=backend.label)
+            raise errors.StoreError("store_changed", store=backend.label, missing=missing[:5])
 
 
 def _pending(backend: Backend) -> list[tuple[str, Migration]]:
     with backend.reading.connect() as connection:
         applied = _applied(connection)
+        if not applied and sa.inspect(connection).has_table(tables.name(model.Community)):
+            raise errors.StoreError("store_changed", store=backend.label, missing=[tables.MIGRATION.name])
     unknown = applied - {name for name, _ in MIGRATIONS}
     if unknown:
         raise errors.StoreError("store_newer", store=backend.label, found=max(unknown))
     return [(name, apply) for name, apply in MIGRATIONS if name not in applied]
+
+
+def _missing(connection: sa.Connection) -> list[str]:
+    """Return the tables and columns that should be there and are not."""
+    there = set(sa.inspect(connection).get_table_names())
+    missing = sorted(tables.METADATA.tables.keys() - there)
+    for name in sorted(tables.METADATA.tables.keys() & there):
+        columns = connection.exec_driver_sql(f'SELECT * FROM "{name}" LIMIT 0').keys()  # noqa: S608 (a name of ours)
+        missing += [f"{name}.{column.name}" for column in tables.METADATA.tables[name].c if column.name not in columns]
+    return missing
 
 
 def _applied(connection: sa.Connection) -> set[str]:
