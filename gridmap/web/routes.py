@@ -18,7 +18,7 @@ from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, set_up, sign_in, sources, view_link
+from gridmap.web import credentials, guard, provider, set_up, sign_in, sources, view_link
 
 _FOREVER = "public, max-age=31536000, immutable"
 _LARGEST_ID = 2**31 - 1  # no database numbers its rows higher
@@ -32,6 +32,7 @@ def all_routes() -> list[Route]:
     base = credentials.base_path()
     return [
         *sign_in.routes(base),
+        *provider.routes(base),
         *set_up.routes(base),
         *view_link.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
