@@ -12,9 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import i18n, model, settings
+from gridmap import crs, i18n, model, settings
+from gridmap.analysis import overlaps
 from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import faults as row_faults
 from gridmap.exchange import fields, vector
@@ -23,6 +25,7 @@ from gridmap.services.keeping import Note, Tally
 from gridmap.store import Store
 
 KINDS = fields.KINDS
+_FEW = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,16 +187,45 @@ def _keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, kind: st
 
 
 def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date) -> None:
-    """Bring boundary and grids in line with buildings that have come in."""
+    """Bring boundary and grids in line with buildings that have come in, and name those that lie on one another."""
     version = grids.current_version(session, community_id)
+    if tally.touched:
+        _note_overlaps(session, community_id, tally)
     if version is not None and not tally.touched:
         return
     if version is not None and not version.proposed:
-        tally.note("placed_in_grids", grids.place_new(session, version))
+        _place_new(session, version, tally)
         return
     community = session.get_one(model.Community, community_id)
-    n = grids.propose_within(session, community, None, today=today)
+    try:
+        # What cannot be divided is still a register of buildings.
+        with session.begin_nested():
+            n = grids.propose_within(session, community, None, today=today)
+    except InputError as fault:
+        reason = i18n.Phrase(f"error.{fault.key}", fault.fields)
+        tally.notes.append(Note(key="grids_not_proposed", fields={"reason": reason}))
+        grids.derive_boundary(session, community)
+        if version is not None:
+            _place_new(session, version, tally)
+        return
     tally.note("grids_proposed", n)
+
+
+def _place_new(session: Session, version: model.GridVersion, tally: Tally) -> None:
+    inside, off = grids.place_new(session, version)
+    tally.note("placed_in_grids", inside)
+    tally.note("placed_off_grids", len(off), buildings=off[:_FEW])
+
+
+def _note_overlaps(session: Session, community_id: int, tally: Tally) -> None:
+    buildings = grids.frame_of(grids.buildings_within(session, community_id))
+    if buildings.empty:
+        return
+    found = overlaps.pairs(buildings.to_crs(crs.metric_crs(buildings)))
+    first = found.head(_FEW)
+    one, other = (buildings["number"].loc[first[name]].tolist() for name in ("one", "other"))
+    n = len(pd.unique(pd.concat([found["one"], found["other"]])))
+    tally.note("overlapping", n, pairs=[f"{a} / {b}" for a, b in zip(one, other, strict=True)])
 
 
 def _refuse_store(store: Store, path: Path) -> None:
