@@ -19,7 +19,7 @@ from gridmap import crs, i18n, model, settings
 from gridmap.analysis import overlaps
 from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import faults as row_faults
-from gridmap.exchange import fields, vector
+from gridmap.exchange import fields, forbidden, vector
 from gridmap.services import community_settings, grid_import, grids, keeping
 from gridmap.services.keeping import Note, Tally
 from gridmap.store import Store
@@ -118,8 +118,9 @@ def import_file(
 ) -> ImportReport:
     """Import a vector file: everything in it, or nothing.
 
-    A file that was imported before changes nothing. After buildings have come in, a boundary that nobody drew and
-    grids that nobody confirmed are derived anew from them.
+    A file that was imported before changes nothing. Columns about what gridmap has no field for are dropped and
+    identity numbers masked before anything else; the report's notes say so. After buildings have come in, a boundary
+    that nobody drew and grids that nobody confirmed are derived anew from them.
 
     Parameters
     ----------
@@ -150,6 +151,8 @@ def import_file(
     _refuse_store(store, path)
     community_id = community_settings.number(community)
     source = vector.read(path, layer=layer, crs=crs)
+    stripped, barred = forbidden.strip(source.frame)
+    source = dataclasses.replace(source, frame=stripped)
     taken = fields.columns(source.frame, kind)
     present = store.community(community_id)
     clean, found = row_faults.check(
@@ -161,7 +164,7 @@ def import_file(
     )
     found = [_as_the_file_says(fault, taken) for fault in found]
     if any(fault.fatal for fault in found):
-        report = _report(kind, source, found, Tally(), kept=False)
+        report = _report(kind, source, found, Tally(), barred, kept=False)
         if dry_run:
             return report
         raise Refused(report)
@@ -173,8 +176,8 @@ def import_file(
             if dry_run:
                 raise _NotKeptError
     except _NotKeptError:
-        return _report(kind, source, found, tally, kept=False)
-    return _report(kind, source, found, tally, kept=True)
+        return _report(kind, source, found, tally, barred, kept=False)
+    return _report(kind, source, found, tally, barred, kept=True)
 
 
 def _keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, kind: str, today: dt.date) -> Tally:
@@ -250,7 +253,20 @@ def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
     return dataclasses.replace(fault, column=str(taken[fault.column]))
 
 
-def _report(kind: str, source: vector.Source, found: list[Fault], tally: Tally, *, kept: bool) -> ImportReport:
+def _notes(barred: forbidden.Found) -> list[Note]:
+    """Say what was taken out of a file before anything of it was looked at."""
+    notes = []
+    if barred.columns:
+        notes.append(Note(key="forbidden_columns", fields={"n": len(barred.columns), "columns": list(barred.columns)}))
+    if barred.cells:
+        n = sum(barred.cells.values())
+        notes.append(Note(key="identity_masked", fields={"n": n, "columns": list(barred.cells)}))
+    return notes
+
+
+def _report(
+    kind: str, source: vector.Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
+) -> ImportReport:
     rows = len(source.frame)
     refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})
     return ImportReport(
@@ -262,6 +278,6 @@ def _report(kind: str, source: vector.Source, found: list[Fault], tally: Tally, 
         unchanged=tally.unchanged,
         refused=refused,
         faults=(*found, *tally.faults),
-        notes=tuple(tally.notes),
+        notes=(*_notes(barred), *tally.notes),
         kept=kept,
     )
