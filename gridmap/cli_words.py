@@ -54,6 +54,6 @@ def translate(command: Any, language: str) -> None:
         said = str(told(context))
         for pattern, key in _HELP:
             said = re.sub(pattern, i18n.text(f"cli.help.{key}", language), said, flags=re.MULTILINE)
-        return said
+        return said.replace("： ", "：")
 
     command.get_help = get_help

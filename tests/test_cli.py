@@ -349,7 +349,7 @@ def test_help_has_no_english_headings_in_chinese(call: Call) -> None:
         assert "用法：" in said
         assert not any(word in said for word in ("Usage", "Options", "Arguments", "Commands", "required", "Show this"))
     bare = call("user", lang="zh_CN.UTF-8")
-    assert (bare.code, bare.err.splitlines()[0]) == (2, "用法： gridmap user [选项] {STORE} 命令 [参数]...")
+    assert (bare.code, bare.err.splitlines()[0]) == (2, "用法：gridmap user [选项] {STORE} 命令 [参数]...")
 
 
 def test_the_language_comes_from_the_option_then_the_environment_else_chinese(store: Path, call: Call) -> None:
