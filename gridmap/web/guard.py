@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap import errors, i18n
-from gridmap.web import ahead, credentials, sources
+from gridmap.web import ahead, credentials, provider, sources
 
 ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
@@ -68,6 +68,9 @@ class Guard:
         path = self._path(scope)
         if scope["type"] == "http":
             send = _with_headers(send, scope, path)
+        if scope["type"] == "http" and path in provider.OPEN and scope["method"] == "GET" and provider.is_on():
+            await self.app(scope, receive, provider.exchanging(send, scope) if path == provider.CALLBACK else send)
+            return
         if scope["type"] == "http" and (path in OPEN or _is_link(path)):
             await self.app(scope, receive, send)
             return
