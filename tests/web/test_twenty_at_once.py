@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import signed_in
-import tagging
 from app_server import AppServer
 
+from benchmarks import tagging
 from gridmap import model
 from gridmap.model import Role
 from gridmap.services import checking

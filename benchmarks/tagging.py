@@ -1,11 +1,23 @@
-"""People who record issues at once: each a websocket that speaks Streamlit's own language, without a browser."""
+"""How long people wait who record issues at the same moment, in one process of the app.
+
+    python -m benchmarks.tagging [--people N] [--rounds N]
+
+Each is a websocket that speaks Streamlit's own language, without a browser: it opens the form, fills it in, waits for
+all others, and saves. The time is from saving to the server's last answer.
+"""
 
 from __future__ import annotations
 
+import argparse
+import datetime as dt
+import hashlib
+import secrets
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +26,11 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+
+from benchmarks import app_in_browser
+from gridmap import model
+from gridmap.services import demo
+from gridmap.store import Store, open_store
 
 _PATIENCE_S = 120.0
 
@@ -76,7 +93,7 @@ class Tagger:
                 self.shown = {}
             elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
                 element = answer.delta.new_element
-                what = element.WhichOneof("type")
+                what = str(element.WhichOneof("type"))
                 self.shown.setdefault(what, []).append(getattr(element, what))
             elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 return
@@ -101,3 +118,51 @@ def at_once(url: str, tokens: list[str], buildings: list[int]) -> tuple[list[str
 def p95_s(seconds: list[float]) -> float:
     """Return what 95 of 100 stay below."""
     return sorted(seconds)[max(0, -(-len(seconds) * 95 // 100) - 1)]
+
+
+def sessions(store: Store, people: int) -> list[str]:
+    """Make accounts of the desk in the first community, each with a session; return the sessions' tokens."""
+    now, tokens = dt.datetime.now(dt.UTC), [secrets.token_urlsafe(16) for _ in range(people)]
+    with store.write() as session:
+        for token in tokens:
+            name = f"tagger-{token.casefold()}"
+            account = model.Account(name=name, display="", role=model.Role.DESK, password_hash="-", community_id=1)
+            session.add(account)
+            session.flush()
+            begun = model.Session(
+                account_id=account.id or 0,
+                token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                created_at=now,
+                seen_at=now,
+                expires_at=now + dt.timedelta(hours=1),
+            )
+            session.add(begun)
+    return tokens
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the figures as a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "demo.gpkg"
+        store = open_store(str(file))
+        demo.fill(store, dt.datetime.now(dt.UTC))
+        buildings = [int(number) for number in store.frame(model.Building, 1).index]
+        rounds = [sessions(store, chosen.people) for _ in range(chosen.rounds)]
+        before = len(store.frame(model.Issue, 1))
+        print(f"{'round':>5}  {'people':>6}  {'errors':>6}  {'median s':>8}  {'p95 s':>6}")
+        with app_in_browser.served(app_in_browser.ROOT / "app.py", {"GRIDMAP_STORE": str(file)}) as (url, _):
+            for number, tokens in enumerate(rounds, 1):
+                errors, seconds = at_once(url, tokens, buildings)
+                median = sorted(seconds)[len(seconds) // 2]
+                print(f"{number:>5}  {len(tokens):>6}  {len(errors):>6}  {median:>8.2f}  {p95_s(seconds):>6.2f}")
+        kept = len(store.frame(model.Issue, 1)) - before
+        print(f"{kept} of {chosen.people * chosen.rounds} issues kept")
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
