@@ -22,7 +22,7 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_store, cli_users, i18n, settings
+from gridmap import catalogues, cli_privacy, cli_store, cli_users, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import accounts, communities, coverage_table, demo, importing
@@ -105,6 +105,7 @@ def build(language: str) -> Any:
     app.command("coverage", help="cli.coverage")(coverage)
     cli_store.register(app)
     cli_users.register(app)
+    cli_privacy.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

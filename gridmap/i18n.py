@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -25,9 +25,10 @@ _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
 
 @dataclass(frozen=True)
 class Phrase:
-    """A field of a sentence that is itself words: they are looked up in the sentence's language."""
+    """A field of a sentence that is itself words: they are looked up, with their own fields, in its language."""
 
     key: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -124,5 +125,5 @@ def _shown(value: Any, language: str) -> str:
     if isinstance(value, (list, tuple)):
         return ("、" if language == "zh" else ", ").join(_shown(v, language) for v in value)
     if isinstance(value, Phrase):
-        return text(value.key, language)
+        return text(value.key, language, **value.fields)
     return str(value)

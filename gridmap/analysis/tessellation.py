@@ -67,9 +67,9 @@ def tile(
         faces, owner = smoothing.smoothed(faces, owner, reduced, points)
     homeless = _homeless(faces, owner, points, codes, area)
     if homeless.any():
-        label = int(codes[homeless][0])
-        named = [str(b) for b in buildings.index[homeless & (codes == label)][:5]]
-        raise InputError("tile_no_ground", label=str(labels[label]), buildings=named)
+        names = buildings["number"] if "number" in buildings.columns else buildings.index
+        named = [str(name) for name in np.asarray(names)[homeless][:5]]
+        raise InputError("tile_no_ground", n=int(homeless.sum()), buildings=named)
     polygons = [MultiPolygon([p for f in faces[owner == c] for p in _polygons(f)]) for c in range(len(labels))]
     return gpd.GeoDataFrame(geometry=polygons, index=labels.rename("label"), crs=buildings.crs)
 

@@ -61,11 +61,7 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     k = min(k or community_settings.within(session, community_id).grids, len(buildings))
     metric = crs.metric_crs(buildings)
     footprints = buildings.to_crs(metric)
-    if community.geom.is_empty or not community.boundary_drawn:
-        outline = gpd.GeoDataFrame(geometry=[tessellation.outline(footprints)], crs=metric).to_crs(crs.WGS84)
-        derived = _multipolygon(crs.densified(outline).geometry.iloc[0])
-        if not derived.equals_exact(community.geom, tolerance=1e-9):
-            community.geom = derived
+    _derive_boundary(community, footprints)
     # A straight edge in degrees is a slight curve in metres: without the extra vertices a sliver would stay open.
     edge = crs.densified(gpd.GeoDataFrame(geometry=[community.geom], crs=crs.WGS84)).to_crs(metric)
     area = edge.geometry.iloc[0]
@@ -81,6 +77,22 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     ids = np.array([grid.id for grid in grids])
     place(session, version, pd.Series(ids[assignment.to_numpy()], index=assignment.index))
     return len(grids)
+
+
+def derive_boundary(session: Session, community: model.Community) -> None:
+    """Draw a boundary around the buildings of a community, unless somebody has drawn one."""
+    buildings = frame_of(buildings_within(session, community_settings.number(community)))
+    if not buildings.empty:
+        _derive_boundary(community, buildings.to_crs(crs.metric_crs(buildings)))
+
+
+def _derive_boundary(community: model.Community, footprints: gpd.GeoDataFrame) -> None:
+    if community.boundary_drawn and not community.geom.is_empty:
+        return
+    outline = gpd.GeoDataFrame(geometry=[tessellation.outline(footprints)], crs=footprints.crs).to_crs(crs.WGS84)
+    derived = _multipolygon(crs.densified(outline).geometry.iloc[0])
+    if not derived.equals_exact(community.geom, tolerance=1e-9):
+        community.geom = derived
 
 
 def current_version(session: Session, community_id: int) -> model.GridVersion | None:
@@ -179,18 +191,24 @@ def place(session: Session, version: model.GridVersion, grid_of: pd.Series) -> N
             member.grid_id = grid_id
 
 
-def place_new(session: Session, version: model.GridVersion) -> int:
-    """Put the buildings that are in no grid of a confirmed division where they lie; return how many."""
+def place_new(session: Session, version: model.GridVersion) -> tuple[int, list[str]]:
+    """Put the buildings that are in no grid of a division where they lie.
+
+    Returns
+    -------
+    tuple
+        How many lie in a grid, and the numbers of those that lie in none, which were put into the nearest.
+    """
     columns = sa.inspect(model.GridBuilding).c
     known = set(session.scalars(sa.select(columns.building_id).where(columns.version_id == version.id)))
     new = [one for one in buildings_within(session, version.community_id) if one.id not in known]
     buildings = frame_of(new)
     areas = areas_of(grids_within(session, version))
     if buildings.empty or areas.empty:
-        return 0
-    grid_of, _ = containing(buildings, areas)
+        return 0, []
+    grid_of, off = containing(buildings, areas)
     place(session, version, grid_of)
-    return len(grid_of)
+    return len(grid_of) - len(off), buildings.loc[off, "number"].tolist()
 
 
 def areas_of(grids: Sequence[model.Grid]) -> gpd.GeoDataFrame:

@@ -12,17 +12,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import i18n, model, settings
+from gridmap import crs, i18n, model, settings
+from gridmap.analysis import overlaps
 from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import faults as row_faults
-from gridmap.exchange import fields, vector
+from gridmap.exchange import fields, forbidden, vector
 from gridmap.services import community_settings, grid_import, grids, keeping
 from gridmap.services.keeping import Note, Tally
 from gridmap.store import Store
 
 KINDS = fields.KINDS
+_FEW = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +118,9 @@ def import_file(
 ) -> ImportReport:
     """Import a vector file: everything in it, or nothing.
 
-    A file that was imported before changes nothing. After buildings have come in, a boundary that nobody drew and
-    grids that nobody confirmed are derived anew from them.
+    A file that was imported before changes nothing. Columns about what gridmap has no field for are dropped and
+    identity numbers masked before anything else; the report's notes say so. After buildings have come in, a boundary
+    that nobody drew and grids that nobody confirmed are derived anew from them.
 
     Parameters
     ----------
@@ -147,6 +151,8 @@ def import_file(
     _refuse_store(store, path)
     community_id = community_settings.number(community)
     source = vector.read(path, layer=layer, crs=crs)
+    stripped, barred = forbidden.strip(source.frame)
+    source = dataclasses.replace(source, frame=stripped)
     taken = fields.columns(source.frame, kind)
     present = store.community(community_id)
     clean, found = row_faults.check(
@@ -158,7 +164,7 @@ def import_file(
     )
     found = [_as_the_file_says(fault, taken) for fault in found]
     if any(fault.fatal for fault in found):
-        report = _report(kind, source, found, Tally(), kept=False)
+        report = _report(kind, source, found, Tally(), barred, kept=False)
         if dry_run:
             return report
         raise Refused(report)
@@ -170,8 +176,8 @@ def import_file(
             if dry_run:
                 raise _NotKeptError
     except _NotKeptError:
-        return _report(kind, source, found, tally, kept=False)
-    return _report(kind, source, found, tally, kept=True)
+        return _report(kind, source, found, tally, barred, kept=False)
+    return _report(kind, source, found, tally, barred, kept=True)
 
 
 def _keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, kind: str, today: dt.date) -> Tally:
@@ -184,16 +190,45 @@ def _keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, kind: st
 
 
 def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date) -> None:
-    """Bring boundary and grids in line with buildings that have come in."""
+    """Bring boundary and grids in line with buildings that have come in, and name those that lie on one another."""
     version = grids.current_version(session, community_id)
+    if tally.touched:
+        _note_overlaps(session, community_id, tally)
     if version is not None and not tally.touched:
         return
     if version is not None and not version.proposed:
-        tally.note("placed_in_grids", grids.place_new(session, version))
+        _place_new(session, version, tally)
         return
     community = session.get_one(model.Community, community_id)
-    n = grids.propose_within(session, community, None, today=today)
+    try:
+        # What cannot be divided is still a register of buildings.
+        with session.begin_nested():
+            n = grids.propose_within(session, community, None, today=today)
+    except InputError as fault:
+        reason = i18n.Phrase(f"error.{fault.key}", fault.fields)
+        tally.notes.append(Note(key="grids_not_proposed", fields={"reason": reason}))
+        grids.derive_boundary(session, community)
+        if version is not None:
+            _place_new(session, version, tally)
+        return
     tally.note("grids_proposed", n)
+
+
+def _place_new(session: Session, version: model.GridVersion, tally: Tally) -> None:
+    inside, off = grids.place_new(session, version)
+    tally.note("placed_in_grids", inside)
+    tally.note("placed_off_grids", len(off), buildings=off[:_FEW])
+
+
+def _note_overlaps(session: Session, community_id: int, tally: Tally) -> None:
+    buildings = grids.frame_of(grids.buildings_within(session, community_id))
+    if buildings.empty:
+        return
+    found = overlaps.pairs(buildings.to_crs(crs.metric_crs(buildings)))
+    first = found.head(_FEW)
+    one, other = (buildings["number"].loc[first[name]].tolist() for name in ("one", "other"))
+    n = len(pd.unique(pd.concat([found["one"], found["other"]])))
+    tally.note("overlapping", n, pairs=[f"{a} / {b}" for a, b in zip(one, other, strict=True)])
 
 
 def _refuse_store(store: Store, path: Path) -> None:
@@ -218,7 +253,20 @@ def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
     return dataclasses.replace(fault, column=str(taken[fault.column]))
 
 
-def _report(kind: str, source: vector.Source, found: list[Fault], tally: Tally, *, kept: bool) -> ImportReport:
+def _notes(barred: forbidden.Found) -> list[Note]:
+    """Say what was taken out of a file before anything of it was looked at."""
+    notes = []
+    if barred.columns:
+        notes.append(Note(key="forbidden_columns", fields={"n": len(barred.columns), "columns": list(barred.columns)}))
+    if barred.cells:
+        n = sum(barred.cells.values())
+        notes.append(Note(key="identity_masked", fields={"n": n, "columns": list(barred.cells)}))
+    return notes
+
+
+def _report(
+    kind: str, source: vector.Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
+) -> ImportReport:
     rows = len(source.frame)
     refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})
     return ImportReport(
@@ -230,6 +278,6 @@ def _report(kind: str, source: vector.Source, found: list[Fault], tally: Tally, 
         unchanged=tally.unchanged,
         refused=refused,
         faults=(*found, *tally.faults),
-        notes=tuple(tally.notes),
+        notes=(*_notes(barred), *tally.notes),
         kept=kept,
     )

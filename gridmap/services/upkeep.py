@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gridmap import i18n, settings
 from gridmap.errors import GridmapError
-from gridmap.services import backup, drafts, folders, recycle_bin
+from gridmap.services import backup, drafts, folders, key_file, recycle_bin, retention
 from gridmap.store import Store, space
 
 _FIRST_S = 60.0
@@ -43,6 +43,7 @@ class Upkeep:
         self._keep = int(chosen["keep"])
         self._over = threading.Event()
         self._fault: Exception | None = None
+        self._kept_too_long: Exception | None = None
 
     def start(self) -> None:
         """Look from time to time, in a thread of its own that ends with the process, whether anything is due."""
@@ -82,6 +83,20 @@ class Upkeep:
         if any(gone):
             _log.info("deleted for good: %d things from the bin, %d drafts", *gone)
 
+    def retain(self, now: dt.datetime) -> None:
+        """Once a day, delete for good the personal data that were kept for their time.
+
+        A fault is logged, and told by `warnings` until it succeeds.
+        """
+        try:
+            if retention.is_due(self._store, now):
+                _log.info("retention: %s", retention.run(self._store, now).summary("en"))
+        except Exception as fault:
+            _log.exception("the personal data that are due in %s could not be deleted", self._store.label)
+            self._kept_too_long = fault
+            return
+        self._kept_too_long = None
+
     def warnings(self, language: str) -> list[str]:
         """Return what the office should know now, a sentence each; nothing where all is well."""
         said = []
@@ -89,12 +104,12 @@ class Upkeep:
         if path is not None and space.is_low(path.parent):
             free, floor = space.free_bytes(path.parent) // 1_000_000, space.floor_bytes() // 1_000_000
             said.append(i18n.text("upkeep.low_space", language, free=free, floor=floor, folder=str(path.parent)))
-        fault = self._fault
-        if fault is not None:
-            told = fault.strerror if isinstance(fault, OSError) and not isinstance(fault, GridmapError) else None
-            reason = fault.sentence(language) if isinstance(fault, GridmapError) else told or str(fault)
-            reason = reason.rstrip("。.")
-            said.append(i18n.text("upkeep.backup_failed", language, folder=str(self._folder), reason=reason))
+        said += key_file.warnings(language)
+        for fault, key in ((self._fault, "upkeep.backup_failed"), (self._kept_too_long, "upkeep.retention_failed")):
+            if fault is not None:
+                told = fault.strerror if isinstance(fault, OSError) and not isinstance(fault, GridmapError) else None
+                reason = fault.sentence(language) if isinstance(fault, GridmapError) else told or str(fault)
+                said.append(i18n.text(key, language, folder=str(self._folder), reason=reason.rstrip("。.")))
         return said
 
     def _due(self, now: dt.datetime) -> bool:
@@ -110,6 +125,7 @@ class Upkeep:
             # A backup first: what is deleted for good is in one more of them.
             self.look(now)
             self.tidy(now)
+            self.retain(now)
             pause_s = _LOOK_S
 
 

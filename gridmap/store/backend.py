@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -38,6 +39,12 @@ class Backend(Protocol):
 
     def renew_triggers(self, connection: sa.Connection) -> None:
         """Make our triggers anew from the tables as they are described now."""
+
+    def quietly(self, connection: sa.Connection, changed: Sequence[sa.Table]) -> AbstractContextManager[None]:
+        """Let rows of these tables be changed without a trace in history, version and revision."""
+
+    def leave_no_trace(self) -> bool:
+        """Let nothing of what was deleted remain beside the rows; False where somebody was reading: try again."""
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Do what the database wants done after the tables ``touched`` were changed."""

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import struct
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -178,6 +178,21 @@ class GeoPackage:
         for table in tables.of().values():
             for statement in triggers.ours(table):
                 connection.exec_driver_sql(statement)
+
+    @contextlib.contextmanager
+    def quietly(self, connection: sa.Connection, changed: Sequence[sa.Table]) -> Iterator[None]:
+        """Let rows of these tables be changed without a trace in history, version and revision."""
+        for table in changed:
+            for statement in triggers.ours(table):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {statement.split()[2]}")
+        yield
+        self.renew_triggers(connection)
+
+    def leave_no_trace(self) -> bool:
+        """Bring the file up to its last change and empty its log, which still holds the pages as they were before."""
+        with closing(self.engine.raw_connection()) as connection:
+            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Keep up the extents and times in ``gpkg_contents`` for the ``touched`` tables, and the file's lineage."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -150,6 +151,25 @@ class Postgis:
                     f"CREATE OR REPLACE TRIGGER gridmap_revision_{op.lower()} AFTER {op} ON {t} "
                     f"REFERENCING {seen} FOR EACH STATEMENT EXECUTE FUNCTION gridmap_revision('{owner}')"
                 )
+
+    @contextmanager
+    def quietly(self, connection: sa.Connection, changed: Sequence[sa.Table]) -> Iterator[None]:
+        """Let rows of these tables be changed without a trace in history, version and revision."""
+        names = [table.name for table in changed]
+        for name in names:
+            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+        yield
+        # References wait for the end of the transaction, and a table with events that wait is not altered.
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        for name in names:
+            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+
+    def leave_no_trace(self) -> bool:
+        """Let the server clear away the rows as they were before; what it keeps besides is its own affair."""
+        names = ", ".join({tables.HISTORY.name, *(table.name for table in tables.of().values())})
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM {names}")
+        return True
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:
         """Nothing: PostgreSQL looks after itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from gridmap.store import (
     migrations,
     paths,
     postgis,
+    sealing,
     soundness,
     space,
     tables,
@@ -199,6 +200,25 @@ class Store:
                 return transfer.snapshot(self._backend, target)
         except FileExistsError as error:
             raise errors.InputError("store_target_exists", path=str(target)) from error
+
+    def reseal(self, session: Session, reseal: Callable[[model.Sealed], model.Sealed]) -> int:
+        """Rewrite every sealed text with the transaction of ``session``, without a trace; return how many there were.
+
+        Parameters
+        ----------
+        session
+            Session of a `write` block.
+        reseal
+            Gives the text that takes a sealed one's place.
+        """
+        connection = session.connection()
+        with self._backend.quietly(connection, sealing.holders()):
+            return sealing.rewrite(connection, reseal)
+
+    def leave_no_trace(self) -> bool:
+        """Let nothing of what was deleted remain in the store's files; False where somebody was just reading."""
+        with self._alone(), self._inside():
+            return self._backend.leave_no_trace()
 
     def close(self) -> None:
         """Close all connections."""

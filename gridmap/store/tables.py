@@ -206,6 +206,11 @@ def sealed(table: sa.Table | None = None) -> list[sa.Column[Any]]:
     return [column for one in looked for column in one.c if isinstance(column.type, types.SealedWords)]
 
 
+def free(table: sa.Table) -> list[sa.Column[Any]]:
+    """Return the columns of ``table`` that hold what people write as they like."""
+    return [column for column in table.c if isinstance(column.type, types.FreeWords)]
+
+
 def is_append_only(table: sa.Table) -> bool:
     """Whether rows of ``table`` are only ever added."""
     return table.name in {name(cls) for cls in APPEND_ONLY}

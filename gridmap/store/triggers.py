@@ -47,7 +47,8 @@ def rtree(table: sa.Table) -> Iterator[str]:
 def ours(table: sa.Table) -> Iterator[str]:
     """Yield the statements that count the version of a row, keep its past and bump its community's revision.
 
-    Where rows are only added, the statements refuse everything else instead.
+    They also take along what belongs to a row that is deleted. Where rows are only added, the statements refuse
+    everything else instead.
     """
     t = table.name
     if tables.is_append_only(table):
@@ -58,6 +59,7 @@ def ours(table: sa.Table) -> Iterator[str]:
         taken = f"EXISTS (SELECT 1 FROM {t} WHERE id = NEW.id)"
         yield f"CREATE TRIGGER gridmap_{t}_replace BEFORE INSERT ON {t} WHEN {taken} {refuse}"
         return
+    yield from _take_along(table)
     # Without ``version``: the trigger that counts it must set off no other.
     columns = ", ".join(f'"{c.name}"' for c in table.c if c.name != "version")
     yield (
@@ -80,6 +82,26 @@ def ours(table: sa.Table) -> Iterator[str]:
         f"CREATE TRIGGER gridmap_{t}_delete AFTER DELETE ON {t} BEGIN "
         f"{_past(table, owner, 'delete')} {_bump(f'OLD.{owner}')} END"
     )
+
+
+def _take_along(table: sa.Table) -> Iterator[str]:
+    """Yield the statement that does for what points at a deleted row what its foreign keys say.
+
+    GDAL, and so QGIS, opens a file with foreign keys off. Where they are on, nothing is left to do here: their
+    actions come before these triggers.
+    """
+    acts = []
+    for child in tables.of().values():
+        for key in child.foreign_keys:
+            if key.column.table is not table:
+                continue
+            where = f"WHERE {key.parent.name} = OLD.{key.column.name}"
+            if key.ondelete == "CASCADE":
+                acts.append(f"DELETE FROM {child.name} {where};")
+            elif key.ondelete == "SET NULL":
+                acts.append(f"UPDATE {child.name} SET {key.parent.name} = NULL {where};")
+    if acts:
+        yield f"CREATE TRIGGER gridmap_{table.name}_along AFTER DELETE ON {table.name} BEGIN {' '.join(acts)} END"
 
 
 def _bump(community: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,10 +19,10 @@ from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, set_up, sign_in, sources, view_link
+from gridmap.web import credentials, guard, negotiation, set_up, sign_in, sources, view_link
 
 _FOREVER = "public, max-age=31536000, immutable"
-_LARGEST_ID = 2**31 - 1  # no database numbers its rows higher
+_ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 SCRIPT = Path(__file__).parent / "script.py"
 """The Streamlit script around which the application is built."""
@@ -35,7 +36,7 @@ def all_routes() -> list[Route]:
         *set_up.routes(base),
         *view_link.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
-        Route(base + "/gridmap/layers/{community:int}/{language}/{name}.json", layer),
+        Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
     ]
 
 
@@ -64,9 +65,10 @@ async def layer(request: Request) -> Response:
     """Serve one layer of a community's map as GeoJSON, as far as the person sees it, tagged by its revision."""
     language = request.path_params["language"]
     name = request.path_params["name"]
-    community = request.path_params["community"]
-    if language not in i18n.LANGUAGES or name not in layers.NAMES or community > _LARGEST_ID:
+    number = request.path_params["community"]
+    if language not in i18n.LANGUAGES or name not in layers.NAMES or _ID.fullmatch(number) is None:
         return Response(status_code=404)
+    community = int(number)
     try:
         actor: access.Actor = request.scope[guard.ACTOR]
         stamp, tag, body = await run_in_threadpool(_layer, actor, community, language, name)
@@ -81,9 +83,9 @@ async def layer(request: Request) -> Response:
     fresh = request.query_params.get("r") == stamp
     kept = "private, max-age=3600" if fresh else "private, no-cache"
     headers = {"ETag": tag, "Cache-Control": kept, "Vary": "Accept-Encoding, Cookie"}
-    if request.headers.get("if-none-match") == tag:
+    if negotiation.has_already(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if negotiation.takes_gzip(request.headers.get("accept-encoding")):
         return Response(body, media_type="application/geo+json", headers={**headers, "Content-Encoding": "gzip"})
     return Response(gzip.decompress(body), media_type="application/geo+json", headers=headers)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from overview_page import IFRAME, PHONE, OverviewPage
+from overview_page import DESKTOP, IFRAME, PHONE, OverviewPage, Screen
 from PIL import Image
 from playwright.sync_api import Download, expect
 from visiting import Visit
@@ -300,3 +300,36 @@ def test_search_by_the_keyboard(visit: Visit, demo_data: CommunityData) -> None:
     name = demo_data.points["name"].iloc[0]
     field.fill(name)
     expect(page.map.locator(".gm-hits button b").first).to_have_text(name)
+
+
+# How much of the map's height the boundary takes, and which grid's letter lies over a sign.
+_WHOLE = """() => {
+  const map = Gridmap.map(), item = Gridmap.sheet().items("boundary")[0], box = Gridmap.sheet().bounds(item);
+  const top = map.latLngToContainerPoint(box.getNorthWest()), low = map.latLngToContainerPoint(box.getSouthEast());
+  return map.getBounds().contains(box) ? (low.y - top.y) / map.getSize().y : 0;
+}"""
+_COVERED = """() => {
+  const boxes = (name) => [...document.querySelectorAll(name)].map((e) => [e, e.getBoundingClientRect()]);
+  const signs = boxes(".gm-station, .gm-point, .gm-stop");
+  return boxes(".gm-letter").filter(([, a]) => signs.some(([, b]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).map(([e]) => e.textContent);
+}"""
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_letters_of_grids_lie_over_no_sign(visit: Visit, screen: Screen) -> None:
+    assert visit(screen=screen).map_frame().evaluate(_COVERED) == []
+
+
+def test_the_whole_community_fills_the_full_screen_too(visit: Visit) -> None:
+    page = visit()
+    before = page.map_frame().evaluate(_WHOLE)
+    assert before > 0.6
+    size = page.map_frame().evaluate("Gridmap.map().getSize().y")
+    page.map.locator(".leaflet-control-zoom-fullscreen").click()
+    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y > {size} && ({_WHOLE})() > 0.6")
+    page.map_frame().evaluate("Gridmap.map().setView([34.2300, 108.9200], 18, { animate: false })")
+    page.map.locator(".leaflet-control-zoom-fullscreen").click()
+    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y === {size}")
+    # Whoever looks closely goes on doing so.
+    assert page.map_frame().evaluate("Gridmap.map().getZoom()") == 18

@@ -57,7 +57,8 @@ def test_sound_store_is_clean(file_store: Store) -> None:
 @pytest.mark.parametrize(
     ("statement", "problem", "named"),
     [
-        ("DELETE FROM community", "check_reference", "community_id"),
+        ("DELETE FROM street", "check_reference", "street_id"),
+        ("UPDATE building SET compound_id = 999 WHERE id = 1", "check_reference", "compound_id"),
         ("UPDATE issue SET state = 'lost' WHERE id = 1", "check_value", "lost"),
         ("UPDATE building SET geom = x'4750' WHERE id = 1", "check_shape", "ids 1"),
         ("DELETE FROM rtree_issue_geom WHERE id = 2", "check_index", "issue"),

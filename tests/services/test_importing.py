@@ -334,3 +334,32 @@ def test_a_register_of_footprints_and_walls_comes_in_as_it_is(
     assert counts(take(store, community, footprints, "buildings")) == (0, 0, 41)
     data = community_data.read(store, community.id or 0, day=TODAY)
     assert set(data.buildings["compound"]) == {"边东路小区", "机床厂家属院", "文艺南巷二号院", "锦绣花园"}
+
+
+def test_columns_about_what_nobody_may_collect_are_dropped_with_a_word(
+    store: Store, community: model.Community, tmp_path: Path
+) -> None:
+    path = written(
+        tmp_path,
+        "登记.geojson",
+        [block(0, 0), block(1, 0)],
+        楼号=["1号楼", "2号楼"],
+        名称=["户主610113199001011234", "东楼"],
+        政治面貌=["甲", "乙"],
+        身份证号=["610113199001011234", "610113199001011242"],
+    )
+    rehearsed = take(store, community, path, "buildings", dry_run=True)
+    report = take(store, community, path, "buildings")
+    assert rehearsed.notes[:2] == report.notes[:2]
+    said = report.summary("zh")
+    assert "已去掉 2 列，没有读入：政治面貌、身份证号" in said
+    assert "名称 中有 1 格的号码已改为星号" in said
+    assert "610113199001011234" not in said
+    assert list(rows(store, model.Building, community)["name"]) == ["户主******************", "东楼"]
+
+
+def test_fault_does_not_repeat_an_identity_number(store: Store, community: model.Community, tmp_path: Path) -> None:
+    path = written(tmp_path, "登记.geojson", [block(0, 0)], 楼号=["1号楼"], 户数=["610113199001011234"])
+    report = take(store, community, path, "buildings", dry_run=True)
+    assert report.faults
+    assert not any("610113199001011234" in fault.sentence("zh") + str(fault.value) for fault in report.faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,18 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+@dataclass
+class Told:
+    """What the app sent for one run of a page: all of it as text, and which kinds of elements were among it."""
+
+    text: str = ""
+    kinds: set[str] = field(default_factory=set)
+
+    def says(self, text: str) -> bool:
+        """Whether a text is there, as it stands or inside JSON."""
+        return text in self.text or json.dumps(text)[1:-1] in self.text
 
 
 @dataclass
@@ -91,7 +104,7 @@ class Client:
         return {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
 
     @contextmanager
-    def tab(self) -> Iterator[Callable[..., str]]:
+    def tab(self) -> Iterator[Callable[..., Told]]:
         """Open a tab; what it gives runs a page, as the browser's script does, and returns all that the app sends."""
         with connect(
             self.url.replace("http", "ws") + "/_stcore/stream",
@@ -101,20 +114,22 @@ class Client:
             max_size=None,
         ) as socket:
 
-            def run(page: str = "", query: str = "lang=en") -> str:
+            def run(page: str = "", query: str = "lang=en") -> Told:
                 wish = BackMsg(rerun_script=ClientState(query_string=query, page_name=page))
                 socket.send(wish.SerializeToString())
-                told = []
+                told = Told()
                 while True:
                     data = socket.recv(timeout=60)
                     assert isinstance(data, bytes)
-                    told.append(data.decode("utf-8", "replace"))
-                    if ForwardMsg.FromString(data).WhichOneof("type") == "script_finished":
-                        return "\n".join(told)
+                    told.text += data.decode("utf-8", "replace") + "\n"
+                    message = ForwardMsg.FromString(data)
+                    told.kinds.add(message.delta.new_element.WhichOneof("type") or "")
+                    if message.WhichOneof("type") == "script_finished":
+                        return told
 
             yield run
 
-    def run(self, page: str = "", query: str = "lang=en") -> str:
+    def run(self, page: str = "", query: str = "lang=en") -> Told:
         """Run a page in a tab of its own."""
         with self.tab() as run:
             return run(page, query)

@@ -62,6 +62,10 @@ def test_layer_is_geojson_compressed_and_tagged(client: Client, name: str, langu
     again = client.get(f"/gridmap/layers/1/{language}/{name}.json", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status == 304
     assert again.content == b""
+    weak = client.get(
+        f"/gridmap/layers/1/{language}/{name}.json", headers={"If-None-Match": f'"x", W/{answer.headers["etag"]}'}
+    )
+    assert weak.status == 304
 
 
 def test_browser_that_knows_no_gzip_gets_it_plain(client: Client) -> None:
@@ -69,6 +73,8 @@ def test_browser_that_knows_no_gzip_gets_it_plain(client: Client) -> None:
     assert "content-encoding" not in plain.headers
     packed = client.get("/gridmap/layers/1/zh/grids.json")
     assert plain.json() == packed.json()
+    refused = client.get("/gridmap/layers/1/zh/grids.json", headers={"Accept-Encoding": "gzip;q=0"})
+    assert "content-encoding" not in refused.headers
 
 
 def test_languages_have_tags_of_their_own(client: Client) -> None:
@@ -102,6 +108,8 @@ def test_change_in_the_store_makes_another_answer(client: Client, path: Path) ->
     [
         "/gridmap/layers/2/zh/grids.json",
         "/gridmap/layers/99999999999999999999/zh/grids.json",
+        f"/gridmap/layers/{'9' * 5000}/zh/grids.json",
+        "/gridmap/layers/%D9%A1/zh/grids.json",
         "/gridmap/layers/0/zh/grids.json",
         "/gridmap/layers/-1/zh/grids.json",
         "/gridmap/layers/1/fr/grids.json",

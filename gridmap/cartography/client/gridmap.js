@@ -100,21 +100,52 @@
       }));
     },
     letters() {
+      const signs = boxes("points", "stops");
       return L.layerGroup(sheet.items("grids").map((it) => {
         const p = config.palette[it.properties.colour] || { hex: "#6b7280", ink: "#fff" };
-        const at = it.properties.label_at, size = Math.round(30 * Math.max(0.75, far()));
+        const size = Math.round(30 * Math.max(0.75, far())), at = free(it, size, signs);
         const span = textNode(it.properties.letter);
         span.style.background = p.hex;
         span.style.color = p.ink;
         span.style.fontSize = Math.round(size * 0.55) + "px";
         const away = state.grids && !state.grids.includes(it.properties.id);
-        return L.marker([at[1], at[0]], {
+        return L.marker(at, {
           icon: L.divIcon({ className: "gm-letter" + (away ? " gm-away" : ""), html: span, iconSize: [size, size] }), interactive: false, keyboard: false,
         });
       }));
     },
   };
   const collections = {};
+
+  /* The boxes of the signs of some groups, in pixels of the map's layers. */
+  function boxes(...names) {
+    const found = [];
+    for (const name of names) {
+      if (groups[name]) groups[name].eachLayer((marker) => {
+        const at = map.latLngToLayerPoint(marker.getLatLng()), half = marker.options.icon.options.iconSize[0] / 2;
+        found.push([at.x - half, at.y - half, at.x + half, at.y + half]);
+      });
+    }
+    return found;
+  }
+
+  /* Where a grid's letter covers no sign: at the grid's own place, else the nearest such place within the grid. */
+  function free(grid, size, signs) {
+    const own = L.latLng(grid.properties.label_at[1], grid.properties.label_at[0]);
+    const middle = map.latLngToLayerPoint(own), half = size / 2;
+    for (let away = 0; away <= 10 * size; away += half) {
+      const turns = away ? 12 : 1;
+      for (let turn = 0; turn < turns; turn++) {
+        const angle = (turn * 2 * Math.PI) / turns;
+        const at = middle.add([away * Math.cos(angle), away * Math.sin(angle)]);
+        const box = [at.x - half, at.y - half, at.x + half, at.y + half];
+        const inside = [at, L.point(box[0], box[1]), L.point(box[2], box[1]), L.point(box[0], box[3]), L.point(box[2], box[3])];
+        const holds = (p) => { const hit = sheet.hit("grids", map.layerPointToLatLng(p)); return hit && hit.id === grid.id; };
+        if (!signs.some((sign) => window.GridmapLabels.overlap(sign, box)) && inside.every(holds)) return map.layerPointToLatLng(at);
+      }
+    }
+    return own;
+  }
 
   function showMarkers(name, visible) {
     if (groups[name]) { map.removeLayer(groups[name]); delete groups[name]; }
@@ -161,8 +192,8 @@
   }
 
   function markers() {
-    showMarkers("letters", wanted.layers.includes("grids"));
     MARKERS.forEach((name) => showMarkers(name, wanted.layers.includes(name === "stops" ? "walks" : name)));
+    showMarkers("letters", wanted.layers.includes("grids")); // they make way for the others
   }
 
   function show() {
@@ -196,6 +227,7 @@
     draw();
     if (!viewSet) {
       if (command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
+      else goHome();
       viewSet = true;
       emit({ kind: "drawn" }); // what could wait for the map comes now
     }
@@ -235,6 +267,19 @@
     map.openTooltip(hoverTip);
   }
 
+  /* The whole community; as long as nobody looks elsewhere, it stays whole when the map changes its size. */
+  let atHome = null;
+  function goHome() {
+    const [west, south, east, north] = config.bounds;
+    map.fitBounds([[south, west], [north, east]], { padding: [12, 12], animate: false });
+    atHome = view();
+  }
+  function resized() {
+    const whole = atHome && JSON.stringify(atHome) === JSON.stringify(view());
+    map.invalidateSize({ animate: false, pan: !whole });
+    if (whole) goHome();
+  }
+
   /* The community stays within reach: the map cannot be moved or zoomed into emptiness, and one press leads home. */
   function keepNear() {
     const [west, south, east, north] = config.bounds;
@@ -249,7 +294,7 @@
     button.title = config.words.home;
     button.setAttribute("role", "button");
     button.setAttribute("aria-label", config.words.home);
-    L.DomEvent.on(button, "click", (e) => { L.DomEvent.stop(e); map.fitBounds(home, { padding: [12, 12] }); });
+    L.DomEvent.on(button, "click", (e) => { L.DomEvent.stop(e); goHome(); });
     map.zoomControl.getContainer().appendChild(button);
   }
 
@@ -276,14 +321,15 @@
     styles = window.GridmapStyles.make(state, config);
     sheet = new window.GridmapSheet.Sheet(ORDER, { pane: "gm-sheet" });
     map.addLayer(sheet);
-    sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map));
+    sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map, boxes("points", "stops", "letters")));
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
     keepNear();
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
     let shownFar = far();
     map.on("zoomend", () => {
-      if (!wanted || far() === shownFar) return;
+      if (!wanted) return;
+      if (far() === shownFar) { showMarkers("letters", wanted.layers.includes("grids")); return; }
       shownFar = far();
       markers();
     });
@@ -291,7 +337,7 @@
       clearTimeout(moving);
       if (viewSet) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
     });
-    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+    new ResizeObserver(resized).observe(map.getContainer());
   }
 
   window.Gridmap = { create, apply, view: () => view(), sheet: () => sheet, map: () => map };

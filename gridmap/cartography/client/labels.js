@@ -4,13 +4,20 @@
 
   const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC","Gridmap Sans",sans-serif';
 
-  function place(ctx, taken, text, x, y, angle, size) {
+  /* The box of a text, as wide as it is turned. */
+  function boxOf(ctx, text, x, y, angle, size) {
     const width = ctx.measureText(text).width;
-    // The box of a turned text, as wide as it is turned.
     const w = Math.abs(width * Math.cos(angle)) + Math.abs(size * Math.sin(angle));
     const h = Math.abs(width * Math.sin(angle)) + Math.abs(size * Math.cos(angle));
-    const box = [x - w / 2 - 2, y - h / 2 - 1, x + w / 2 + 2, y + h / 2 + 1];
-    if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) return;
+    return [x - w / 2 - 2, y - h / 2 - 1, x + w / 2 + 2, y + h / 2 + 1];
+  }
+  function overlap(a, b) {
+    return Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
+  }
+
+  function place(ctx, taken, text, x, y, angle, size) {
+    const box = boxOf(ctx, text, x, y, angle, size);
+    if (taken.some((b) => overlap(b, box))) return;
     taken.push(box);
     ctx.save();
     ctx.translate(x, y);
@@ -30,7 +37,24 @@
     return { best, longest };
   }
 
-  function draw(sheet, ctx, map) {
+  /* Where a compound's name hides least below signs: in its middle, else towards its walls, else just outside. */
+  function clearest(ctx, signs, text, at, walls, size) {
+    const middle = (walls[0] + walls[2]) / 2;
+    const tries = [
+      at, [at[0], walls[1] + size], [at[0], walls[3] - size], [middle, walls[1] - size], [middle, walls[3] + size],
+      [at[0], (at[1] + walls[1]) / 2], [at[0], (at[1] + walls[3]) / 2],
+    ];
+    let best = null, least = Infinity;
+    for (const [x, y] of tries) {
+      const box = boxOf(ctx, text, x, y, 0, size);
+      const hidden = signs.reduce((sum, sign) => sum + overlap(sign, box), 0);
+      if (hidden < least) { least = hidden; best = [x, y]; }
+    }
+    return best;
+  }
+
+  /* `signs` are the boxes of the markers that lie over the sheet. */
+  function draw(sheet, ctx, map, signs) {
     const zoom = map.getZoom();
     const taken = [];
     const at = (c) => map.latLngToLayerPoint([c[1], c[0]]);
@@ -48,9 +72,13 @@
     if (sheet.isVisible("compounds") && zoom >= 15) {
       const size = zoom >= 17 ? 15 : 12.5;
       write(size, 600, "#3b3a36");
+      const { scale, dx, dy } = sheet._place;
       for (const it of sheet.items("compounds")) {
-        const p = at(it.properties.label_at);
-        if (inView(p)) place(ctx, taken, it.properties.name, p.x, p.y, 0, size);
+        const p = at(it.properties.label_at), name = it.properties.name;
+        if (!inView(p)) continue;
+        const walls = [it.box[0] * scale + dx, it.box[1] * scale + dy, it.box[2] * scale + dx, it.box[3] * scale + dy];
+        const [x, y] = clearest(ctx, signs.concat(taken), name, [p.x, p.y], walls, size);
+        place(ctx, taken, name, x, y, 0, size);
       }
     }
     if (sheet.isVisible("paths") && zoom >= 15.5) {
@@ -70,7 +98,7 @@
           let angle = Math.atan2(best[1].y - best[0].y, best[1].x - best[0].x);
           if (angle > Math.PI / 2) angle -= Math.PI;
           if (angle < -Math.PI / 2) angle += Math.PI;
-          place(ctx, taken, name, x, y, angle, 12);
+          if (!signs.some((sign) => overlap(sign, boxOf(ctx, name, x, y, angle, 12)))) place(ctx, taken, name, x, y, angle, 12);
         }
       }
     }
@@ -89,5 +117,5 @@
     ctx.restore();
   }
 
-  window.GridmapLabels = { draw };
+  window.GridmapLabels = { draw, overlap };
 })();

@@ -1,0 +1,78 @@
+"""What no file may bring in: columns about what gridmap has no field for, and identity numbers in any other.
+
+The headings are data: the catalogue ``forbidden_columns``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TypeVar
+
+import pandas as pd
+
+from gridmap import catalogues, privacy
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was taken out of a file.
+
+    Parameters
+    ----------
+    columns
+        Headings of the columns that were dropped, with their code in the catalogue, in the file's order.
+    cells
+        By heading, in how many cells an identity number was masked.
+    """
+
+    columns: dict[str, str]
+    cells: dict[str, int]
+
+
+def code(heading: str) -> str | None:
+    """Return what a heading is about, as a code of the catalogue; None where the column may come in.
+
+    Chinese words are looked for anywhere in a heading, others at the beginning of a word of it.
+    """
+    plain = re.sub(r"[\W_]+", "_", unicodedata.normalize("NFKC", heading).casefold())
+    for found, entry in catalogues.entries("forbidden_columns").items():
+        for word in entry["names"]:
+            if re.search(rf"(?<![a-z]){re.escape(word)}", plain) if word.isascii() else word in plain.replace("_", ""):
+                return found
+    return None
+
+
+def strip(frame: Frame) -> tuple[Frame, Found]:
+    """Return a file's rows without what must not come in, and what that was; the frame given stays as it is."""
+    kept = frame.copy()
+    columns: dict[str, str] = {}
+    cells: dict[str, int] = {}
+    shape = getattr(frame, "_geometry_column_name", None)
+    for name in frame.columns:
+        if name == shape:
+            continue
+        about = code(str(name))
+        if about is not None:
+            columns[str(name)] = about
+            kept = kept.drop(columns=name)
+            continue
+        if frame[name].dtype.kind not in "OUTi" and not pd.api.types.is_string_dtype(frame[name]):
+            continue
+        masked = frame[name].map(_masked)
+        changed = int((masked.astype(str) != frame[name].astype(str)).sum())
+        if changed:
+            cells[str(name)] = changed
+            kept[name] = masked.astype(object)
+    return kept, Found(columns=columns, cells=cells)
+
+
+def _masked(cell: object) -> object:
+    # A number of eighteen digits that another program has kept as a number is one all the same.
+    if isinstance(cell, bool) or not isinstance(cell, (str, int)):
+        return cell
+    masked = privacy.mask_identity(str(cell))
+    return cell if masked == str(cell) else masked

@@ -1,0 +1,224 @@
+"""Deletes for good what has been kept for its time: out of the row, the history, the files and the database's log.
+
+Only numbers are told of what was done. Entries of the audit are kept for as long as the store is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass, fields, replace
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import i18n, model, privacy, settings
+from gridmap.privacy import Keyring
+from gridmap.services import audit, folders, key_file, past, recycle_bin
+from gridmap.store import Store, parcel, tables
+
+_DONE = "retention_done"
+_EVERY = dt.timedelta(hours=24)
+# As long as failed tries count for the lock-out.
+_TRIES_KEPT = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionReport:
+    """How much was deleted, or would be.
+
+    Parameters
+    ----------
+    contacts
+        Issues whose caller was forgotten.
+    texts
+        Texts, notes and captions in which something was masked.
+    care
+        Households in need.
+    photos, files
+        Photos, and files on the disk.
+    history
+        Entries of the history that were emptied of persons or removed.
+    sessions, tries
+        Sessions that were over, and failed sign-ins.
+    rehearsed
+        Whether nothing was changed.
+    settled
+        Whether the database's log is empty too; where somebody was reading, the next run does it.
+    """
+
+    contacts: int = 0
+    texts: int = 0
+    care: int = 0
+    photos: int = 0
+    files: int = 0
+    history: int = 0
+    sessions: int = 0
+    tries: int = 0
+    rehearsed: bool = False
+    settled: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers by name."""
+        told = asdict(self)
+        return {field.name: told[field.name] for field in fields(self) if field.type == "int"}
+
+    def summary(self, language: str) -> str:
+        """Say in ``language`` what was done, in one line."""
+        return i18n.text("retention.counts", language, **self.counts)
+
+
+class _RehearsedError(Exception):
+    """Ends a rehearsal, so that the store takes everything back."""
+
+
+def run(store: Store, now: dt.datetime, *, dry_run: bool = False) -> RetentionReport:
+    """Delete what is due, all of it or nothing, and write into the audit how much it was.
+
+    Parameters
+    ----------
+    store
+        The store.
+    now
+        This moment, timezone-aware.
+    dry_run
+        Only count.
+
+    Raises
+    ------
+    errors.StoreError
+        If the store cannot be written.
+    """
+    report, needless = RetentionReport(rehearsed=dry_run), set[str]()
+    try:
+        with store.write() as session:
+            report, needless = _delete(session, now)
+            files = [path for path in folders.files(folders.photos(store)) if _hash_of(path.name) in needless]
+            report = replace(report, files=len(files), rehearsed=dry_run)
+            if dry_run:
+                raise _RehearsedError
+            told = report.summary(settings.from_environment().language)
+            audit.record(session, None, _DONE, target=told, now=now)
+            session.flush()
+            # Before the rows are: a row without its file is due again tomorrow, a file without its row never.
+            for path in files:
+                path.unlink(missing_ok=True)
+    except _RehearsedError:
+        return report
+    return replace(report, settled=store.leave_no_trace())
+
+
+def is_due(store: Store, now: dt.datetime) -> bool:
+    """Whether it was not done within the last day."""
+    entry = sa.inspect(model.AuditEntry).c
+    with store.read() as session:
+        last = session.scalar(sa.select(sa.func.max(entry.at)).where(entry.action == _DONE))
+    return last is None or abs(now - last) >= _EVERY
+
+
+def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[str]]:
+    """Delete what is due; return how much, and the names of the photos that nothing needs any longer."""
+    chosen = settings.defaults()["retention"]
+
+    def before(name: str) -> dt.datetime:
+        return now - dt.timedelta(days=chosen[name])
+
+    scrubbed = past.Scrubbed()
+    contacts = _forget_callers(session, before("closed_contacts"), scrubbed)
+    texts = scrubbed.texts + _mask_texts(session, before("closed_texts"), scrubbed)
+    care, history = _end_care(session, before("ended_care"))
+    photos, more, needless = _drop_photos(session, before("closed_photos"))
+    session.flush()
+    history += more + past.scrub(session, scrubbed, before("deleted"))
+    over = sa.delete(model.Session).where(sa.inspect(model.Session).c.expires_at <= now)
+    old = sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.at <= now - _TRIES_KEPT)
+    report = RetentionReport(
+        contacts=contacts,
+        texts=texts,
+        care=care,
+        photos=photos,
+        history=history,
+        sessions=_count(session, over),
+        tries=_count(session, old),
+    )
+    return report, needless
+
+
+def _forget_callers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
+    issue = sa.inspect(model.Issue).c
+    named = sa.or_(issue.contact_name != "", issue.contact_phone != "")
+    ring = _ring()
+    found = list(session.scalars(sa.select(model.Issue).where(issue.closed_at <= before, named)))
+    for row in found:
+        words = tuple(
+            word
+            for sealed in (row.contact_name, row.contact_phone)
+            if ring is not None and ring.opens(sealed) and (word := ring.open(sealed))
+        )
+        scrubbed.callers[int(row.id or 0)] = words
+        masked = past.without(row.text, words)
+        scrubbed.texts += masked != row.text
+        row.text, row.contact_name, row.contact_phone = masked, model.NO_SEALED, model.NO_SEALED
+    return len(found)
+
+
+def _mask_texts(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
+    issue = sa.inspect(model.Issue).c
+    due = sa.select(issue.id).where(issue.closed_at <= before)
+    scrubbed.closed.update(session.scalars(due))
+    n = 0
+    for cls, key, name in past.TEXTS:
+        column = sa.inspect(cls).c
+        for row in session.scalars(sa.select(cls).where(column[key].in_(due))):
+            text = getattr(row, name)
+            if (masked := privacy.mask_text(text)) != text:
+                setattr(row, name, masked)
+                n += 1
+    return n
+
+
+def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
+    day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    column = sa.inspect(model.CareHousehold).c
+    due = list(session.scalars(sa.select(model.CareHousehold).where(column.ended_on <= day)))
+    return len(due), _delete_rows(session, due)
+
+
+def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[str]]:
+    issue, photo = sa.inspect(model.Issue).c, sa.inspect(model.Photo).c
+    closed = sa.select(issue.id).where(issue.closed_at <= before)
+    due = list(session.scalars(sa.select(model.Photo).where(photo.issue_id.in_(closed))))
+    names = {row.sha256 for row in due}
+    history = _delete_rows(session, due)
+    needed = {*session.scalars(sa.select(photo.sha256)), *recycle_bin.photos(session)}
+    return len(due), history, names - needed
+
+
+def _delete_rows(session: Session, rows: list[model.CareHousehold] | list[model.Photo]) -> int:
+    """Delete rows with all their history, and return how many entries of it there were before."""
+    if not rows:
+        return 0
+    name, numbers = tables.name(type(rows[0])), [int(row.id or 0) for row in rows]
+    history = tables.HISTORY
+    mine = (history.c.table_name == name) & history.c.row_id.in_(numbers)
+    n = session.scalar(sa.select(sa.func.count()).select_from(history).where(mine)) or 0
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    parcel.forget(session, {name: numbers})
+    return n
+
+
+def _count(session: Session, statement: sa.Delete) -> int:
+    return int(getattr(session.execute(statement), "rowcount", 0))
+
+
+def _ring() -> Keyring | None:
+    keys = key_file.read(key_file.path())
+    return None if keys is None else keys.ring
+
+
+def _hash_of(name: str) -> str:
+    """Return the hash by which a photo's file is named; a smaller picture of it has a hyphen behind the hash."""
+    return name.partition(".")[0].partition("-")[0]
