@@ -40,6 +40,9 @@ def show(data: CommunityData, choices: Choices) -> None:
     def count(n: int) -> str:
         return say("few", n=sight.FEWEST) if n in few else i18n.number(n, language)
 
+    def counted(n: int) -> str:
+        return say("in_buildings" if figures.households_known else "in_all_buildings", n=n)
+
     # A share tells the number it is made of, and the rest.
     part = round((figures.at_source or 0) * figures.at_source_n)
     hidden = any(n in few for n in (figures.at_source_n, part, figures.at_source_n - part))
@@ -52,7 +55,7 @@ def show(data: CommunityData, choices: Choices) -> None:
             i18n.number(figures.households, language),
             " ".join(
                 [
-                    say("in_buildings" if figures.households_known else "in_all_buildings", n=figures.buildings),
+                    counted(figures.buildings),
                     estimated,
                 ]
             ),
@@ -61,7 +64,7 @@ def show(data: CommunityData, choices: Choices) -> None:
         (
             say("uncovered", kind=kind),
             i18n.number(figures.uncovered_households, language),
-            say("uncovered_none") if none_uncovered else say("in_buildings", n=figures.uncovered_buildings),
+            say("uncovered_none") if none_uncovered else counted(figures.uncovered_buildings),
             "good" if none_uncovered else "bad",
         )
         if overview.registered(data, choices.page.kind)
