@@ -49,7 +49,7 @@ class Words(TypeDecorator[str]):
         if value is None:
             return None
         if not isinstance(value, str):
-            raise TypeError(f"{self.column} takes text, not {value!r}")
+            raise TypeError(f"{self.column} takes text, not {type(value).__name__}")
         if len(value) > self.length:
             raise errors.InputError("store_too_long", column=self.column, n=len(value), allowed=self.length)
         if "\0" in value:
