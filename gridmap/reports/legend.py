@@ -115,9 +115,10 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
             .astype(str)
             .where(frame["coverage"].isin(list(palette.COVERAGE)), palette.UNKNOWN)
         )
+        told = not (states[dwelling] == palette.UNKNOWN).all()
         for state in (palette.OUT_OF_REACH, palette.FULL, palette.COVERED, palette.UNKNOWN):
             these = dwelling & (states == state)
-            if these.any() or state in (palette.OUT_OF_REACH, palette.COVERED):
+            if these.any() or (told and state in (palette.OUT_OF_REACH, palette.COVERED)):
                 counted = (int(these.sum()), float(households[these].sum()))
                 value = " / ".join(i18n.number(count, language) for count in counted)
                 found.append(Row(text=say(state), value=value, swatch=_building_swatch(palette.coverage(state))))

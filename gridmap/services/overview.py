@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues
+from gridmap import catalogues, i18n
 from gridmap.analysis import coverage, indicators
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
@@ -79,6 +79,13 @@ class Figures:
     at_source_n: int
     visited_buildings: int
     next_walk: dt.date | None
+
+
+def kind_name(kind: str, language: str) -> str:
+    """Return what a kind of service point is called; all kinds together have a name too."""
+    if kind == ANY_KIND:
+        return i18n.text("overview.any_kind", language)
+    return catalogues.label("service_kinds", kind, language)
 
 
 def kinds(data: CommunityData) -> list[str]:

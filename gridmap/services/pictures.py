@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 
+from gridmap import i18n
 from gridmap.analysis import coverage
 from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
@@ -64,7 +65,13 @@ def overview_png(
     issues = overview.issues_shown(data, filters, now)
     of_kind = data.points if kind == overview.ANY_KIND else data.points[data.points["kind"] == kind]
     marked, name = _marked(data, chosen, language)
-    narrowed = filter_words.told(data, filters, language, issues="issues" in shown)
+    told = filter_words.told(data, filters, language, issues="issues" in shown and len(data.issues) > 0)
+    state = covered.state.reindex(focus).fillna("unknown")
+    if not overview.registered(data, kind):
+        # As on the map: without any point nobody can be said to be out of its reach.
+        state[:] = "unknown"
+        if mode == "coverage":
+            told.append(i18n.text("table.uncovered.not_registered", language, kind=overview.kind_name(kind, language)))
     return picture.draw(
         content.MapContent(
             name=data.community.name,
@@ -77,7 +84,7 @@ def overview_png(
             gates=only("compounds", data.gates),
             paths=shape(data.paths),
             ground=shape(data.ground),
-            buildings=only("buildings", buildings.assign(coverage=covered.state.reindex(focus).fillna("unknown"))),
+            buildings=only("buildings", buildings.assign(coverage=state)),
             points=only("points", overview.points_shown(data, filters)),
             issues=only("issues", issues.assign(overdue=issues["group"] == "overdue")),
             route=only("walks", data.walks[data.walks.index == walk]),
@@ -86,7 +93,7 @@ def overview_png(
             chosen=shape(marked),
             chosen_name=name,
             grids_proposed=data.grids_proposed,
-            subtitle=" · ".join(narrowed),
+            subtitle=" · ".join(told),
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
             # The highest class is open upwards.

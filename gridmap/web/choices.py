@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.services import community_settings, overview
 from gridmap.services.community_data import CommunityData
@@ -45,25 +45,18 @@ class Choices:
         """Work out what follows from the page's state."""
         return cls(
             page=page,
-            kind_name=kind_name(page.kind, language),
+            kind_name=overview.kind_name(page.kind, language),
             language=language,
             seen=seen,
             covered=sources.covered(data, page.kind, radius_m(data, page.kind)),
         )
 
 
-def kind_name(kind: str, language: str) -> str:
-    """Return what a kind of service point is called; all kinds together have a name too."""
-    if kind == overview.ANY_KIND:
-        return i18n.text("overview.any_kind", language)
-    return catalogues.label("service_kinds", kind, language)
-
-
 def kind_within(kind: str, any_m: float, language: str) -> str:
     """Return what a kind is called; all kinds together with their radius, since those of single kinds differ."""
     if kind == overview.ANY_KIND:
         return i18n.text("overview.any_kind_within", language, radius=any_m)
-    return kind_name(kind, language)
+    return overview.kind_name(kind, language)
 
 
 def kinds(data: CommunityData) -> list[str]:

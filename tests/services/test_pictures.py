@@ -66,3 +66,11 @@ def test_overdue_issues_and_the_chosen_thing_are_told(drawn: Any) -> None:
     assert len(shown.chosen) == 1
     assert drawn(Filters(), chosen=("point", 10**9)).chosen.empty
     assert drawn(Filters()).chosen.empty
+
+
+@pytest.mark.parametrize("kind", ["music", overview.ANY_KIND])
+def test_kind_that_is_nowhere_leaves_no_building_out_of_reach(drawn: Any, kind: str) -> None:
+    shown = drawn(Filters(), kind=kind)
+    registered = kind == overview.ANY_KIND
+    assert (shown.buildings["coverage"] == "out_of_reach").any() == registered
+    assert ("还没有登记" in shown.subtitle) != registered
