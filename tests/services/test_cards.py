@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 import pytest
@@ -21,6 +22,11 @@ LANGUAGES = pytest.mark.parametrize("language", i18n.LANGUAGES)
 EVERYTHING = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
 
 
+@lru_cache(maxsize=64)
+def cover(data: CommunityData, kind: str) -> coverage.Coverage:
+    return overview.cover(data, kind, 500.0)
+
+
 def card(
     data: CommunityData, target: str, number: int, language: str = "zh", seen: Sight = EVERYTHING
 ) -> cards.Card | None:
@@ -28,13 +34,15 @@ def card(
         data,
         target,
         number,
-        covered=overview.cover(data, "station", 500.0),
+        covered=cover(data, "station"),
         seen=seen,
         kind_name="邻里服务站",
         language=language,
         now=NOW,
         time_zone="Asia/Shanghai",
-        of_kind=overview.cover(data, data.points.at[number, "kind"], 500.0) if number in data.points.index else None,
+        of_kind=cover(data, data.points.at[number, "kind"])
+        if target == "point" and number in data.points.index
+        else None,
     )
 
 
@@ -223,3 +231,27 @@ def test_issue_without_a_building_tells_its_compound() -> None:
     assert rows(replace(data, issues=moved), "issue", number)["地点"].value == compound["name"]
     moved.loc[number, "geom"] = Point()
     assert "地点" not in rows(replace(data, issues=moved), "issue", number)
+
+
+def test_who_works_in_one_grid_reads_the_names_of_that_grid_alone() -> None:
+    data = town()
+    label = i18n.text("card.team", "zh")
+    stations = data.points.index[data.points["kind"] == "station"]
+    for own in data.grids.index:
+        seen = Sight(
+            buildings=frozenset({own}),
+            issues=frozenset({own}),
+            staff=frozenset({own}),
+            figures=frozenset({own}),
+            tables=True,
+            picture=True,
+        )
+        masked = sight.masked(data, seen)
+        assert 0 < len(masked.staff) < len(data.staff)
+        assert set(masked.events["issue_id"]) <= set(masked.issues.index)
+        for station in stations:
+            made = card(masked, "point", int(station), "zh", seen)
+            assert made is not None
+            told = next(row.value for row in made.rows if row.label == label)
+            named = any(name in told for name in data.staff["name"])
+            assert named == data.grids.geometry[own].covers(data.points.geometry[station])
