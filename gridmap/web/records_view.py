@@ -44,7 +44,11 @@ def show(data: CommunityData, session: Session, actor: Actor, language: str) -> 
         _form(data, session, record_form.TAGS, actor, language)
         return
     if not kinds:
+        _told(data, session, actor, language)
         st.info(_say("nothing_for_you", language), icon=":material/info:")
+        if tags and st.button(_say("tag", language), type="primary", icon=":material/add:", key="record-add"):
+            session.go(kind="issues", new=True)
+            st.rerun()
         return
     kind = of.get(where.kind, kinds[0])
     session.where = replace(where, kind=kind.name)
