@@ -16,7 +16,7 @@ from record_town import DAY, NOW, Town
 
 from gridmap import errors, model
 from gridmap.model import Role
-from gridmap.services import checking, community_data, drafts, records, recycle_bin, upkeep
+from gridmap.services import checking, community_data, drafts, folders, records, recycle_bin, upkeep
 from gridmap.services.records import Gone, Overtaken
 from gridmap.store import open_store, tables
 
