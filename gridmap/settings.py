@@ -31,6 +31,8 @@ class Settings:
         Folder of the backups made while the app runs; ``"off"`` for none, empty for the usual one beside the store.
     key_file
         File of the key that seals names and phones; empty for the usual one in the per-user configuration.
+    oidc
+        Whether people may sign in with the identity provider that ``secrets.toml`` names.
     """
 
     store: str
@@ -38,6 +40,7 @@ class Settings:
     language: str = "zh"
     time_zone: str = "Asia/Shanghai"
     backups: str = ""
+    oidc: bool = False
     key_file: str = ""
 
     @property
@@ -53,15 +56,20 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     the program's own folder; the demo has a file of its own there, ``demo.gpkg``.
     """
     env = os.environ if environ is None else environ
-    demo = env.get("GRIDMAP_DEMO", "") not in ("", "0", "no", "false")
+    demo = _is_on(env.get("GRIDMAP_DEMO"))
     return Settings(
         store=env.get("GRIDMAP_STORE") or str(default_store(demo=demo)),
         demo=demo,
         language=env.get("GRIDMAP_LANGUAGE", "zh"),
         time_zone=env.get("GRIDMAP_TIME_ZONE", "Asia/Shanghai"),
         backups=env.get("GRIDMAP_BACKUPS", ""),
+        oidc=_is_on(env.get("GRIDMAP_OIDC")),
         key_file=env.get("GRIDMAP_KEY_FILE", ""),
     )
+
+
+def _is_on(said: str | None) -> bool:
+    return (said or "") not in ("", "0", "no", "false")
 
 
 def default_store(*, demo: bool = False) -> Path:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,17 +38,20 @@ class AppServer:
 
 
 @contextmanager
-def running(store: Path, *, demo: bool = False) -> Iterator[AppServer]:
-    """Run the app on ``store`` until the end of the block."""
+def running(
+    store: Path, *, demo: bool = False, flags: Sequence[str] = (), more: Mapping[str, str] | None = None
+) -> Iterator[AppServer]:
+    """Run the app on ``store`` until the end of the block, with more flags and variables."""
     port = _free_port()
     log = store.with_suffix(".log")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("GRIDMAP_", "STREAMLIT_"))}
     environ |= {"GRIDMAP_STORE": str(store), "GRIDMAP_DEMO": "1" if demo else "", "PYTHONUNBUFFERED": "1"}
     environ["GRIDMAP_KEY_FILE"] = os.environ["GRIDMAP_KEY_FILE"]
+    environ |= more or {}
     command = [sys.executable, "-m", "streamlit.web.cli", "run", "app.py"]
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [*command, f"--server.port={port}", "--server.fileWatcherType=none"],
+            [*command, f"--server.port={port}", "--server.fileWatcherType=none", *flags],
             cwd=REPOSITORY,
             env=environ,
             stdout=out,

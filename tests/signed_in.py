@@ -41,7 +41,7 @@ def begin(
                 name=f"test-{token.casefold()}",
                 display="",
                 role=role,
-                password_hash="",
+                password_hash="no hash",
                 street_id=street_id if role == Role.STREET_LEADER else None,
                 community_id=community_id if role in _COMMUNITY else None,
                 staff_id=staff_id,

@@ -1,4 +1,9 @@
-"""The layers of the map as GeoJSON: geometry rounded to a centimetre, and only the properties the map needs."""
+"""The layers of the map as GeoJSON: geometry rounded to a centimetre, and only the properties the map needs.
+
+Buildings are many: their shapes are packed, so that the browser has a tenth of the objects to make of them. A packed
+feature has no ``geometry`` but ``rings``: the rings of all its parts without their last place, which is the first. A
+ring is ``[lon, lat, dlon, dlat, ...]``, whole numbers of 1e-7 degrees; each place after the first by its step.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +31,8 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
 }
 """What a layer tells the browser; a column that is not named here never leaves the server."""
 
+PACKED = frozenset({"buildings"})
+"""Layers of polygons whose shapes are packed."""
 DECIMALS = 7  # of a degree: about a centimetre
 
 
@@ -58,8 +65,11 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
             values[column] = inside(geometries)
         else:
             values[column] = [_plain(v) for v in placed[column].astype(object).tolist()]
-    rounded = shapely.transform(geometries, lambda xy: xy.round(DECIMALS))
-    shapes = shapely.to_geojson(rounded) if len(rounded) else []
+    if name in PACKED:
+        shapes = [f'null,"rings":{rings}' for rings in _packed(geometries)]
+    else:
+        rounded = shapely.transform(geometries, lambda xy: xy.round(DECIMALS))
+        shapes = shapely.to_geojson(rounded).tolist() if len(rounded) else []
     rows = zip(*values.values(), strict=True)
     features = [
         f'{{"type":"Feature","properties":{json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False)},'
@@ -72,6 +82,25 @@ def geojson(name: str, frame: gpd.GeoDataFrame) -> bytes:
 def inside(geometries: np.ndarray) -> list[list[float]]:
     """Return a place inside each shape, (lon, lat), where its name may stand."""
     return shapely.get_coordinates(shapely.point_on_surface(geometries)).round(DECIMALS).tolist()  # type: ignore[no-any-return]
+
+
+def _packed(polygons: np.ndarray) -> list[str]:
+    """Return the rings of each polygon or multipolygon, packed, as JSON."""
+    parts, part_of = shapely.get_parts(polygons, return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    places, place_of = shapely.get_coordinates(rings, return_index=True)
+    whole = np.rint(places * 10**DECIMALS).astype(np.int64)
+    new_ring = np.diff(place_of, prepend=-1) != 0
+    steps = np.where(new_ring[:, None], whole, np.diff(whole, axis=0, prepend=0))
+    kept = np.diff(place_of, append=-1) == 0  # all but the last of each ring
+    numbers = steps[kept].ravel().tolist()
+    ends = 2 * np.cumsum(np.bincount(place_of[kept], minlength=len(rings)))
+    packed: list[list[list[int]]] = [[] for _ in polygons]
+    start = 0
+    for owner, end in zip(part_of[ring_of].tolist(), ends.tolist(), strict=True):
+        packed[owner].append(numbers[start:end])
+        start = end
+    return [json.dumps(one, separators=(",", ":")) for one in packed]
 
 
 def _plain(value: Any) -> Any:

@@ -170,6 +170,7 @@ def set_password(
     with store.read() as session:
         account = _of_somebody(session, account_id)
     accounts.demand_own(account)
+    accounts.demand_password(account)
     passwords.demand(password, account.name)
     hashed = passwords.hash_of(password)
     with store.write() as session:

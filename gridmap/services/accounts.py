@@ -68,7 +68,7 @@ def sign_in(store: Store, name: str, password: str, *, address: str, agent: str,
     sign_in_tries.begin(store, wanted, address, now)
     with store.read() as session:
         account = named(session, wanted)
-        # An account without a password is that of a link.
+        # An account without a password is entered by a link or by the identity provider.
         admitted = account is not None and account.password_hash != "" and _is_admitted(session, account)
     hashed = account.password_hash if account is not None and admitted else passwords.nobodys_hash()
     right = passwords.matches(hashed, password)
@@ -203,8 +203,7 @@ def change_password(store: Store, who: access.Actor, old: str, new: str, *, addr
     with store.read() as session:
         account = get(session, who.account_id)
     demand_own(account)
-    if not account.password_hash:
-        raise Forbidden("forbidden_no_password", action=access.Action.SEE_MAP.value)
+    demand_password(account)
     sign_in_tries.begin(store, account.name, address, now)
     if not passwords.matches(account.password_hash, old):
         audit.note(store, who, "password_wrong", address=address, now=now)
@@ -269,6 +268,17 @@ def demand_own(account: model.Account) -> None:
     """
     if account.demo:
         raise Forbidden("forbidden_demo", action=access.Action.MANAGE_ACCOUNTS.value)
+
+
+def demand_password(account: model.Account) -> None:
+    """Refuse to give a password to an account that is entered without one: by a link, or by the identity provider.
+
+    Raises
+    ------
+    errors.Forbidden
+    """
+    if not account.password_hash:
+        raise Forbidden("forbidden_no_password", action=access.Action.SEE_MAP.value)
 
 
 def end_sessions(session: Session, account: model.Account) -> None:

@@ -50,7 +50,7 @@ def show(by: access.Actor, language: str) -> None:
             data=downloads.listed(
                 Action.MANAGE_ACCOUNTS, i18n.text("accounts.title", language), lambda who: _excel(who, language)
             ),
-            file_name=f"{i18n.text('accounts.title', language)}.xlsx",
+            file_name=downloads.file_name(i18n.text("accounts.title", language), ending="xlsx"),
             icon=":material/table_view:",
             mime=workbook.MIME,
             on_click="ignore",
@@ -113,13 +113,17 @@ def _account(one: Standing, by: access.Actor, language: str) -> None:
         if account.demo:
             st.info(i18n.text("error.forbidden_demo", language), icon=":material/info:")
             return
-        wanted = _fields(f"{number}-{edited.round}", account, language)
+        if account.password_hash:
+            wanted = _fields(f"{number}-{edited.round}", account, language)
+        else:
+            st.info(say("of_provider"), icon=":material/info:")
         with st.container(horizontal=True, key="account-acts"):
-            if st.button(say("save"), type="primary", key="account-save"):
-                _save(edited, wanted, by, language)
-            if st.button(say("reset"), icon=":material/key:", key="account-reset"):
-                question = say("reset_ask", name=account.name)
-                acts.ask(say("reset"), question, say("reset"), lambda who: _reset(who, number, language), language)
+            if account.password_hash:
+                if st.button(say("save"), type="primary", key="account-save"):
+                    _save(edited, wanted, by, language)
+                if st.button(say("reset"), icon=":material/key:", key="account-reset"):
+                    question = say("reset_ask", name=account.name)
+                    acts.ask(say("reset"), question, say("reset"), lambda who: _reset(who, number, language), language)
             if st.button(
                 say("sign_out"), icon=":material/logout:", key="account-sign-out", disabled=one.sessions == 0
             ) and acts.attempt(lambda: _signed_out(by, account, language), language):

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap import errors, i18n
-from gridmap.web import ahead, credentials, sources
+from gridmap.web import ahead, credentials, provider, sources
 
 ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
@@ -68,6 +68,9 @@ class Guard:
         path = self._path(scope)
         if scope["type"] == "http":
             send = _with_headers(send, scope, path)
+        if scope["type"] == "http" and path in provider.OPEN and scope["method"] == "GET" and provider.is_on():
+            await self.app(scope, receive, provider.exchanging(send, scope) if path == provider.CALLBACK else send)
+            return
         if scope["type"] == "http" and (path in OPEN or _is_link(path)):
             await self.app(scope, receive, send)
             return
@@ -185,7 +188,8 @@ def _policy(scope: Scope, path: str) -> str:
     if path.startswith("/component/"):
         # streamlit-folium writes the map's script into its own frame.
         return _POLICY.format(scripts="'self' 'unsafe-inline' 'unsafe-eval'", sockets=sockets)
-    return _POLICY.format(scripts=" ".join(["'self'", *_inline_scripts()]), sockets=sockets)
+    # Streamlit's page counts with 64 bits in WebAssembly, which is not a way to run a text as a script.
+    return _POLICY.format(scripts=" ".join(["'self'", "'wasm-unsafe-eval'", *_inline_scripts()]), sockets=sockets)
 
 
 @cache

@@ -14,11 +14,17 @@ from starlette.routing import Route
 
 from gridmap import access, errors, i18n, model, settings
 from gridmap.services import accounts, demo_accounts
-from gridmap.web import credentials, guard, plain_page, sources
+from gridmap.web import credentials, guard, plain_page, provider, sources
 
 _FILES = Path(__file__).parent
 _HERE = "/sign-in"
-_SAID = {"out": "sign_in.signed_out", "changed": "password.changed", "made": "set_up.made"}
+# What an address may say was done or went wrong, and whether it is good news.
+_SAID = {
+    "out": ("sign_in.signed_out", True),
+    "changed": ("password.changed", True),
+    "made": ("set_up.made", True),
+    **{name: (f"error.{name}", False) for name in ("oidc_failed", "oidc_no_role", "oidc_closed", "oidc_place")},
+}
 
 
 def routes(base: str) -> list[Route]:
@@ -50,9 +56,9 @@ async def page(request: Request) -> Response:
             return RedirectResponse(credentials.base_path() + to, status_code=303)
     except errors.StoreError as fault:
         return plain_page.unreachable(request, fault, "sign_in.title", _HERE)
-    said = _SAID.get(request.query_params.get("said", ""), "")
+    said, good = _SAID.get(request.query_params.get("said", ""), ("", True))
     text = i18n.text(said, plain_page.language(request)) if said else ""
-    return await run_in_threadpool(_form, request, request.query_params.get("to"), said=text, good=True)
+    return await run_in_threadpool(_form, request, request.query_params.get("to"), said=text, good=good)
 
 
 async def sign_in(request: Request) -> Response:
@@ -189,7 +195,7 @@ def _form(
     secret, sign = plain_page.signed(request)
     hidden = f'{sign}<input type="hidden" name="to" value="{escape(guard.local(to))}">'
     action = f"{escape(credentials.base_path())}/sign-in?lang={language}"
-    body = plain_page.told(said, good=good)
+    body = plain_page.told(said, good=good) + _provider_link(language)
     if nobody and not offered:
         body += f'<p class="note">{say("first_link")}</p><p class="note">{say("first")}</p>'
         body += f"<pre>{escape(first_command(language))}</pre>"
@@ -205,6 +211,18 @@ def _form(
     answer = plain_page.page(request, "sign_in.title", body, here=_HERE, status=status, headers=headers)
     credentials.give(answer, request.scope, credentials.FORM, secret)
     return answer
+
+
+def _provider_link(language: str) -> str:
+    """Return the way to the office's identity provider, or what its settings lack; nothing where none is wanted."""
+    if not provider.is_on():
+        return ""
+    try:
+        provider.demand()
+    except errors.InputError as fault:
+        return plain_page.told(fault.sentence(language))
+    link = f"{escape(credentials.base_path() + provider.BEGIN)}"
+    return f'<p><a class="button" href="{link}">{escape(i18n.text("sign_in.provider", language))}</a></p>'
 
 
 def first_command(language: str) -> str:

@@ -15,7 +15,7 @@
   const loading = {}; // layer -> its request under way: stamp, control, done
   const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
-  const PATIENCE_MS = 150;
+  const PATIENCE_MS = 300;
   let partly = null; // what has come so far is drawn then
   let viewSet = false, lastFly = null, seq = Date.now();
 
@@ -218,6 +218,8 @@
     state.grids = command.grids;
     state.selected = command.selected;
     panel.show(command);
+    if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
+    else if (!viewSet) goHome();
     const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
     const missing = needed.filter((name) => loaded[name] !== command.stamp);
     if (missing.length) {
@@ -226,8 +228,6 @@
     }
     draw();
     if (!viewSet) {
-      if (command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
-      else goHome();
       viewSet = true;
       emit({ kind: "drawn" }); // what could wait for the map comes now
     }

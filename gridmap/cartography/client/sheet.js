@@ -30,7 +30,38 @@
     y(lat) { return (worldY(lat) - this.y0) * UNITS; }
   }
 
-  function shapeOf(geometry, frame) {
+  /* Shapes come as GeoJSON, or packed: rings of whole numbers of 1e-7 degrees, each place by its step from the last. */
+  const PACKED_UNIT = 1e-7;
+
+  function corner(feature) {
+    if (feature.rings) return [feature.rings[0][0] * PACKED_UNIT, feature.rings[0][1] * PACKED_UNIT];
+    const bounds = L.geoJSON(feature).getBounds();
+    return bounds.isValid() ? [bounds.getWest(), bounds.getNorth()] : null;
+  }
+
+  function packedShape(rings, frame) {
+    const path = new Path2D();
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const ring of rings) {
+      let lon = 0, lat = 0;
+      for (let i = 0; i < ring.length; i += 2) {
+        lon += ring[i];
+        lat += ring[i + 1];
+        const x = frame.x(lon * PACKED_UNIT), y = frame.y(lat * PACKED_UNIT);
+        if (x < box[0]) box[0] = x;
+        if (y < box[1]) box[1] = y;
+        if (x > box[2]) box[2] = x;
+        if (y > box[3]) box[3] = y;
+        if (i === 0) path.moveTo(x, y); else path.lineTo(x, y);
+      }
+      path.closePath();
+    }
+    return { path, box };
+  }
+
+  function shapeOf(feature, frame) {
+    if (feature.rings) return packedShape(feature.rings, frame);
+    const geometry = feature.geometry;
     const path = new Path2D();
     const box = [Infinity, Infinity, -Infinity, -Infinity];
     const line = (coords, close) => {
@@ -93,11 +124,11 @@
     setFeatures: function (name, collection, style) {
       const features = collection.features || [];
       if (!this._frame && features.length) {
-        const first = L.geoJSON(features[0]).getBounds();
-        if (first.isValid()) this._frame = new Frame(first.getWest(), first.getNorth());
+        const first = corner(features[0]);
+        if (first) this._frame = new Frame(first[0], first[1]);
       }
       const items = features.map((f, i) => {
-        const shape = this._frame ? shapeOf(f.geometry, this._frame) : { path: new Path2D(), box: [0, 0, 0, 0] };
+        const shape = this._frame ? shapeOf(f, this._frame) : { path: new Path2D(), box: [0, 0, 0, 0] };
         return { id: f.properties.id, index: i, properties: f.properties, geometry: f.geometry, path: shape.path, box: shape.box };
       });
       this._sheets[name] = { items, style, byId: new Map(items.map((it) => [it.id, it])) };
