@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint format bench services clean
+.PHONY: run test lint audit format bench services clean
 
 $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python scripts/vendor_assets.py --check
+
+# Known vulnerabilities of what is installed; where the public lists can't be had, it says so.
+audit: $(STAMP)
+	$(BIN)/python scripts/audit_dependencies.py
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

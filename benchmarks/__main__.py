@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import demo_page, map_load, nearest_point
+from benchmarks import demo_page, map_load, nearest_point, tagging
 
 INVENTED = 17_717
 
@@ -33,3 +33,4 @@ if __name__ == "__main__":
         map_load.main(sys.argv[1:] or [footprints(made)])
     demo_page.main([])
     nearest_point.main([])
+    tagging.main([])

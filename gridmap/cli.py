@@ -22,7 +22,7 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_privacy, cli_store, cli_users, i18n, settings
+from gridmap import catalogues, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import accounts, communities, coverage_table, demo, importing
@@ -82,7 +82,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         # Which class a wrong option raises has moved between versions of typer.
         said = getattr(fault, "format_message", None)
         if said is not None:
-            return _mistaken(InputError("usage", said=" ".join(str(said()).split())), language, as_json)
+            if type(fault).__name__.startswith("NoArgsIsHelp"):
+                _say(str(said()))
+                return USERS_MISTAKE
+            return _mistaken(cli_words.mistake(str(said())), language, as_json)
         sentence, reference, log = _logged(language)
         _say(sentence)
         if as_json:
@@ -112,6 +115,7 @@ def build(language: str) -> Any:
 
 
 def _put_into_words(command: Any, language: str) -> None:
+    cli_words.translate(command, language)
     command.help = i18n.text(command.help, language)
     for parameter in command.params:
         if str(getattr(parameter, "help", "")).startswith("cli."):

@@ -321,6 +321,37 @@ def test_help_is_in_the_users_language(call: Call, language: str) -> None:
     assert i18n.text("cli.help", language) in call("--help", "--language", language).out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (("import",), "缺少参数 STORE。", "The argument STORE is missing."),
+        (("coverage", "a"), "缺少选项 --kind。", "The option --kind is missing."),
+        (("coverage", "a", "--banana"), "没有选项 --banana。", "There is no option --banana."),
+        (("frobnicate",), "没有命令 frobnicate。", "There is no command frobnicate."),
+        (("import", "a", "b", "--as"), "选项 --as 后面要有值。", "The option --as needs a value"),
+        (("import", "a", "b", "--as", "x", "--json=1"), "选项 --json 不带值。", "The option --json takes no value."),
+        (("import", "a", "b", "c", "d", "--as", "x"), "命令后面多了内容：c d。", "more than the command takes: c d."),
+        (("coverage", "a", "--kind", "x", "--radius-m", "abc"), "--radius-m 要写数字。", "--radius-m takes a number."),
+        (("backup", "a", "--keep", "x"), "--keep 要写整数。", "--keep takes a whole number."),
+        (("backup", "a", "--keep", "0"), "--keep 不能小于 1。", "--keep takes 1 or more."),
+    ],
+)
+def test_the_parser_speaks_the_users_language(call: Call, arguments: tuple[str, ...], zh: str, en: str) -> None:
+    for lang, said in (("zh_CN.UTF-8", zh), ("en_GB.UTF-8", en)):
+        answer = call(*arguments, lang=lang)
+        assert answer.code == 2
+        assert said in one_line(answer.err)
+
+
+def test_help_has_no_english_headings_in_chinese(call: Call) -> None:
+    for command in ((), ("import",), ("user",)):
+        said = call(*command, "--help", lang="zh_CN.UTF-8").out
+        assert "用法：" in said
+        assert not any(word in said for word in ("Usage", "Options", "Arguments", "Commands", "required", "Show this"))
+    bare = call("user", lang="zh_CN.UTF-8")
+    assert (bare.code, bare.err.splitlines()[0]) == (2, "用法：gridmap user [选项] {STORE} 命令 [参数]...")
+
+
 def test_the_language_comes_from_the_option_then_the_environment_else_chinese(store: Path, call: Call) -> None:
     command = ("import", store, "nowhere.gpkg", "--as", "buildings")
     assert "找不到文件" in call(*command, lang="C.UTF-8").err

@@ -32,6 +32,7 @@ def write(table: pd.DataFrame, path: Path, *, title: str, note: str | None = Non
         data = workbook.write({title: table}, title=title, note=note)
     else:
         safe = table.map(lambda value: workbook.neutral(value) if isinstance(value, str) else value)
+        safe = safe.rename(columns=lambda name: workbook.neutral(str(name)))
         data = b"\xef\xbb\xbf" + safe.to_csv(index=False, lineterminator="\r\n").encode()
     try:
         path.write_bytes(data)

@@ -32,6 +32,8 @@ _TYPES = {
 # Beyond this a building is not a little over the line but somewhere else.
 OUTSIDE_M = 50.0
 _REACH_M = 100_000.0
+# Who has rows beyond it on both sides lies across the 180th meridian, where a map of degrees ends.
+_EDGE_LON = 179.0
 # A repair that changes the area by more than this may have lost a part of the building.
 _REPAIR_SHARE = 0.01
 # Longitudes and latitudes of China: a file whose own are the other way round has them swapped.
@@ -127,6 +129,8 @@ def _misplaced(frame: gpd.GeoDataFrame, near: tuple[float, float] | None) -> lis
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     placed = np.isfinite(bounds).all(axis=1) & (np.abs(bounds).max(axis=1, initial=0) > 1e-9)
     geographic = bool(frame.crs.is_geographic)
+    if geographic and (x[placed] > _EDGE_LON).any() and (x[placed] < -_EDGE_LON).any():
+        return [_all_rows("antimeridian", len(frame))]
     if placed.any() and near is None:
         middle = float(np.median(x[placed])), float(np.median(y[placed]))
         if geographic and _looks_swapped(*middle):

@@ -24,6 +24,7 @@ from gridmap.exchange.opening import FORMATS, UNREADABLE, Opened
 # Datums that only local, unpublished parameters tie to WGS 84; PROJ would pass their coordinates through unchanged.
 _UNTIED_DATUMS = ("Beijing 1954", "Xian 1980", "New Beijing")
 _FAR_OUT_DEG = 3.0
+_NO_COORDINATE = 1e9
 _NULL_ISLAND_DEG = 1.0
 
 
@@ -112,7 +113,9 @@ def layers(path: Path) -> list[str]:
 
 
 def shown(coordinate: float) -> str:
-    """Write a coordinate as a person reads it: degrees with decimals, metres without."""
+    """Write a coordinate as a person reads it: degrees with decimals, metres without, what is neither in short."""
+    if abs(coordinate) >= _NO_COORDINATE:
+        return f"{coordinate:.3g}"
     return f"{coordinate:.4f}" if abs(coordinate) < 1000 else f"{coordinate:.0f}"
 
 

@@ -20,7 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE_ROW, NOTE_ROW, HEADER_ROW = 0, 1, 2
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Their full-width forms too, which an East Asian spreadsheet takes for them, and what it may cut off before them.
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NARROWEST, _WIDEST = 8, 60
 _ROWS_MEASURED = 2000
 _LONGEST_CELL = 32767
@@ -73,7 +74,7 @@ def write(
 
 def neutral(text: str) -> str:
     """Return ``text`` so that no spreadsheet takes it for a formula, also when it is saved as CSV and opened again."""
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+    return "'" + text if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
 def _write_sheet(

@@ -50,7 +50,7 @@ def show(by: access.Actor, language: str) -> None:
             data=downloads.listed(
                 Action.MANAGE_ACCOUNTS, i18n.text("accounts.title", language), lambda who: _excel(who, language)
             ),
-            file_name=f"{i18n.text('accounts.title', language)}.xlsx",
+            file_name=downloads.file_name(i18n.text("accounts.title", language), ending="xlsx"),
             icon=":material/table_view:",
             mime=workbook.MIME,
             on_click="ignore",

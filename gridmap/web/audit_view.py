@@ -43,7 +43,7 @@ def show(by: access.Actor, language: str) -> None:
             data=downloads.listed(
                 Action.SEE_AUDIT, i18n.text("audit_page.title", language), lambda who: _excel(who, wanted, language)
             ),
-            file_name=f"{i18n.text('audit_page.title', language)}.xlsx",
+            file_name=downloads.file_name(i18n.text("audit_page.title", language), ending="xlsx"),
             icon=":material/table_view:",
             mime=workbook.MIME,
             on_click="ignore",

@@ -15,6 +15,8 @@ from gridmap.services import sight
 from gridmap.web import credentials, navigation, sources
 from gridmap.web.session import Session, begin_anew, current, token
 
+_ADDRESS = re.compile(r"https?(?=://)|www(?=\.)|[-.\w+](?=@)", re.IGNORECASE)
+
 
 def dress() -> None:
     """Put the app's own styles on the page."""
@@ -112,7 +114,9 @@ def _choose_language(language: str) -> None:
 
 def literally(text: str) -> str:
     """Return text so that Streamlit's Markdown shows it as it stands: a name must not become a link or a picture."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:$^=-])", r"\\\1", text)
+    # It makes a link of a bare address whatever is escaped in it, unless a sign that is not seen parts it.
+    parted = _ADDRESS.sub(lambda found: f"{found[0]}\u2060", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:$^=-])", r"\\\1", parted)
 
 
 def mounted_anew(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -12,6 +13,17 @@ from gridmap.services import audit
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.web import session, sources
+
+_NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+_LONGEST_PART = 60
+
+
+def file_name(*parts: str, ending: str) -> str:
+    """Return a name for a file that leads nowhere, on any system, whatever its parts are called."""
+    clean = (_NOT_IN_A_NAME.sub(" ", part).strip(" .")[:_LONGEST_PART].strip(" .") for part in parts)
+    # Windows keeps names such as CON for itself; none begins with a low line.
+    name = "-".join(part for part in clean if part) or "gridmap"
+    return f"{'_' if re.fullmatch(r'(?i)con|prn|aux|nul|com[0-9]|lpt[0-9]', name) else ''}{name}.{ending}"
 
 
 def noted(

@@ -188,7 +188,8 @@ def _policy(scope: Scope, path: str) -> str:
     if path.startswith("/component/"):
         # streamlit-folium writes the map's script into its own frame.
         return _POLICY.format(scripts="'self' 'unsafe-inline' 'unsafe-eval'", sockets=sockets)
-    return _POLICY.format(scripts=" ".join(["'self'", *_inline_scripts()]), sockets=sockets)
+    # Streamlit's page counts with 64 bits in WebAssembly, which is not a way to run a text as a script.
+    return _POLICY.format(scripts=" ".join(["'self'", "'wasm-unsafe-eval'", *_inline_scripts()]), sockets=sockets)
 
 
 @cache

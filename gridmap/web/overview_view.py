@@ -156,7 +156,9 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
                 data=downloads.noted(
                     data, choices.seen, access.Action.DOWNLOAD_PICTURE, say("picture"), lambda: _picture(data, choices)
                 ),
-                file_name=f"{data.community.name}-{say(f'mode.{page.mode}')}-{data.day}.png",
+                file_name=downloads.file_name(
+                    data.community.name, say(f"mode.{page.mode}"), str(data.day), ending="png"
+                ),
                 mime="image/png",
                 icon=":material/image:",
                 on_click="ignore",

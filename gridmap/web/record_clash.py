@@ -30,7 +30,7 @@ def overtaken(data: CommunityData, form: Form, base: Record, clash: Overtaken, l
     def say(key: str, **fields: str) -> str:
         return i18n.text(f"record.clash.{key}", language, **fields)
 
-    st.subheader(say("title"))
+    st.subheader(say("title"), anchor=False)
     st.warning(chrome.literally(clash.sentence(language)), icon=":material/call_split:")
     mine = record_checks.checked(form.kind, form.values(), data)
     found = record_conflicts.differences(base, clash.theirs, mine)
@@ -53,7 +53,7 @@ def overtaken(data: CommunityData, form: Form, base: Record, clash: Overtaken, l
 
 def gone(form: Form, clash: Gone, language: str) -> Choice:
     """Say that the record was deleted; "keep" restores it with what is in the form, or saves that as a new one."""
-    st.subheader(i18n.text("record.clash.title", language))
+    st.subheader(i18n.text("record.clash.title", language), anchor=False)
     st.warning(chrome.literally(clash.sentence(language)), icon=":material/call_split:")
     key = "as_new" if clash.entry is None else "restore"
     return _buttons(i18n.text(f"record.clash.{key}", language), form, language)

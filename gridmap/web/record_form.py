@@ -85,9 +85,9 @@ def _open(data: CommunityData, session: Session, kind: Kind, actor: Actor) -> Fo
 def _head(form: Form, language: str) -> None:
     kind = _say(f"kind.{form.kind.name}", language)
     if form.base is not None:
-        st.subheader(chrome.literally(f"{kind} {form.base.title}"))
+        st.subheader(chrome.literally(f"{kind} {form.base.title}"), anchor=False)
     else:
-        st.subheader(_say("tag" if form.kind.name == "issues" else "new", language, kind=kind))
+        st.subheader(_say("tag" if form.kind.name == "issues" else "new", language, kind=kind), anchor=False)
     if form.kept_at is not None:
         at = i18n.time(form.kept_at, language, sources.time_zone())
         st.info(_say("draft", language, at=at), icon=":material/edit_note:")

@@ -44,7 +44,11 @@ def show(data: CommunityData, session: Session, actor: Actor, language: str) -> 
         _form(data, session, record_form.TAGS, actor, language)
         return
     if not kinds:
+        _told(data, session, actor, language)
         st.info(_say("nothing_for_you", language), icon=":material/info:")
+        if tags and st.button(_say("tag", language), type="primary", icon=":material/add:", key="record-add"):
+            session.go(kind="issues", new=True)
+            st.rerun()
         return
     kind = of.get(where.kind, kinds[0])
     session.where = replace(where, kind=kind.name)
@@ -137,18 +141,14 @@ def _excel(data: CommunityData, seen: Sight, kind: Kind, table: pd.DataFrame, la
     title, day = _say(f"kinds.{kind.name}", language), i18n.date(data.day, language)
 
     def make() -> bytes:
-        note = _say(
-            "note_synthetic" if data.community.synthetic else "note", language, day=i18n.date(data.day, language)
-        )
+        note = _say("note_synthetic" if data.community.synthetic else "note", language, day=day)
         whole = f"{data.community.name} · {title}"
-        return workbook.write(
-            {title: table}, title=whole, note=_say(note, language, day=day), time_zone=sources.time_zone()
-        )
+        return workbook.write({title: table}, title=whole, note=note, time_zone=sources.time_zone())
 
     st.download_button(
         i18n.text("table.excel", language),
         data=downloads.noted(data, seen, access.Action.DOWNLOAD_TABLES, title, make),
-        file_name=f"{data.community.name}-{title}.xlsx",
+        file_name=downloads.file_name(data.community.name, title, ending="xlsx"),
         icon=":material/table_view:",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         on_click="ignore",
@@ -168,7 +168,7 @@ def _told(data: CommunityData, session: Session, actor: Actor, language: str) ->
 
 
 def _bin(data: CommunityData, session: Session, actor: Actor, language: str) -> None:
-    st.subheader(_say("bin", language))
+    st.subheader(_say("bin", language), anchor=False)
     if session.notice:
         st.success(chrome.literally(session.notice), icon=":material/check:")
     entries = recycle_bin.listed(sources.store(), actor, data)

@@ -21,6 +21,7 @@ from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
 
 _opening = threading.Lock()
+_reading = threading.Lock()
 
 
 def store() -> Store:
@@ -90,8 +91,10 @@ def community(community_id: int) -> CommunityData:
         If the store cannot be read.
     """
     opened = store()
-    as_of = (opened.edition(), opened.revision(community_id), community_data.today(time_zone()))
-    return _community(opened, community_id, as_of)
+    # One at a time: of many who come at once after a change, the first reads, and the others find what it read.
+    with _reading:
+        as_of = (opened.edition(), opened.revision(community_id), community_data.today(time_zone()))
+        return _community(opened, community_id, as_of)
 
 
 @lru_cache(maxsize=8)

@@ -40,7 +40,7 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
                 data=downloads.noted(
                     data, seen, access.Action.DOWNLOAD_TABLES, title, lambda: _excel(data, name, table, choices)
                 ),
-                file_name=f"{data.community.name}-{title}.xlsx",
+                file_name=downloads.file_name(data.community.name, title, ending="xlsx"),
                 icon=":material/table_view:",
                 mime=workbook.MIME,
                 on_click="ignore",

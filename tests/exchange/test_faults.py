@@ -157,3 +157,22 @@ def test_a_file_of_another_town_is_refused_in_one_sentence() -> None:
     assert [(fault.row, fault.problem) for fault in found] == [(None, "far_away_all")]
     assert "8" in found[0].sentence("zh")
     assert clean.empty
+
+
+def _squares(*lon: float) -> gpd.GeoDataFrame:
+    shapes = [shapely.box(x, 10, x + 0.0002, 10.0002) for x in lon]
+    return gpd.GeoDataFrame({"geom": shapes}, geometry="geom", crs="EPSG:4326", index=range(1, len(lon) + 1))
+
+
+def test_rows_across_the_180th_meridian_are_not_called_far_from_one_another() -> None:
+    clean, (found,) = faults.check(_squares(179.999, 179.998, -179.999, -179.998), "buildings")
+    assert (found.problem, found.row, found.fatal) == ("antimeridian_all", None, True)
+    assert "180 度经线" in found.sentence("zh")
+    assert clean.empty
+    _, none = faults.check(_squares(179.999, 179.998), "buildings")
+    assert none == []
+
+
+@pytest.mark.parametrize(("coordinate", "shown"), [(108.92, "108.9200"), (500123.4, "500123"), (1e300, "1e+300")])
+def test_coordinates_are_written_as_short_as_they_can_be(coordinate: float, shown: str) -> None:
+    assert vector.shown(coordinate) == shown

@@ -37,8 +37,10 @@
     return { best, longest };
   }
 
-  /* Where a compound's name hides least below signs: in its middle, else towards its walls, else just outside. */
-  function clearest(ctx, signs, text, at, walls, size) {
+  const HOME = 0.4; // a name over a building is less bad than one below a sign
+
+  /* Where a compound's name hides least: in its middle, else towards its walls, else just outside. */
+  function clearest(ctx, signs, homes, text, at, walls, size) {
     const middle = (walls[0] + walls[2]) / 2;
     const tries = [
       at, [at[0], walls[1] + size], [at[0], walls[3] - size], [middle, walls[1] - size], [middle, walls[3] + size],
@@ -47,7 +49,7 @@
     let best = null, least = Infinity;
     for (const [x, y] of tries) {
       const box = boxOf(ctx, text, x, y, 0, size);
-      const hidden = signs.reduce((sum, sign) => sum + overlap(sign, box), 0);
+      const hidden = signs.reduce((sum, sign) => sum + overlap(sign, box), 0) + HOME * homes.reduce((sum, home) => sum + overlap(home, box), 0);
       if (hidden < least) { least = hidden; best = [x, y]; }
     }
     return best;
@@ -73,11 +75,14 @@
       const size = zoom >= 17 ? 15 : 12.5;
       write(size, 600, "#3b3a36");
       const { scale, dx, dy } = sheet._place;
+      const pixels = (b) => [b[0] * scale + dx, b[1] * scale + dy, b[2] * scale + dx, b[3] * scale + dy];
+      const homes = sheet.isVisible("buildings") ? sheet.items("buildings").map((it) => pixels(it.box)) : [];
       for (const it of sheet.items("compounds")) {
         const p = at(it.properties.label_at), name = it.properties.name;
         if (!inView(p)) continue;
-        const walls = [it.box[0] * scale + dx, it.box[1] * scale + dy, it.box[2] * scale + dx, it.box[3] * scale + dy];
-        const [x, y] = clearest(ctx, signs.concat(taken), name, [p.x, p.y], walls, size);
+        const walls = pixels(it.box);
+        const near = [walls[0], walls[1] - 2 * size, walls[2], walls[3] + 2 * size];
+        const [x, y] = clearest(ctx, signs.concat(taken), homes.filter((home) => overlap(home, near)), name, [p.x, p.y], walls, size);
         place(ctx, taken, name, x, y, 0, size);
       }
     }
