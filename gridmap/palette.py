@@ -77,6 +77,7 @@ COVERAGE = {
 HOUSEHOLDS = ("#E7EEF5", "#B9D0E4", "#84ACCF", "#4F83B3", "#265A8C", "#0F3560")
 """Pale to dark by households; in grey print it stays a scale."""
 OPEN_ISSUE = Look(fill="#C2185B", edge="#FFFFFF")
+OVERDUE_ISSUE = Look(fill="#C2185B", edge="#23000F")
 CLOSED_ISSUE = Look(fill="#FFFFFF", edge="#5F6B73")
 STATION = Look(fill="#0B3C5D", edge="#FFFFFF")
 SERVICE_POINT = Look(fill="#FFFFFF", edge="#0B3C5D")

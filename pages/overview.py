@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, contact_view, figures_view, overview_view, sources, tables_view
+from gridmap.web import choices, chrome, contact_view, figures_view, overview_view, sources, tables_view
 from gridmap.web.session import actor, current, language, remember
 
 words = language()
@@ -20,14 +20,15 @@ with chrome.faults(words):
         data = sources.community(community)
         seen = Sight.of(person, data.community)
         shown = sources.seen(data, seen)
-        choices = overview_view.settle(data, session, seen, words)
+        chosen = choices.settle(data, shown, session, seen, words)
         # The map is what one waits for: it is sent before what stands above it.
-        overview_view.show_map(shown, session, choices, person)
+        overview_view.show_map(shown, session, chosen, person)
         with above:
             chrome.header(community, person, words)
-            figures_view.show(data, choices)
-            overview_view.toolbar(shown, session, choices)
+            choices.say_lost(data, session, words)
+            figures_view.show(data, chosen)
+            overview_view.toolbar(shown, session, chosen)
         if session.drawn:
-            tables_view.show(shown, session, choices)
+            tables_view.show(shown, session, chosen)
         contact_view.show(session, words)
         remember(session, words)

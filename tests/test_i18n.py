@@ -142,11 +142,11 @@ def test_every_sentence_of_a_fault_says_how_to_mend_it() -> None:
 
 def test_plurals_follow_the_language() -> None:
     assert [i18n.text("figure.in_buildings", "en", n=n) for n in (0, 1, 2)] == [
-        "in 0 buildings",
-        "in 1 building",
-        "in 2 buildings",
+        "in 0 inhabited buildings",
+        "in 1 inhabited building",
+        "in 2 inhabited buildings",
     ]
-    assert i18n.text("figure.in_buildings", "zh", n=1) == "1 栋楼"
+    assert i18n.text("figure.in_buildings", "zh", n=1) == "1 栋有住户的楼"
 
 
 def test_numbers_and_shares_follow_the_language() -> None:
@@ -155,7 +155,7 @@ def test_numbers_and_shares_follow_the_language() -> None:
         assert i18n.number(2.5, language, 1) == "2.5"
         assert i18n.percent(0.534, language) == "53%"
     assert i18n.text("card.covered", "zh", radius=500.0, kind="邻里服务站") == "500 米内有邻里服务站"
-    assert i18n.text("overview.only_grids", "en", letters=["A", "B"]) == "grids A, B only"
+    assert i18n.text("filter.grids", "en", names=["A", "B"]) == "grids A, B"
 
 
 def test_dates_follow_the_language_and_the_zone() -> None:

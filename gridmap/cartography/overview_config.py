@@ -68,6 +68,7 @@ def legend(
     layers: Sequence[str],
     mode: str,
     grids: Sequence[tuple[str, str]],
+    kinds: Sequence[str] = (),
     classes: Sequence[int] = (),
     radius_m: float | None = None,
     registered: bool = True,
@@ -85,6 +86,8 @@ def legend(
         How buildings are coloured.
     grids
         Colour key and name of each grid.
+    kinds
+        Kinds of the service points shown, in their order.
     classes
         Upper limits of the classes of households.
     radius_m
@@ -131,30 +134,24 @@ def legend(
         for colour, top in zip(palette.HOUSEHOLDS, classes, strict=False):
             rows.append({"type": "fill", "colour": colour, "text": f"{low}–{top}" if low < top else f"{top}"})
             low = top + 1
-    rows += [row for layer, made in _fixed(say, asset_base) if layer in layers for row in made]
+    if "points" in layers:
+        rows += [_kind(code, language, asset_base) for code in kinds]
+    rows += [row for layer, made in _fixed(say) if layer in layers for row in made]
     return rows
 
 
-def _fixed(say: Any, asset_base: str) -> list[tuple[str, list[dict[str, Any]]]]:
+def _kind(code: str, language: str, asset_base: str) -> dict[str, Any]:
+    entry = catalogues.entries("service_kinds").get(code, {})
+    station = bool(entry.get("station"))
+    row: dict[str, Any] = {"type": "icon", "text": catalogues.label("service_kinds", code, language)}
+    row["colour"] = palette.STATION.fill if station else palette.SERVICE_POINT.fill
+    if entry:
+        row["icon"] = f"{asset_base}/icons/{entry['icon']}.svg"
+    return row | {"light": True} if station else row
+
+
+def _fixed(say: Any) -> list[tuple[str, list[dict[str, Any]]]]:
     return [
-        (
-            "points",
-            [
-                {
-                    "type": "icon",
-                    "colour": palette.STATION.fill,
-                    "icon": f"{asset_base}/icons/station.svg",
-                    "light": True,
-                    "text": say("station"),
-                },
-                {
-                    "type": "icon",
-                    "colour": palette.SERVICE_POINT.fill,
-                    "icon": f"{asset_base}/icons/table_tennis.svg",
-                    "text": say("point"),
-                },
-            ],
-        ),
         (
             "issues",
             [

@@ -49,15 +49,20 @@ class MapContent:
     points
         Service points; columns ``kind``, ``name``.
     issues
-        Column ``state``.
+        Column ``state``, and ``overdue`` where that is told.
     route, stops
         A planned walk; ``stops`` has ``seq``.
     title, subtitle
         Words at the top; without a title the community's name and what the colours say.
     source
-        Where the data come from; without it the community's own registers.
-    coverage_kind, radius_m
-        For coverage: code of the kind of service point, and how far it reaches.
+        Where the data come from; without it what the community imported and entered.
+    grids_proposed
+        Whether nobody has confirmed the grids; the picture then says so.
+    coverage_kind, radius_m, reach
+        For coverage: code of the kind of service point ("" for all), how far it reaches, and the points it is
+        reckoned from, which may be more than those shown.
+    chosen, chosen_name
+        What is marked, a row at most, and what it is called.
     classes
         For households: upper limits of the classes, at most five; without them they are chosen from the data.
     """
@@ -77,9 +82,13 @@ class MapContent:
     issues: gpd.GeoDataFrame = field(default_factory=nothing)
     route: gpd.GeoDataFrame = field(default_factory=nothing)
     stops: gpd.GeoDataFrame = field(default_factory=nothing)
+    reach: gpd.GeoDataFrame = field(default_factory=nothing)
+    chosen: gpd.GeoDataFrame = field(default_factory=nothing)
     title: str = ""
     subtitle: str = ""
     source: str = ""
+    grids_proposed: bool = False
+    chosen_name: str = ""
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()

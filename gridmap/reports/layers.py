@@ -157,11 +157,8 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
 
 def reach(sheet: Sheet, content: MapContent) -> None:
     """Outline what lies within the radius of the points that the coverage is about."""
-    if content.fill != "coverage" or content.radius_m is None or not len(content.points):
-        return
-    points = content.points[content.points["kind"] == content.coverage_kind]
-    if len(points):
-        near = shapely.union_all(shapely.buffer(points.geometry.to_numpy(), content.radius_m, quad_segs=32))
+    if content.fill == "coverage" and content.radius_m is not None and len(content.reach):
+        near = shapely.union_all(shapely.buffer(content.reach.geometry.to_numpy(), content.radius_m, quad_segs=32))
         sheet.stroke(
             glyphs.lines([near.boundary]),
             7,

@@ -11,7 +11,7 @@ import shapely
 from matplotlib.patches import FancyBboxPatch
 
 from gridmap import catalogues, i18n, palette
-from gridmap.model import BuildingUse, IssueState
+from gridmap.model import BuildingUse
 from gridmap.reports import marks
 from gridmap.reports.content import MapContent
 from gridmap.reports.sheet import Sheet
@@ -115,18 +115,15 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
             .astype(str)
             .where(frame["coverage"].isin(list(palette.COVERAGE)), palette.UNKNOWN)
         )
+        told = not (states[dwelling] == palette.UNKNOWN).all()
         for state in (palette.OUT_OF_REACH, palette.FULL, palette.COVERED, palette.UNKNOWN):
             these = dwelling & (states == state)
-            if these.any() or state in (palette.OUT_OF_REACH, palette.COVERED):
+            if these.any() or (told and state in (palette.OUT_OF_REACH, palette.COVERED)):
                 counted = (int(these.sum()), float(households[these].sum()))
                 value = " / ".join(i18n.number(count, language) for count in counted)
                 found.append(Row(text=say(state), value=value, swatch=_building_swatch(palette.coverage(state))))
-        if (
-            content.radius_m is not None
-            and len(content.points)
-            and (content.points["kind"] == content.coverage_kind).any()
-        ):
-            words = say("reach", radius=round(content.radius_m))
+        if content.radius_m is not None and len(content.reach):
+            words = say("reach" if content.coverage_kind else "reach_any", radius=round(content.radius_m))
             found.append(Row(text=words, swatch=_line_swatch(palette.STATION.fill, 1.2, (0, (2, 2)))))
     elif content.fill == "households":
         found.append(Row(text=say("by_households"), value=say("buildings")))
@@ -167,14 +164,15 @@ def _points(content: MapContent, language: str) -> list[Row]:
 def _issues(content: MapContent, language: str) -> list[Row]:
     if not len(content.issues):
         return []
-    still_open = sum(IssueState(str(s)).is_open for s in content.issues["state"])
+    looks = marks.issue_looks(content)
     found = [Row(text=i18n.text("picture.issues", language), value=i18n.text("picture.cases", language))]
-    for key, look, number in (
-        ("open", palette.OPEN_ISSUE, still_open),
-        ("closed", palette.CLOSED_ISSUE, len(content.issues) - still_open),
-    ):
-        words = i18n.text(f"picture.{key}", language)
-        found.append(Row(text=words, value=i18n.number(number, language), swatch=_dot_swatch(look)))
+    told = "overdue" in content.issues.columns
+    for name in ("overdue", "open", "closed") if told else ("open", "closed"):
+        words = i18n.text("picture.open_in_time" if told and name == "open" else f"picture.{name}", language)
+        number = int((looks == name).sum())
+        if name == "closed" and told and not number:
+            continue  # they may be filtered away
+        found.append(Row(text=words, value=i18n.number(number, language), swatch=_issue_swatch(marks.ISSUES[name])))
     return found
 
 
@@ -197,6 +195,9 @@ def _walk(content: MapContent, language: str) -> list[Row]:
 
 def _ground(content: MapContent, language: str) -> list[Row]:
     found: list[Row] = []
+    if len(content.chosen):
+        words = i18n.text("picture.chosen", language, name=content.chosen_name)
+        found.append(Row(text=words, swatch=_chosen_swatch))
     if len(content.boundary):
         swatch = _line_swatch(palette.INK, 1.8, (0, (7, 2, 1.2, 2)))
         found.append(Row(text=i18n.text("picture.boundary", language), swatch=swatch))
@@ -250,15 +251,16 @@ def _point_swatch(kind: str) -> Swatch:
     return lambda sheet, x, y: marks.point(sheet.axes, x, y, kind, 0.95 * sheet.scale, 5)
 
 
-def _dot_swatch(look: palette.Look) -> Swatch:
+def _issue_swatch(drawn: marks.Drawn) -> Swatch:
     def paint(sheet: Sheet, x: float, y: float) -> None:
         sheet.axes.scatter(
             [x],
             [y],
             (6.5 * sheet.scale) ** 2,
-            c=look.fill,
-            edgecolors=look.edge,
-            linewidths=1.0 * sheet.scale,
+            marker=drawn.marker,
+            c=drawn.look.fill,
+            edgecolors=drawn.look.edge,
+            linewidths=max(drawn.line, 1.0) * sheet.scale,
             zorder=5,
         )
 
@@ -270,6 +272,11 @@ def _line_swatch(colour: str, width: float, dashes: object = "solid") -> Swatch:
         sheet.stroke([[(x - 12, y), (x + 12, y)]], 5, colour, width * sheet.scale, linestyles=[dashes], capstyle="butt")
 
     return paint
+
+
+def _chosen_swatch(sheet: Sheet, x: float, y: float) -> None:
+    size = (10 * sheet.scale) ** 2
+    sheet.axes.scatter([x], [y], size, c="none", edgecolors=palette.INK, linewidths=2.2 * sheet.scale, zorder=5)
 
 
 def _gate_swatch(sheet: Sheet, x: float, y: float) -> None:

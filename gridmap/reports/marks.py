@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,11 +24,33 @@ _MOST_SPREAD = 300
 _MOST_TRIED = 300
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """How an issue is drawn: its look, its marker, its size beside others, the width of its edge in points."""
+
+    look: palette.Look
+    marker: str
+    size: float
+    line: float
+
+
+ISSUES: Mapping[str, Drawn] = MappingProxyType(
+    {
+        "closed": Drawn(look=palette.CLOSED_ISSUE, marker="o", size=0.85, line=0.9),
+        "open": Drawn(look=palette.OPEN_ISSUE, marker="o", size=1.0, line=0.6),
+        "overdue": Drawn(look=palette.OVERDUE_ISSUE, marker="s", size=1.0, line=1.1),
+    }
+)
+
+
 def issues(sheet: Sheet, content: MapContent) -> None:
-    """One dot an issue: filled while open, hollow afterwards; several on a spot stand side by side."""
+    """One dot an issue: filled while open, a square with a dark edge when overdue, hollow afterwards.
+
+    Several on a spot stand side by side.
+    """
     if not len(content.issues):
         return
-    open_ones = np.array([IssueState(str(s)).is_open for s in content.issues["state"]])
+    looks = issue_looks(content)
     size_pt = 5.0 * sheet.finesse
     xy = shapely.get_coordinates(content.issues.geometry.to_numpy())
     if len(xy) <= 600:
@@ -36,20 +60,45 @@ def issues(sheet: Sheet, content: MapContent) -> None:
         half = size_pt / 2 * sheet.px_per_pt
         for px, py in pixels:
             sheet.placer.take((px - half, py - half, px + half, py + half))
-    for is_open, z in ((False, 9.5), (True, 9.6)):
-        look = palette.OPEN_ISSUE if is_open else palette.CLOSED_ISSUE
-        chosen = xy[open_ones == is_open]
-        size = (size_pt if is_open else size_pt * 0.85) ** 2
-        edge = 0.6 if is_open else 0.9
+    for z, (name, drawn) in enumerate(ISSUES.items()):
+        chosen = xy[looks == name]
         sheet.axes.scatter(
             chosen[:, 0],
             chosen[:, 1],
-            size,
-            c=look.fill,
-            edgecolors=look.edge,
-            linewidths=edge * sheet.finesse,
-            zorder=z,
+            (size_pt * drawn.size) ** 2,
+            marker=drawn.marker,
+            c=drawn.look.fill,
+            edgecolors=drawn.look.edge,
+            linewidths=drawn.line * sheet.finesse,
+            zorder=9.5 + z / 10,
         )
+
+
+def issue_looks(content: MapContent) -> Any:
+    """Return ``closed``, ``open`` or ``overdue`` for each issue, as an array."""
+    open_ones = np.array([IssueState(str(s)).is_open for s in content.issues["state"]], dtype=bool)
+    late = np.zeros(len(open_ones), dtype=bool)
+    if "overdue" in content.issues.columns:
+        late = open_ones & content.issues["overdue"].to_numpy(dtype=bool)
+    return np.select([late, open_ones], ["overdue", "open"], "closed")
+
+
+def chosen(sheet: Sheet, content: MapContent) -> None:
+    """A ring round what is chosen, or its outline where it is an area; a service point has its ring already."""
+    for geometry in content.chosen.geometry:
+        if geometry.geom_type == "Point":
+            if not any(geometry.equals(one) for one in content.points.geometry):
+                _ring(sheet, geometry.x, geometry.y)
+        else:
+            outline = glyphs.lines(shapely.get_parts(geometry.boundary))
+            sheet.stroke(outline, 16, "white", 5.0 * sheet.finesse)
+            sheet.stroke(outline, 16.1, palette.INK, 2.6 * sheet.finesse)
+
+
+def _ring(sheet: Sheet, x: float, y: float) -> None:
+    for width, colour in ((4.6, "white"), (2.4, palette.INK)):
+        size, line = (27 * sheet.finesse) ** 2, width * sheet.finesse
+        sheet.axes.scatter([x], [y], size, c="none", edgecolors=colour, linewidths=line, zorder=16)
 
 
 def route(sheet: Sheet, content: MapContent) -> None:
@@ -60,7 +109,10 @@ def route(sheet: Sheet, content: MapContent) -> None:
 
 
 def symbols(sheet: Sheet, content: MapContent) -> None:
-    """Numbered stops, and service points with the icon of their kind, pushed apart where they would hide each other."""
+    """Numbered stops, and service points with the icon of their kind, pushed apart where they would hide each other.
+
+    What is chosen has a ring round it.
+    """
     f = sheet.finesse
     kinds = content.points["kind"].tolist() if len(content.points) else []
     numbers = content.stops["seq"].tolist() if len(content.stops) else []
@@ -75,6 +127,8 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
             sheet.stroke([[(home.x, home.y), (x, y)]], 12.9, palette.SERVICE_POINT.edge, 0.8 * f)
         if k < len(kinds):
             point(sheet.axes, x, y, str(kinds[k]), f, 14)
+            if any(home.equals(one) for one in content.chosen.geometry):
+                _ring(sheet, x, y)
         else:
             stop(sheet, x, y, int(numbers[k - len(kinds)]), 13)
         sheet.placer.take((px - radius, py - radius, px + radius, py + radius))

@@ -204,6 +204,7 @@ def _map(
     marks.spare(sheet, content)
     marks.badges(sheet, content)
     marks.names(sheet, content)
+    marks.chosen(sheet, content)
 
 
 def _legend(figure: Figure, canvas: FigureCanvasAgg, lines: list[legend.Row], layout: _Layout, scale: float) -> None:
@@ -224,8 +225,13 @@ def _footer(
     own = "picture.source.synthetic" if content.synthetic else "picture.source.own"
     source = content.source or i18n.text(own, language)
     said = [i18n.text("picture.source", language, source=source, day=i18n.date(content.day, language))]
-    if len(content.buildings) and content.buildings["households_estimated"].fillna(False).astype(bool).any():
-        said.append(i18n.text("picture.estimated", language))
+    if len(content.buildings):
+        homes = content.buildings[content.buildings["households"].fillna(0) > 0]
+        guessed = homes["households_estimated"].fillna(False).astype(bool)
+        if guessed.any():
+            said.append(i18n.text("picture.all_estimated" if guessed.all() else "picture.estimated", language))
+    if len(content.grids) and content.grids_proposed:
+        said.append(i18n.text("picture.grids_proposed", language))
     code = content.buildings.crs.to_authority()
     if code:
         said.append(i18n.text("picture.crs", language, crs=":".join(code)))

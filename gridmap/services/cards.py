@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridmap import catalogues, i18n
 from gridmap.analysis import coverage
-from gridmap.services import layers, overview, unmasking
+from gridmap.services import issue_cards, layers, overview, place_cards, unmasking
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 
@@ -58,19 +58,21 @@ def card(
     now: dt.datetime,
     time_zone: str,
     persons: unmasking.Hints = NOBODY,
+    of_kind: coverage.Coverage | None = None,
 ) -> Card | None:
     """Return the card of the ``target`` (``building``, ``point`` or ``issue``) with id ``number``.
 
     ``data`` is what `sight.masked` left of the community for ``seen``; ``kind_name`` is what the kind of points is
-    called whose coverage ``covered`` is, ``persons`` what may be opened (`unmasking.hints`). None if there is no such
-    thing in it: it may have been removed since the link was made.
+    called whose coverage ``covered`` is, ``persons`` what may be opened (`unmasking.hints`). A point tells whom it
+    serves where ``of_kind`` is the coverage by points of its own kind. None if there is no such thing in the
+    community: it may have been removed since the link was made.
     """
     if target == "building" and number in data.buildings.index:
         return _building(data, number, covered, seen, kind_name, language, now, persons)
     if target == "point" and number in data.points.index:
-        return _point(data, number, language)
+        return _point(data, number, of_kind, seen, language)
     if target == "issue" and number in data.issues.index:
-        return _issue(data, number, language, now, time_zone, persons)
+        return _issue(data, number, seen, language, now, time_zone, persons)
     return None
 
 
@@ -182,31 +184,57 @@ def _nearest(data: CommunityData, building: int) -> list[tuple[int, float]]:
     return [*station, *others][:_NEAREST]
 
 
-def _point(data: CommunityData, number: int, language: str) -> Card:
+def _point(data: CommunityData, number: int, of_kind: coverage.Coverage | None, seen: Sight, language: str) -> Card:
     row = data.points.loc[number]
-    told = {"hours": row["hours"], "host": row["host"], "terms": row["terms"]}
-    if pd.notna(row["capacity_households"]):
-        told["capacity"] = i18n.text("card.households", language, n=int(row["capacity_households"]))
+    at = place_cards.of_point(data, number)
+
+    def say(key: str, **fields: object) -> str:
+        return i18n.text(f"card.{key}", language, **fields)
+
+    told = {"grid": (place_cards.grid(data, at), ""), "place": (place_cards.named(data, at, language), "")}
+    capacity = None if pd.isna(row["capacity_households"]) else int(row["capacity_households"])
+    if capacity is not None:
+        told["capacity"] = (say("households", n=capacity), "")
+    if of_kind is not None and not row["geom"].is_empty:
+        homes, n, estimated = place_cards.served(data, number, of_kind)
+        part = {"households": households(homes, estimated, language), "n": n, "radius": of_kind.radius_m}
+        over = capacity is not None and homes > capacity
+        told["served"] = (
+            say("served_over", **part, over=homes - capacity)
+            if capacity is not None and over
+            else say("served_n", **part),
+            "bad" if over else "good" if capacity is not None else "",
+        )
+    told["team"] = (place_cards.team(data, number, seen, at.grid_id, language), "")
+    told |= {name: (row[name], "") for name in ("hours", "host", "terms")}
     if pd.notna(row["area_m2"]):
-        told["area"] = f"{i18n.number(row['area_m2'], language)} m²"
+        told["area"] = (f"{i18n.number(row['area_m2'], language)} m²", "")
     for _, group in data.groups[data.groups["service_point_id"] == number].iterrows():
-        told["group"] = i18n.text("card.group_n", language, name=group["name"], n=int(group["members"]))
-    rows = [CardRow(label=i18n.text(f"card.{key}", language), value=str(value)) for key, value in told.items() if value]
+        told["group"] = (say("group_n", name=group["name"], n=int(group["members"])), "")
+    rows = [CardRow(label=say(key), value=str(value), tone=tone) for key, (value, tone) in told.items() if value]
     return Card(title=row["name"], subtitle=catalogues.label("service_kinds", row["kind"], language), rows=tuple(rows))
 
 
 def _issue(
-    data: CommunityData, number: int, language: str, now: dt.datetime, time_zone: str, persons: unmasking.Hints
+    data: CommunityData,
+    number: int,
+    seen: Sight,
+    language: str,
+    now: dt.datetime,
+    time_zone: str,
+    persons: unmasking.Hints,
 ) -> Card:
     row = data.issues.loc[number]
     late = layers.issue_groups(data.issues.loc[[number]], now).iloc[0] == "overdue"
-    place = layers.building_titles(data.buildings, language).get(row["building_id"], "")
+    at = place_cards.of_issue(data, number)
     told = [
         ("text", row["text"], ""),
         ("state", i18n.text(f"issue_state.{row['state']}", language), "bad" if late else ""),
+        ("took", issue_cards.took(data, number, language), ""),
         ("level", i18n.text(f"issue_level.{row['level']}", language), ""),
         ("source", i18n.text(f"issue_source.{row['source']}", language), ""),
-        ("place", place, ""),
+        ("grid", place_cards.grid(data, at), ""),
+        ("place", place_cards.named(data, at, language), ""),
         ("reported", i18n.time(row["reported_at"], language, time_zone), ""),
         ("due", "" if pd.isna(row["due_at"]) else i18n.time(row["due_at"], language, time_zone), "bad" if late else ""),
     ]
@@ -217,5 +245,8 @@ def _issue(
         hint = persons["issue", number] or i18n.text("card.sealed", language)
         ask = Ask(subject="issue", id=number, label=i18n.text("card.look", language))
         rows.append(CardRow(label=i18n.text("card.contact", language), value=hint, ask=ask))
+    moves = issue_cards.history(data, number, seen, at.grid_id, language, time_zone)
+    if moves:
+        rows.append(CardRow(label=i18n.text("card.history", language), value=moves))
     category = catalogues.label("issue_categories", row["category"], language)
     return Card(title=category, subtitle=row["code"], rows=tuple(rows))

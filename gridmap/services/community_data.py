@@ -20,6 +20,7 @@ _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.Issue: ("text",),
     model.Stop: ("reason", "note"),
     model.ServicePoint: ("host", "terms"),
+    model.IssueEvent: ("note",),
 }
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
@@ -32,7 +33,8 @@ class CommunityData:
     ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
     not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
     ``hidden`` (something in the text is masked). ``care`` are the households in need by ``building_id``, ``unit``,
-    ``need`` and ``interval_days``, ``care_counts`` how many there are in a building.
+    ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles at service
+    points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
     """
 
     community: model.Community
@@ -47,9 +49,12 @@ class CommunityData:
     paths: gpd.GeoDataFrame
     ground: gpd.GeoDataFrame
     points: gpd.GeoDataFrame
+    team: pd.DataFrame
     groups: pd.DataFrame
     issues: gpd.GeoDataFrame
+    events: pd.DataFrame
     walks: gpd.GeoDataFrame
+    walkers: pd.DataFrame
     stops: gpd.GeoDataFrame
     staff: pd.DataFrame
     care: pd.DataFrame
@@ -109,9 +114,12 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         paths=store.frame(model.Path, community_id),
         ground=store.frame(model.Ground, community_id),
         points=_without_persons(store, model.ServicePoint, community_id),
+        team=store.frame(model.TeamMember, community_id),
         groups=store.frame(model.ResidentGroup, community_id),
         issues=_without_persons(store, model.Issue, community_id),
+        events=_without_persons(store, model.IssueEvent, community_id),
         walks=store.frame(model.Walk, community_id),
+        walkers=store.frame(model.Walker, community_id),
         stops=_without_persons(store, model.Stop, community_id),
         staff=_without_persons(store, model.Staff, community_id),
         care=care,
@@ -129,7 +137,9 @@ def _without_persons(store: Store, cls: type[model.Owned], community_id: int) ->
     frame = store.frame(cls, community_id)
     more: dict[str, pd.Series] = {}
     for column in _FREE_TEXT.get(cls, ()):
-        more[column] = frame[column].map(privacy.mask_text).astype("str")
+        # Much of it is written again and again.
+        masked = {text: privacy.mask_text(text) for text in frame[column].unique()}
+        more[column] = frame[column].map(masked).astype("str")
     if cls is model.Issue:
         more["hidden"] = more["text"] != frame["text"]
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")

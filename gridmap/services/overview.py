@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues
+from gridmap import catalogues, i18n
 from gridmap.analysis import coverage, indicators
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
@@ -29,10 +28,17 @@ class Filters:
         Letters of the grids in focus; none means all.
     issues
         ``"open"``, ``"overdue"`` or ``"all"``.
+    compounds
+        Ids of the compounds in focus; none means all.
+    sources, categories
+        Where the issues shown were first recorded, and what they are about; none means all.
     """
 
     letters: tuple[str, ...] = ()
     issues: str = "open"
+    compounds: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +49,8 @@ class Figures:
     ----------
     buildings, households
         Buildings where people live, and households.
+    households_known
+        Whether households are known at all; if not, ``buildings`` are all there are.
     households_estimated
         Whether some of the households are estimated.
     uncovered_buildings, uncovered_households
@@ -61,6 +69,7 @@ class Figures:
 
     buildings: int
     households: int
+    households_known: bool
     households_estimated: bool
     uncovered_buildings: int
     uncovered_households: int
@@ -72,11 +81,26 @@ class Figures:
     next_walk: dt.date | None
 
 
+def kind_name(kind: str, language: str) -> str:
+    """Return what a kind of service point is called; all kinds together have a name too."""
+    if kind == ANY_KIND:
+        return i18n.text("overview.any_kind", language)
+    return catalogues.label("service_kinds", kind, language)
+
+
 def kinds(data: CommunityData) -> list[str]:
     """Return the kinds of service points that can be asked for: stations first, then those that exist."""
     present = set(data.points["kind"])
     known = [code for code, row in catalogues.entries("service_kinds").items() if row["station"] or code in present]
     return [*known, *sorted(present - set(known))]
+
+
+def in_order(present: pd.Series) -> list[str]:
+    """Return the kinds among ``present``, each once: stations first, then in the catalogue's order."""
+    codes = set(present)
+    entries = catalogues.entries("service_kinds")
+    known = sorted((code for code in entries if code in codes), key=lambda code: not entries[code]["station"])
+    return [*known, *sorted(codes - set(known))]
 
 
 def cover(data: CommunityData, kind: str, radius_m: float) -> coverage.Coverage:
@@ -103,34 +127,64 @@ def states(data: CommunityData, covered: coverage.Coverage) -> str:
     return "".join(signs.reindex(placed).fillna("-"))
 
 
-def focus(data: CommunityData, letters: Sequence[str]) -> pd.Index | None:
-    """Return the ids of the grids with these letters, or None for all."""
-    return data.grids.index[data.grids["letter"].isin(letters)] if letters else None
+def focus(data: CommunityData, filters: Filters) -> pd.Index | None:
+    """Return the ids of the grids in focus, or None for all: those with the letters, and with compounds in focus."""
+    if not filters.letters and not filters.compounds:
+        return None
+    grids: pd.Index = data.grids.index
+    if filters.letters:
+        grids = grids[data.grids["letter"].isin(filters.letters)]
+    if filters.compounds:
+        grids = grids[grids.isin(data.buildings.loc[buildings_in_focus(data, filters), "grid_id"].dropna())]
+    return grids
 
 
 def buildings_in_focus(data: CommunityData, filters: Filters) -> pd.Index:
-    """Return the ids of the buildings in the grids in focus."""
-    everywhere: pd.Index = data.buildings.index
-    return everywhere[data.buildings["letter"].isin(filters.letters)] if filters.letters else everywhere
+    """Return the ids of the buildings in the grids and compounds in focus."""
+    rows = data.buildings
+    if filters.letters:
+        rows = rows[rows["letter"].isin(filters.letters)]
+    if filters.compounds:
+        rows = rows[rows["compound_id"].isin(filters.compounds)]
+    found: pd.Index = rows.index
+    return found
+
+
+def compounds_of(data: CommunityData, rows: pd.DataFrame) -> pd.Series:
+    """Return the compound that each issue or service point is in: as it says, else its building's, else its place's."""
+    found = rows["building_id"].map(data.buildings["compound_id"]).astype("Int64")
+    if "compound_id" in rows.columns:
+        found = rows["compound_id"].astype("Int64").fillna(found)
+    lost = rows.geometry[found.isna() & ~rows.geometry.is_empty]
+    row, compound = data.compounds.sindex.query(lost.to_numpy(), predicate="intersects")
+    inside = pd.Series(data.compounds.index[compound], index=lost.index[row], dtype="Int64")
+    return found.fillna(inside[~inside.index.duplicated()].reindex(found.index))
 
 
 def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.DataFrame:
     """Return the issues that the filters let through, with their ``group``."""
     issues: pd.DataFrame = data.issues.assign(group=layers.issue_groups(data.issues, now))
-    grids = focus(data, filters.letters)
-    if grids is not None:
-        issues = issues[issues["grid_id"].isin(grids)]
+    if filters.letters:
+        issues = issues[issues["grid_id"].isin(data.grids.index[data.grids["letter"].isin(filters.letters)])]
+    if filters.compounds:
+        issues = issues[compounds_of(data, issues).isin(filters.compounds)]
+    if filters.sources:
+        issues = issues[issues["source"].isin(filters.sources)]
+    if filters.categories:
+        issues = issues[issues["category"].isin(filters.categories)]
     wanted = {"open": ("open", "overdue"), "overdue": ("overdue",)}.get(filters.issues)
     return issues if wanted is None else issues[issues["group"].isin(wanted)]
 
 
 def points_shown(data: CommunityData, filters: Filters) -> gpd.GeoDataFrame:
-    """Return the service points that stand in the grids in focus; all of them where none is in focus."""
-    grids = focus(data, filters.letters)
-    if grids is None:
-        return data.points
-    inside = data.points.sjoin(data.grids.loc[grids, ["geom"]], predicate="intersects")
-    return data.points[data.points.index.isin(inside.index)]
+    """Return the service points that stand in the grids and compounds in focus; all where nothing is in focus."""
+    points = data.points
+    if filters.letters:
+        grids = data.grids.loc[data.grids["letter"].isin(filters.letters), ["geom"]]
+        points = points[points.index.isin(points.sjoin(grids, predicate="intersects").index)]
+    if filters.compounds:
+        points = points[compounds_of(data, points).isin(filters.compounds)]
+    return points
 
 
 def registered(data: CommunityData, kind: str) -> bool:
@@ -149,13 +203,13 @@ def figures(
     """Return the figures for the grids in focus.
 
     With ``issues_everywhere`` issues are counted in the whole community all the same: who may see numbers only cannot
-    subtract one grid from another.
+    subtract one part from another.
     """
     homes = dwellings(data)
     homes = homes[homes.index.isin(buildings_in_focus(data, filters))]
     out = covered.state.reindex(homes.index) == coverage.OUT_OF_REACH
-    letters = () if issues_everywhere else filters.letters
-    issues = issues_shown(data, Filters(letters=letters, issues="all"), now)
+    counted = Filters() if issues_everywhere else filters
+    issues = issues_shown(data, replace(counted, issues="all"), now)
     share, n = indicators.at_source_share(issues)
     last = last_visits(data)
     recent = last[[day >= data.day - dt.timedelta(days=28) for day in last]]
@@ -163,6 +217,7 @@ def figures(
     return Figures(
         buildings=len(homes),
         households=int(homes["households"].sum()),
+        households_known=bool((data.buildings["households"] > 0).any()),
         households_estimated=bool(homes["households_estimated"].any()),
         uncovered_buildings=int(out.sum()),
         uncovered_households=int(homes.loc[out, "households"].sum()),

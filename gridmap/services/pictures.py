@@ -9,8 +9,9 @@ import geopandas as gpd
 
 from gridmap import i18n
 from gridmap.analysis import coverage
+from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
-from gridmap.services import layers, overview
+from gridmap.services import filter_words, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -23,6 +24,7 @@ def overview_png(
     filters: Filters,
     *,
     kind: str,
+    chosen: tuple[Target, int] | None = None,
     language: str,
     now: dt.datetime,
 ) -> bytes:
@@ -42,6 +44,8 @@ def overview_png(
         What is shown; with grids in focus the picture says which.
     kind
         Kind of service point, or ``overview.ANY_KIND``.
+    chosen
+        What is marked.
     language
         Language of all words.
     now
@@ -49,7 +53,7 @@ def overview_png(
     """
     focus = overview.buildings_in_focus(data, filters)
     buildings = data.buildings.loc[focus]
-    grids = overview.focus(data, filters.letters)
+    grids = overview.focus(data, filters)
 
     def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.rename_geometry("geometry")
@@ -57,8 +61,17 @@ def overview_png(
     def only(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return shape(frame if name in shown else frame.iloc[:0])
 
-    walk = layers.shown_walk(data)
-    chosen = "、".join(filters.letters) if language == "zh" else ", ".join(filters.letters)
+    walk = layers.shown_walk(data) if grids is None or layers.walk_within(data, grids) else None
+    issues = overview.issues_shown(data, filters, now)
+    of_kind = data.points if kind == overview.ANY_KIND else data.points[data.points["kind"] == kind]
+    marked, name = _marked(data, chosen, language)
+    told = filter_words.told(data, filters, language, issues="issues" in shown and len(data.issues) > 0)
+    state = covered.state.reindex(focus).fillna("unknown")
+    if not overview.registered(data, kind):
+        # As on the map: without any point nobody can be said to be out of its reach.
+        state[:] = "unknown"
+        if mode == "coverage":
+            told.append(i18n.text("table.uncovered.not_registered", language, kind=overview.kind_name(kind, language)))
     return picture.draw(
         content.MapContent(
             name=data.community.name,
@@ -71,12 +84,16 @@ def overview_png(
             gates=only("compounds", data.gates),
             paths=shape(data.paths),
             ground=shape(data.ground),
-            buildings=only("buildings", buildings.assign(coverage=covered.state.reindex(focus).fillna("unknown"))),
-            points=only("points", data.points),
-            issues=only("issues", overview.issues_shown(data, filters, now)),
+            buildings=only("buildings", buildings.assign(coverage=state)),
+            points=only("points", overview.points_shown(data, filters)),
+            issues=only("issues", issues.assign(overdue=issues["group"] == "overdue")),
             route=only("walks", data.walks[data.walks.index == walk]),
             stops=only("walks", data.stops[data.stops["walk_id"] == walk]),
-            subtitle=i18n.text("overview.only_grids", language, letters=chosen) if filters.letters else "",
+            reach=only("buildings", of_kind),
+            chosen=shape(marked),
+            chosen_name=name,
+            grids_proposed=data.grids_proposed,
+            subtitle=" · ".join(told),
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
             # The highest class is open upwards.
@@ -84,3 +101,17 @@ def overview_png(
         ),
         language=language,
     )
+
+
+def _marked(data: CommunityData, chosen: tuple[Target, int] | None, language: str) -> tuple[gpd.GeoDataFrame, str]:
+    """Return the chosen thing as a frame of a row at most, and what it is called."""
+    if chosen is None:
+        return data.boundary.iloc[:0], ""
+    target, number = chosen
+    frame = {"building": data.buildings, "point": data.points, "issue": data.issues}[target]
+    rows = frame.loc[frame.index == number, ["geom"]]
+    if rows.empty:
+        return rows, ""
+    if target == "building":
+        return rows, str(layers.building_titles(data.buildings.loc[[number]], language).iloc[0])
+    return rows, str(data.points.at[number, "name"] if target == "point" else data.issues.at[number, "code"])

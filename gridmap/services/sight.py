@@ -70,11 +70,33 @@ class Sight:
 
     def table(self, name: str) -> bool:
         """Whether a table is shown."""
-        return {"points": True, "issues": self.issues != _NOTHING}.get(name, self.buildings != _NOTHING)
+        shown = {
+            "points": True,
+            "issues": self.issues != _NOTHING,
+            "walks": self.layer("walks"),
+            "grids": self.figures != _NOTHING,
+            "compounds": self.figures != _NOTHING,
+        }
+        return shown.get(name, self.buildings != _NOTHING)
+
+    def rows(self, name: str) -> Reach:
+        """Return the grids within which rows of a table are shown; None for the whole community."""
+        reach = {
+            "points": None,
+            "issues": self.issues,
+            "walks": self.staff,
+            "grids": self.figures,
+            "compounds": self.figures,
+        }
+        return reach.get(name, self.buildings)
 
     def building(self, grid_id: int | None) -> bool:
         """Whether more of a building in this grid is told than the map shows."""
         return self.buildings is None or grid_id in self.buildings
+
+    def colleague(self, grid_id: int | None) -> bool:
+        """Whether it is told who of the staff does something in this grid."""
+        return self.staff is None or grid_id in self.staff
 
     def person(self, grid_id: int | None) -> bool:
         """Whether it may be opened who an issue in this grid is from."""
@@ -95,14 +117,33 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
         return data
     care, counts = _care(data, seen)
     data = replace(data, care=care, care_counts=counts)
-    issues, staff = data.issues, data.staff
+    issues, events = data.issues, data.events
     if seen.issues is not None:
         issues = issues[issues["grid_id"].isin(seen.issues)]
-    if seen.staff is not None:
-        staff = staff.iloc[:0]
-    if not seen.layer("walks"):
-        return replace(data, issues=issues, staff=staff, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0])
-    return replace(data, issues=issues, staff=staff)
+        events = events[events["issue_id"].isin(issues.index)]
+    data = replace(data, issues=issues, events=events, staff=_staff(data, seen.staff))
+    if seen.layer("walks"):
+        return data
+    return replace(data, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0], walkers=data.walkers.iloc[:0])
+
+
+def _staff(data: CommunityData, reach: Reach) -> pd.DataFrame:
+    """Return the staff that work within ``reach``: its leaders, who walks there, who is in a team there."""
+    if reach is None:
+        return data.staff
+    if not reach:
+        return data.staff.iloc[:0]
+    grids = data.grids.loc[data.grids.index.isin(reach)]
+    points = data.points.index[data.points.index.isin(data.points.sjoin(grids[["geom"]], predicate="intersects").index)]
+    walks = data.walks.index[data.walks["grid_id"].isin(reach)]
+    known = pd.concat(
+        [
+            grids["leader_id"],
+            data.walkers.loc[data.walkers["walk_id"].isin(walks), "staff_id"],
+            data.team.loc[data.team["service_point_id"].isin(points), "staff_id"],
+        ]
+    )
+    return data.staff[data.staff.index.isin(known.dropna())]
 
 
 def _care(data: CommunityData, seen: Sight) -> tuple[pd.DataFrame, pd.Series]:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Literal
 
 import pandas as pd
 
 from gridmap import catalogues, i18n
 from gridmap.analysis import coverage
 from gridmap.cartography.events import Target
-from gridmap.services import community_data, layers, overview
+from gridmap.services import area_tables, community_data, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
-_TARGETS: Mapping[str, Target] = {"points": "point", "issues": "issue"}
-NAMES = ("uncovered", "buildings", "points", "issues")
+Destination = Target | Literal["grid", "compound", "walk"]
+"""What the map can go to; what is no ``Target`` cannot be chosen there."""
+
+NAMES = ("uncovered", "buildings", "points", "issues", "grids", "compounds", "walks")
+_LEADS_TO: Mapping[str, Destination] = {
+    "points": "point",
+    "issues": "issue",
+    "grids": "grid",
+    "compounds": "compound",
+    "walks": "walk",
+}
 
 
 def table(
@@ -42,14 +52,20 @@ def table(
         made = _points(data, filters, language)
     elif name == "issues":
         made = _issues(data, filters, language, now)
+    elif name == "grids":
+        made = area_tables.grids(data, covered, filters, now)
+    elif name == "compounds":
+        made = area_tables.compounds(data, filters, language, now)
+    elif name == "walks":
+        made = area_tables.walks(data, filters, language)
     else:
         made = _buildings(data, covered, filters, language, now, only_uncovered=name == "uncovered")
     return made.rename(columns={column: i18n.text(f"column.{column}", language) for column in made.columns})
 
 
-def target(name: str) -> Target:
+def leads_to(name: str) -> Destination:
     """Return what a row of the table is on the map."""
-    return _TARGETS.get(name, "building")
+    return _LEADS_TO.get(name, "building")
 
 
 def _buildings(

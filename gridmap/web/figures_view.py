@@ -10,8 +10,10 @@ import streamlit as st
 from gridmap import i18n
 from gridmap.services import overview, sight
 from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
+from gridmap.web import choices as selecting
 from gridmap.web import sources
-from gridmap.web.overview_view import Choices
+from gridmap.web.choices import Choices
 
 
 def show(data: CommunityData, choices: Choices) -> None:
@@ -32,31 +34,41 @@ def show(data: CommunityData, choices: Choices) -> None:
 
     estimated = say("estimated") if figures.households_estimated else ""
     few = () if sees else range(1, sight.FEWEST)
-    everywhere = say("whole_community") if filters.letters and not sees else ""
+    narrowed = filters != Filters(issues=filters.issues)
+    everywhere = say("whole_community") if narrowed and not sees else ""
 
     def count(n: int) -> str:
         return say("few", n=sight.FEWEST) if n in few else i18n.number(n, language)
+
+    def counted(n: int) -> str:
+        return say("in_buildings" if figures.households_known else "in_all_buildings", n=n)
 
     # A share tells the number it is made of, and the rest.
     part = round((figures.at_source or 0) * figures.at_source_n)
     hidden = any(n in few for n in (figures.at_source_n, part, figures.at_source_n - part))
     share = say("no_share") if figures.at_source is None or hidden else i18n.percent(figures.at_source, language)
+    kind = selecting.kind_within(choices.page.kind, choices.covered.radius_m, language)
     none_uncovered = figures.uncovered_buildings == 0
     tiles = [
         (
             say("households"),
             i18n.number(figures.households, language),
-            " ".join([say("in_buildings", n=figures.buildings), estimated]),
+            " ".join(
+                [
+                    counted(figures.buildings),
+                    estimated,
+                ]
+            ),
             "",
         ),
         (
-            say("uncovered", kind=choices.kind_name),
+            say("uncovered", kind=kind),
             i18n.number(figures.uncovered_households, language),
-            say("uncovered_none") if none_uncovered else say("in_buildings", n=figures.uncovered_buildings),
+            say("uncovered_none") if none_uncovered else counted(figures.uncovered_buildings),
             "good" if none_uncovered else "bad",
         )
         if overview.registered(data, choices.page.kind)
-        else (say("uncovered", kind=choices.kind_name), "—", say("not_registered"), ""),
+        else (say("uncovered", kind=kind), "—", say("not_registered"), ""),
         (
             say("open_issues"),
             count(figures.open_issues),
@@ -74,7 +86,7 @@ def show(data: CommunityData, choices: Choices) -> None:
         (
             say("visited"),
             f"{i18n.number(figures.visited_buildings, language)}",
-            say("of_buildings", n=figures.buildings),
+            say("of_buildings" if figures.households_known else "of_all_buildings", n=figures.buildings),
             "",
         ),
         (

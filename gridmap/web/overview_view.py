@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import math
+from dataclasses import asdict, replace
 from typing import Any
 
 import geopandas as gpd
+import shapely
 import streamlit as st
 
-from gridmap import access, catalogues, i18n
+from gridmap import access, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
@@ -16,57 +18,15 @@ from gridmap.services import cards, community_settings, overview, pictures, reco
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
-from gridmap.services.sight import Sight
-from gridmap.web import ahead, chrome, downloads, map_view, navigation, sources
+from gridmap.web import ahead, downloads, filters_view, map_view, navigation, sources
+from gridmap.web import choices as selecting
+from gridmap.web.choices import Choices
 from gridmap.web.session import Session
-from gridmap.web.state import ISSUES, MODES, SWITCHES, PageState
+from gridmap.web.state import MODES, SWITCHES, PageState
 
 _HEIGHT_PX = 640  # before the page's own style stretches the map to the screen
 _CLOSE = 18.0  # zoom at which a building's number is read
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What is chosen, and what follows from it.
-
-    Parameters
-    ----------
-    page
-        The page's state.
-    kind_name
-        What the chosen kind of service point is called.
-    covered
-        The coverage by points of that kind.
-    language
-        The person's language.
-    seen
-        What the person sees of the community.
-    """
-
-    page: PageState
-    kind_name: str
-    covered: Coverage
-    language: str
-    seen: Sight
-
-    @classmethod
-    def of(cls, data: CommunityData, page: PageState, language: str, seen: Sight) -> Choices:
-        """Work out what follows from the page's state."""
-        radius_m = community_settings.radius_m(sources.store(), data.community, page.kind)
-        return cls(
-            page=page,
-            kind_name=kind_name(page.kind, language),
-            language=language,
-            seen=seen,
-            covered=sources.covered(data, page.kind, radius_m),
-        )
-
-
-def kind_name(kind: str, language: str) -> str:
-    """Return what a kind of service point is called; all kinds together have a name too."""
-    if kind == overview.ANY_KIND:
-        return i18n.text("overview.any_kind", language)
-    return catalogues.label("service_kinds", kind, language)
+_PHONE_PX = 360
 
 
 def community(session: Session, actor: access.Actor, language: str) -> int | None:
@@ -81,6 +41,7 @@ def community(session: Session, actor: access.Actor, language: str) -> int | Non
         st.info(i18n.text("overview.none_for_you", language), icon=":material/info:")
         return None
     if session.page.community not in known:
+        session.lost_community = session.page.community is not None
         session.page = replace(session.page, community=known[0])
     return session.page.community
 
@@ -94,25 +55,10 @@ def _empty(language: str) -> None:
             st.rerun()
 
 
-def settle(data: CommunityData, session: Session, seen: Sight, language: str) -> Choices:
-    """Return what is chosen and what follows from it; what the address names but is not there gives way.
-
-    The page's state is what counts: the switches show it, and change it before the next run.
-    """
-    page = session.page
-    kinds, letters = _kinds(data), set(data.grids["letter"])
-    session.page = replace(
-        page,
-        layers=tuple(name for name in page.layers if seen.layer(name)),
-        kind=page.kind if page.kind in kinds else kinds[0],
-        filters=replace(page.filters, letters=tuple(x for x in page.filters.letters if x in letters)),
-    )
-    return Choices.of(data, session.page, language, seen)
-
-
 def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
     """Show the switches of layers, the colouring of buildings, the filters and the picture."""
-    page, language, kinds = choices.page, choices.language, _kinds(data)
+    page, language, kinds = choices.page, choices.language, selecting.kinds(data)
+    any_m = selecting.radius_m(data, overview.ANY_KIND)
 
     def say(key: str) -> str:
         return i18n.text(f"overview.{key}", language)
@@ -145,11 +91,11 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             key="kind",
             width=215,
             on_change=session.take_switches,
-            format_func=lambda code: kind_name(code, language),
+            format_func=lambda code: selecting.kind_within(code, any_m, language),
             label_visibility="collapsed",
-            help=say("kind_help"),
+            help=i18n.text("overview.kind_help", language, radius=choices.covered.radius_m),
         )
-        _filters(data, session, choices)
+        filters_view.show(data, session, choices)
         if choices.seen.picture:
             st.download_button(
                 say("picture"),
@@ -166,10 +112,6 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             )
 
 
-def _kinds(data: CommunityData) -> list[str]:
-    return [*overview.kinds(data), overview.ANY_KIND]
-
-
 def _picture(data: CommunityData, choices: Choices) -> bytes:
     page = choices.page
     return pictures.overview_png(
@@ -179,41 +121,10 @@ def _picture(data: CommunityData, choices: Choices) -> bytes:
         page.shown_layers(),
         page.filters,
         kind=page.kind,
+        chosen=None if page.target is None or page.selected is None else (page.target, page.selected),
         language=choices.language,
         now=sources.hour(),
     )
-
-
-def _filters(data: CommunityData, session: Session, choices: Choices) -> None:
-    language, filters = choices.language, choices.page.filters
-
-    def say(key: str) -> str:
-        return i18n.text(f"overview.{key}", language)
-
-    letters = data.grids["letter"].tolist()
-    names = dict(zip(letters, data.grids["name"], strict=True))
-    active = len(filters.letters) + (filters.issues != "open")
-    with st.popover(say("filter") + (f" ({active})" if active else ""), icon=":material/filter_alt:"):
-        if letters:
-            st.pills(
-                say("grids"),
-                letters,
-                selection_mode="multi",
-                default=filters.letters,
-                key="grids",
-                on_change=session.take_switches,
-                format_func=lambda letter: chrome.literally(f"{letter} {names[letter]}"),
-            )
-        if choices.seen.layer("issues"):
-            st.segmented_control(
-                say("issues"),
-                ISSUES,
-                default=filters.issues,
-                key="issues",
-                required=True,
-                on_change=session.take_switches,
-                format_func=lambda name: say(f"issues.{name}"),
-            )
 
 
 def follow(session: Session, language: str) -> None:
@@ -246,7 +157,8 @@ def show_map(data: CommunityData, session: Session, choices: Choices, actor: acc
 def _command(data: CommunityData, session: Session, choices: Choices, actor: access.Actor) -> Command:
     page, language, now = choices.page, choices.language, sources.hour()
     classes = overview.household_classes(data) if page.mode == "households" else None
-    focus = overview.focus(data, page.filters.letters)
+    focus = overview.focus(data, page.filters)
+    points = overview.points_shown(data, page.filters)
     filtered = page.filters != Filters(issues="all")
     issues = overview.issues_shown(data, page.filters, now).index if filtered else None
     card = None
@@ -262,6 +174,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             now=now,
             time_zone=sources.time_zone(),
             persons=unmasking.hints(sources.store(), data, choices.seen, page.target, page.selected),
+            of_kind=_of_kind(data, page),
         )
     layers = page.shown_layers()
     if focus is not None and not walks.walk_within(data, focus):
@@ -277,7 +190,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
         ),
         grids=None if focus is None else [int(i) for i in focus],
         issues=None if issues is None else [int(i) for i in issues],
-        points=None if focus is None else [int(i) for i in overview.points_shown(data, page.filters).index],
+        points=None if focus is None else [int(i) for i in points.index],
         selected=_selected(data, page) if card else None,
         card=asdict(card) | {"acts": _acts(data, page, actor, language)} if card else None,
         hits=_hits(data, session.searched, language),
@@ -288,6 +201,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             classes=classes or (),
             asset_base=ahead.ASSETS,
             grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
+            kinds=overview.in_order(points["kind"]),
             registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,
         ),
@@ -301,6 +215,14 @@ def _acts(data: CommunityData, page: PageState, actor: access.Actor, language: s
         return []
     found = record_lists.acts(actor, data, page.target, page.selected)
     return [{"act": act, "text": i18n.text(f"card.{act}", language)} for act in found]
+
+
+def _of_kind(data: CommunityData, page: PageState) -> Coverage | None:
+    """Return the coverage by points of the kind of the chosen point."""
+    if page.target != "point" or page.selected not in data.points.index:
+        return None
+    kind = data.points.at[page.selected, "kind"]
+    return sources.covered(data, kind, selecting.radius_m(data, kind))
 
 
 def _hits(data: CommunityData, text: str, language: str) -> dict[str, Any] | None:
@@ -331,11 +253,31 @@ def _journey(data: CommunityData, session: Session) -> dict[str, Any] | None:
     if session.going is None:
         return None
     target, number, seq = session.going
-    frame = {"building": data.buildings, "point": data.points, "issue": data.issues}[target]
+    frame = {
+        "building": data.buildings,
+        "point": data.points,
+        "issue": data.issues,
+        "grid": data.grids,
+        "compound": data.compounds,
+        "walk": data.walks,
+    }[target]
     if number not in frame.index or frame.geometry[number].is_empty:
         return None
-    place = frame.geometry[number].representative_point()
-    return {"seq": seq, "lat": place.y, "lon": place.x, "zoom": _CLOSE}
+    shape = frame.geometry[number]
+    if target in ("grid", "compound", "walk"):
+        place, zoom = shapely.box(*shape.bounds).centroid, _zoom(shape.bounds)
+    else:
+        place, zoom = shape.representative_point(), _CLOSE
+    return {"seq": seq, "lat": place.y, "lon": place.x, "zoom": zoom}
+
+
+def _zoom(bounds: tuple[float, float, float, float]) -> float:
+    """Return the zoom at which an area fills a map as wide as a phone's."""
+    west, south, east, north = bounds
+    middle = math.cos(math.radians((south + north) / 2))
+    degrees = max(east - west, (north - south) / middle, 1e-6)
+    # At zoom 0 the whole earth is 256 pixels wide.
+    return min(_CLOSE, math.floor(math.log2(_PHONE_PX * 360 / 256 / degrees) * 4) / 4)
 
 
 def _bounds(data: CommunityData) -> tuple[float, float, float, float]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap import access, i18n, settings
 from gridmap.cartography import events
-from gridmap.services import sight
+from gridmap.services import sight, tables
 from gridmap.services.overview import Filters
 from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
@@ -18,7 +18,7 @@ _KEY = "gridmap_session"
 RECORDS = "gridmap_records"
 """Where the page of records keeps what it holds (`records_state`)."""
 _WHOSE = "gridmap_account"
-SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues")
+SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", "sources", "categories")
 """Keys of the switches above the map."""
 
 
@@ -44,6 +44,8 @@ class Session:
         The card's button that was pressed.
     asking
         What record is asked to be opened: the question why is on screen.
+    lost_community, lost
+        What the link named and is not there, until something else is done.
     """
 
     page: PageState
@@ -51,9 +53,11 @@ class Session:
     drawn: bool = False
     closed: int = 0
     searched: str = ""
-    going: tuple[events.Target, int, int] | None = None
+    going: tuple[tables.Destination, int, int] | None = None
     wanted: events.Wanted | None = None
     asking: tuple[events.Subject, int] | None = None
+    lost_community: bool = False
+    lost: events.Target | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map into the page's state."""
@@ -61,6 +65,8 @@ class Session:
         if isinstance(event, events.Drawn):
             return  # where the map stands is nobody's choice yet
         self.page = replace(self.page, view=event.view)
+        if not isinstance(event, events.Moved):
+            self.lost_community, self.lost = False, None
         match event:
             case events.Clicked():
                 self.choose(event.target, event.id)
@@ -83,13 +89,20 @@ class Session:
         """Take what the switches above the map say into the page's state."""
         said = {key: st.session_state[key] for key in SWITCH_KEYS if key in st.session_state}
         page = self.page
-        letters, issues = said.get("grids", page.filters.letters), said.get("issues", page.filters.issues)
+        filters = page.filters
+        self.lost_community, self.lost = False, None
         self.page = replace(
             page,
             layers=tuple(name for name in state.SWITCHES if name in said.get("layers", page.layers)),
             mode=said.get("mode", page.mode),
             kind=said.get("kind", page.kind),
-            filters=Filters(letters=tuple(sorted(letters)), issues=issues),
+            filters=Filters(
+                letters=tuple(sorted(said.get("grids", filters.letters))),
+                issues=said.get("issues", filters.issues),
+                compounds=tuple(said.get("compounds", filters.compounds)),
+                sources=tuple(said.get("sources", filters.sources)),
+                categories=tuple(said.get("categories", filters.categories)),
+            ),
         )
 
     def choose(self, target: events.Target, number: int) -> None:
@@ -101,7 +114,7 @@ class Session:
             st.session_state["layers"] = list(shown)
         self.page = replace(self.page, target=target, selected=number, layers=shown)
 
-    def go(self, target: events.Target, number: int) -> None:
+    def go(self, target: tables.Destination, number: int) -> None:
         """Let the map go to a thing; each call is a new journey."""
         self.going = (target, number, (self.going[2] if self.going else 0) + 1)
 
@@ -110,7 +123,10 @@ def current() -> Session:
     """Return this person's session, begun from the page's address."""
     if _KEY not in st.session_state:
         page = state.parse(st.query_params.to_dict())
-        st.session_state[_KEY] = Session(page=page, first_view=page.view)
+        begun = st.session_state[_KEY] = Session(page=page, first_view=page.view)
+        if page.target is not None and page.selected is not None and page.view is None:
+            begun.choose(page.target, page.selected)
+            begun.go(page.target, page.selected)
     session: Session = st.session_state[_KEY]
     return session
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
+from gridmap import catalogues
 from gridmap.cartography.events import TARGETS, Target, View
 from gridmap.cartography.overview_map import LAYERS
+from gridmap.model import IssueSource
 from gridmap.services.overview import Filters
 
 Mode = Literal["grid", "coverage", "households"]
@@ -71,9 +73,7 @@ def parse(params: Mapping[str, str]) -> PageState:
         state = replace(state, layers=tuple(name for name in SWITCHES if name in named))
     if params.get("mode") in MODES:
         state = replace(state, mode=cast(Mode, params["mode"]))
-    letters = tuple(dict.fromkeys(x for x in params.get("grids", "").split(",") if x))
-    issues = params.get("issues", "open")
-    state = replace(state, filters=Filters(letters=letters, issues=issues if issues in ISSUES else "open"))
+    state = replace(state, filters=_filters(params))
     target, _, number = params.get("sel", "").partition(":")
     if target in TARGETS and _whole(number) is not None:
         state = replace(state, target=target, selected=_whole(number))
@@ -96,11 +96,30 @@ def params(state: PageState, language: str) -> dict[str, str]:
         made["grids"] = ",".join(state.filters.letters)
     if state.filters.issues != usual.filters.issues:
         made["issues"] = state.filters.issues
+    for name in ("compounds", "sources", "categories"):
+        if chosen := getattr(state.filters, name):
+            made[name] = ",".join(str(one) for one in chosen)
     if state.target is not None and state.selected is not None:
         made["sel"] = f"{state.target}:{state.selected}"
     if state.view is not None:
         made["v"] = f"{state.view.lat:.5f},{state.view.lon:.5f},{state.view.zoom:g}"
     return made
+
+
+def _filters(params: Mapping[str, str]) -> Filters:
+    def named(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(x for x in params.get(name, "").split(",") if x))
+
+    issues = params.get("issues", "open")
+    numbers = [_whole(x) for x in named("compounds")]
+    sources, categories = tuple(IssueSource), catalogues.entries("issue_categories")
+    return Filters(
+        letters=named("grids"),
+        issues=issues if issues in ISSUES else "open",
+        compounds=tuple(dict.fromkeys(number for number in numbers if number is not None)),
+        sources=tuple(x for x in named("sources") if x in sources),
+        categories=tuple(x for x in named("categories") if x in categories),
+    )
 
 
 def _whole(text: str | None) -> int | None:

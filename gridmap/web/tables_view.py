@@ -9,10 +9,11 @@ import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.exchange import workbook
-from gridmap.services import overview, sight, tables
+from gridmap.services import filter_words, overview, sight, tables
 from gridmap.services.community_data import CommunityData
+from gridmap.services.overview import Filters
 from gridmap.web import downloads, sources
-from gridmap.web.overview_view import Choices
+from gridmap.web.choices import Choices
 from gridmap.web.session import Session
 
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
@@ -59,9 +60,10 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
         said = st.session_state[key]["selection"]
         rows = [*(row for row, _ in said["cells"]), *said["rows"]]
         if rows:
-            number = int(table.index[rows[0]])
-            session.choose(tables.target(name), number)
-            session.go(tables.target(name), number)
+            number, where = int(table.index[rows[0]]), tables.leads_to(name)
+            if where != "grid" and where != "compound" and where != "walk":
+                session.choose(where, number)
+            session.go(where, number)
 
     st.dataframe(
         table.head(_ON_SCREEN).apply(_dates_told),
@@ -79,20 +81,34 @@ def show(data: CommunityData, session: Session, choices: Choices) -> None:
         },
     )
     told = "table.rows" if len(table) <= _ON_SCREEN else "table.rows_cut"
-    st.caption(i18n.text(told, language, n=len(table), shown=_ON_SCREEN))
+    st.caption(
+        " ".join([i18n.text(told, language, n=len(table), shown=_ON_SCREEN), *_counted(data, name, table, choices)])
+    )
+
+
+def _counted(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices) -> list[str]:
+    """Say what the numbers of a table count, where that is not plain."""
+    filters = choices.page.filters
+    if name == "buildings":
+        homes = int((data.buildings.loc[table.index, "households"] > 0).sum())
+        return [i18n.text("table.with_households", choices.language, n=homes)] if homes < len(table) else []
+    if name in ("grids", "compounds") and filters != Filters(issues=filters.issues):
+        return [i18n.text("table.in_focus", choices.language)]
+    return []
 
 
 def _table(data: CommunityData, name: str, choices: Choices) -> pd.DataFrame:
-    seen, language, filters = choices.seen, choices.language, choices.page.filters
-    if name != "points":
-        narrowed = sight.within(filters, seen.issues if name == "issues" else seen.buildings, data)
-        if narrowed is None:
-            return pd.DataFrame()
-        filters = narrowed
+    seen, language = choices.seen, choices.language
+    filters = sight.within(choices.page.filters, seen.rows(name), data)
+    if filters is None:
+        return pd.DataFrame()
     table = sources.table(data, name, choices.covered, filters, language, sources.hour())
-    if seen.layer("issues"):
-        return table
-    return table.drop(columns=i18n.text("column.open_issues", language), errors="ignore")
+    hidden: list[str] = []
+    if not seen.layer("issues"):
+        hidden += ["open_issues", "overdue_issues", "issues_recent", "rate"]
+    if not seen.layer("walks"):
+        hidden += ["leader", "last_walk"]
+    return table.drop(columns=[i18n.text(f"column.{column}", language) for column in hidden], errors="ignore")
 
 
 def _dates_told(column: pd.Series) -> pd.Series:
@@ -104,12 +120,8 @@ def _dates_told(column: pd.Series) -> pd.Series:
 
 def _excel(data: CommunityData, name: str, table: pd.DataFrame, choices: Choices) -> bytes:
     title = f"{data.community.name} · {i18n.text(f'table.{name}', choices.language)}"
-    filters = choices.page.filters
     chosen = i18n.text(
-        "table.note_filters",
-        choices.language,
-        grids=list(filters.letters) or i18n.text("table.all_grids", choices.language),
-        issues=i18n.text(f"overview.issues.{filters.issues}", choices.language),
+        "table.note_filters", choices.language, filters=filter_words.told(data, choices.page.filters, choices.language)
     )
     note = i18n.text(
         "table.note_synthetic" if data.community.synthetic else "table.note",

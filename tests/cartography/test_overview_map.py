@@ -14,7 +14,7 @@ import streamlit_folium
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridmap import i18n
+from gridmap import catalogues, i18n
 from gridmap.cartography import overview_config, overview_map
 from gridmap.cartography.overview_map import Command, Fill
 
@@ -151,3 +151,20 @@ def test_legend_tells_of_what_is_shown_and_no_more(language: str, mode: str) -> 
     assert any("500" in text for text in shown) == (mode == "coverage")
     assert ("11–20" in shown) == (mode == "households")
     assert i18n.text("map.legend.issue_overdue", language) in legend("issues")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_legend_has_a_row_for_each_kind_with_its_icon(language: str) -> None:
+    kinds = [*catalogues.entries("service_kinds"), "unheard-of"]
+
+    def rows(*layers: str) -> list[dict[str, str]]:
+        return overview_config.legend(
+            language=language, layers=layers, mode="grid", grids=[], kinds=kinds, asset_base="../assets"
+        )
+
+    assert [row["text"] for row in rows("points")] == [
+        catalogues.label("service_kinds", kind, language) for kind in kinds
+    ]
+    icons = [row["icon"] for row in rows("points") if "icon" in row]
+    assert len(set(icons)) == len(kinds) - 1
+    assert rows() == []

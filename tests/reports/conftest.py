@@ -108,6 +108,7 @@ def content() -> MapContent:
         issues=frame(issues),
         route=frame([{"geom": shapely.LineString([(EAST + a, NORTH + b) for a, b in stops])}]),
         stops=frame([{"seq": k + 1, "geom": shapely.Point(EAST + a, NORTH + b)} for k, (a, b) in enumerate(stops)]),
+        reach=frame([row for row in points if row["kind"] == "station"]),
         coverage_kind="station",
         radius_m=300.0,
     )

@@ -111,7 +111,7 @@ def test_says_where_the_data_come_from_when_and_that_they_are_invented(changed: 
         assert wanted in said
     real = " ".join(t.get_text() for t in words(picture.compose(changed(synthetic=False), language="zh", **SMALL)))
     assert "模拟数据" not in real
-    assert "社区台账" in real
+    assert "本社区导入和登记的数据" in real
 
 
 def test_english_picture_speaks_english(changed: Changed) -> None:
@@ -225,3 +225,42 @@ def test_scale_bar_is_round_and_as_long_as_fits(most: float) -> None:
 def test_classes_of_households_are_round(content: MapContent, counts: list[int], limits: tuple[int, ...]) -> None:
     buildings = content.buildings.iloc[: len(counts)].assign(households=counts)
     assert legend.households_classes(dataclasses.replace(content, buildings=buildings)) == limits
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_foot_says_what_is_estimated_and_what_nobody_confirmed(
+    changed: Changed, content: MapContent, language: str
+) -> None:
+    def foot(**fields: Any) -> str:
+        return " ".join(t.get_text() for t in words(picture.compose(changed(**fields), language=language, **SMALL)))
+
+    every, some, proposed = (
+        i18n.text(f"picture.{key}", language) for key in ("all_estimated", "estimated", "grids_proposed")
+    )
+    assert some in foot()
+    assert every in foot(buildings=content.buildings.assign(households_estimated=True))
+    counted = foot(buildings=content.buildings.assign(households_estimated=False))
+    assert every not in counted
+    assert some not in counted
+    assert proposed not in counted
+    assert proposed in foot(grids_proposed=True)
+    assert proposed not in foot(grids_proposed=True, grids=nothing())
+
+
+def test_overdue_issues_are_told_apart_and_add_up(changed: Changed, content: MapContent) -> None:
+    late = content.issues.assign(overdue=[k % 3 == 0 for k in range(len(content.issues))])
+    rows = {row.text: row.value for row in legend.rows(metric(changed(issues=late)), "en")}
+    assert int(rows["Overdue"]) > 0
+    assert sum(int(rows[name]) for name in ("Overdue", "Open, in time", "Settled")) == len(late)
+    edge = palette.OVERDUE_ISSUE.edge
+    assert has_colour(picture.draw(changed(issues=late), language="en", width_px=1600, dpi=133), edge)
+
+
+@pytest.mark.parametrize("frame", ["buildings", "points", "issues"])
+def test_what_is_chosen_is_marked_and_named(changed: Changed, content: MapContent, frame: str) -> None:
+    rows = getattr(content, frame).iloc[[3]]
+    plain = opened(picture.draw(changed(), language="zh", width_px=900, dpi=75))
+    marked = opened(picture.draw(changed(chosen=rows, chosen_name="那一个"), language="zh", width_px=900, dpi=75))
+    names = [row.text for row in legend.rows(metric(changed(chosen=rows, chosen_name="那一个")), "zh")]
+    assert "所选：那一个" in names
+    assert plain.shape != marked.shape or (np.abs(plain - marked).max(axis=2) > 60).sum() > 20

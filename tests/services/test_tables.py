@@ -84,4 +84,73 @@ def test_overdue_issues_are_among_the_open_ones() -> None:
 
 
 def test_row_leads_to_what_it_is() -> None:
-    assert [tables.target(name) for name in tables.NAMES] == ["building", "building", "point", "issue"]
+    wanted = ["building", "building", "point", "issue", "grid", "compound", "walk"]
+    assert [tables.leads_to(name) for name in tables.NAMES] == wanted
+
+
+def test_grids_add_up_and_their_deviations_cancel_out() -> None:
+    made, data = table("grids"), town()
+    assert made["字母"].tolist() == ["A", "B", "C", "D", "E"]
+    assert made["户数"].sum() == data.buildings["households"].sum()
+    assert made["楼栋数"].sum() == len(data.buildings)
+    assert made["户数偏差（%）"].sum() == pytest.approx(0, abs=0.3)
+    assert made["未覆盖户数"].sum() == table("uncovered")["户数"].sum()
+    assert made["未办结问题"].sum() == len(table("issues", Filters(issues="open")))
+    assert made["超期问题"].sum() == len(table("issues", Filters(issues="overdue")))
+    assert (made["网格长"] != "").all()
+    assert made["上次走访"].notna().all()
+
+
+def test_compound_comes_first_by_its_rate_and_not_by_its_number() -> None:
+    made, data = table("compounds"), town()
+    assert made["近28天每百户问题"].is_monotonic_decreasing
+    first = made.iloc[0]
+    assert first["近28天每百户问题"] == pytest.approx(first["近28天问题"] / first["户数"] * 100, abs=0.06)
+    assert made["近28天问题"].max() > first["近28天问题"] > 0
+    assert len(made) == len(data.compounds)
+
+
+def test_walks_are_told_from_the_latest_day_with_their_walkers() -> None:
+    made, data = table("walks"), town()
+    assert made["日期"].tolist() == sorted(data.walks["day"], reverse=True)
+    assert made["走访点"].sum() == len(data.stops)
+    assert (made["已走访"] <= made["走访点"]).all()
+    assert (made["走访人"] != "").all()
+
+
+@pytest.mark.parametrize("name", ["buildings", "issues", "points", "grids", "compounds"])
+def test_compound_in_focus_narrows_tables(name: str) -> None:
+    data = town()
+    compound = int(data.buildings["compound_id"].value_counts().index[0])
+    title, filters = data.compounds.at[compound, "name"], Filters(compounds=(compound,), issues="all")
+    made = table(name, filters)
+    assert 0 < len(made) <= len(table(name, Filters(issues="all")))
+    if name == "buildings":
+        assert set(made["小区"]) == {title}
+    if name == "compounds":
+        assert made["小区"].tolist() == [title]
+    if name == "grids":
+        assert made["户数"].sum() == data.buildings.query("compound_id == @compound")["households"].sum()
+    if name == "points":
+        assert data.points.loc[made.index].within(data.compounds.geometry[compound]).all()
+
+
+def test_issues_are_narrowed_by_source_and_category_wherever_they_are_counted() -> None:
+    data = town()
+    code = data.issues["category"].mode()[0]
+    filters = Filters(issues="all", sources=("hotline",), categories=(code,))
+    rows = data.issues[(data.issues["source"] == "hotline") & (data.issues["category"] == code)]
+    assert sorted(table("issues", filters).index) == sorted(rows.index)
+    assert len(rows) > 0
+    unsettled = len(table("issues", Filters(sources=("hotline",), categories=(code,))))
+    assert table("grids", filters)["未办结问题"].sum() == unsettled
+    covered = overview.cover(data, "station", 500)
+    assert overview.figures(data, covered, filters, now=NOW).open_issues == unsettled
+
+
+def test_kind_that_is_nowhere_leaves_no_number_out_of_reach() -> None:
+    made = tables.table(
+        town(), "grids", covered=overview.cover(town(), "clinic", 300), filters=Filters(), language="zh", now=NOW
+    )
+    registered = (town().points["kind"] == "clinic").any()
+    assert made["未覆盖户数"].isna().all() != registered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,61 @@ def test_store_that_is_no_store_is_said_in_a_sentence(monkeypatch: pytest.Monkey
     assert not page.exception
     assert chrome.literally("store.gpkg") in page.error[0].value
     assert (tmp_path / "store.gpkg").read_bytes() == b"not a database"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_link_to_what_is_not_there_says_so_and_shows_the_rest(
+    monkeypatch: pytest.MonkeyPatch, filled: Path, language: str
+) -> None:
+    token = signed_in.begin(filled)
+    page = opened(monkeypatch, filled, token, lang=language, c="999", sel="building:99999")
+    assert not page.exception
+    assert len(page.info) == 1
+    said = page.info[0].value
+    assert chrome.literally(i18n.text("overview.gone.building", language)) in said
+    assert chrome.literally("太白社区（模拟）") in said
+    assert page.query_params["c"] == "1"
+    assert "sel" not in page.query_params
+    # It is said until something else is done.
+    page.selectbox("kind").select("table_tennis").run()
+    assert not page.info
+
+
+@pytest.mark.parametrize(("target", "layer"), [("building", "buildings"), ("point", "points"), ("issue", "issues")])
+def test_link_to_a_thing_alone_goes_there(
+    monkeypatch: pytest.MonkeyPatch, filled: Path, target: str, layer: str
+) -> None:
+    token = signed_in.begin(filled)
+    page = opened(monkeypatch, filled, token, lang="zh", sel=f"{target}:1", layers="grids")
+    assert not page.exception
+    assert not page.info
+    assert page.session_state["gridmap_session"].going[:2] == (target, 1)
+    assert page.session_state["layers"] == ["grids", layer]
+    placed = opened(monkeypatch, filled, token, lang="zh", sel=f"{target}:1", layers="grids", v="34.23,108.92,17")
+    assert placed.session_state["gridmap_session"].going is None
+
+
+def test_filters_of_the_address_are_shown(monkeypatch: pytest.MonkeyPatch, filled: Path) -> None:
+    token = signed_in.begin(filled)
+    page = opened(
+        monkeypatch, filled, token, lang="zh", compounds="2,999", sources="hotline,x", categories="noise,y", grids="Z"
+    )
+    assert not page.exception
+    assert page.session_state["compounds"] == [2]
+    assert page.session_state["sources"] == ["hotline"]
+    assert page.session_state["categories"] == ["noise"]
+    assert page.query_params["compounds"] == "2"
+
+
+@pytest.mark.parametrize("role", [Role.STREET_LEADER, Role.ADMINISTRATOR])
+def test_issues_stay_unseen_whatever_the_address_filters(
+    monkeypatch: pytest.MonkeyPatch, filled: Path, role: Role
+) -> None:
+    token = signed_in.begin(filled, role)
+    plain = opened(monkeypatch, filled, token, lang="zh")
+    narrowed = opened(monkeypatch, filled, token, lang="zh", sources="hotline", categories="noise", issues="overdue")
+    assert not narrowed.exception
+    figures = [next(html for html in page.get("html") if "gm-figures" in html.proto.body) for page in (plain, narrowed)]
+    shown = [re.findall("<dd>(.*?)</dd>", figure.proto.body) for figure in figures]
+    assert len(shown[0]) == 6
+    assert shown[0] == shown[1]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.cartography.events import TARGETS, View
+from gridmap.model import IssueSource
 from gridmap.services.overview import Filters
 from gridmap.web import state
 from gridmap.web.state import MODES, SWITCHES, PageState
@@ -19,12 +20,18 @@ VIEWS = st.builds(
 )
 CHOSEN = st.tuples(st.sampled_from(TARGETS), st.integers(0, 10**15 - 1)) | st.just((None, None))
 STATES = st.builds(
-    lambda community, layers, mode, kind, letters, issues, chosen, view: PageState(
+    lambda community, layers, mode, kind, letters, issues, within, chosen, view: PageState(
         community=community,
         layers=tuple(name for name in SWITCHES if name in layers),
         mode=mode,
         kind=kind,
-        filters=Filters(letters=tuple(letters), issues=issues),
+        filters=Filters(
+            letters=tuple(letters),
+            issues=issues,
+            compounds=tuple(within[0]),
+            sources=tuple(within[1]),
+            categories=tuple(within[2]),
+        ),
         target=chosen[0],
         selected=chosen[1],
         view=view,
@@ -35,6 +42,11 @@ STATES = st.builds(
     st.sampled_from(["station", "any", "table_tennis"]),
     st.lists(st.sampled_from("ABCDE"), unique=True),
     st.sampled_from(["open", "overdue", "all"]),
+    st.tuples(
+        st.lists(st.integers(0, 10**15 - 1), unique=True, max_size=4),
+        st.lists(st.sampled_from([source.value for source in IssueSource]), unique=True),
+        st.lists(st.sampled_from(["drainage", "lift", "noise"]), unique=True),
+    ),
     CHOSEN,
     st.none() | VIEWS,
 )
@@ -49,7 +61,13 @@ def test_link_gives_the_state_back(page: PageState, language: str) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["c", "layers", "mode", "kind", "grids", "issues", "sel", "v", "lang", "x"]), st.text()
+        st.sampled_from(
+            [
+                *"cvx",
+                *["layers", "mode", "kind", "grids", "issues", "sel", "lang", "compounds", "sources", "categories"],
+            ]
+        ),
+        st.text(),
     )
 )
 def test_no_address_raises_and_each_settles_at_once(address: dict[str, str]) -> None:
@@ -81,3 +99,8 @@ def test_ordinary_state_makes_a_short_link() -> None:
 def test_gates_go_with_the_walls_and_the_ground_always_shows() -> None:
     assert "gates" in PageState(layers=("compounds",)).shown_layers()
     assert set(PageState(layers=()).shown_layers()) == {"boundary", "ground", "paths"}
+
+
+def test_filters_that_nothing_is_called_are_passed_over() -> None:
+    page = state.parse({"compounds": "2,x,-1,2,9e9,3", "sources": "hotline,rumour", "categories": "lift,<script>,,"})
+    assert page.filters == Filters(compounds=(2, 3), sources=("hotline",), categories=("lift",))

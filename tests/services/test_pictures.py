@@ -1,0 +1,76 @@
+"""The picture shows what the map shows: what is out of focus on the map is not in the picture either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from demo_town import NOW, town
+
+from gridmap.reports import picture
+from gridmap.reports.content import MapContent
+from gridmap.services import layers, overview, pictures
+from gridmap.services.overview import Filters
+
+EVERYTHING = ("grids", "compounds", "buildings", "points", "issues", "walks")
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What would be drawn, without drawing it."""
+    told: list[MapContent] = []
+
+    def take(content: MapContent, **_more: Any) -> bytes:
+        told.append(content)
+        return b""
+
+    monkeypatch.setattr(picture, "draw", take)
+
+    def content(filters: Filters, **more: Any) -> MapContent:
+        data = town()
+        covered = overview.cover(data, "station", 500)
+        wanted = {"kind": "station", "language": "zh", "now": NOW, **more}
+        pictures.overview_png(data, covered, "coverage", EVERYTHING, filters, **wanted)
+        return told[-1]
+
+    return content
+
+
+def test_points_and_walk_outside_the_focus_are_left_out(drawn: Any) -> None:
+    data = town()
+    walk = layers.shown_walk(data)
+    walked = data.grids.at[data.walks.at[walk, "grid_id"], "letter"]
+    for letter in data.grids["letter"]:
+        filters = Filters(letters=(letter,))
+        shown = drawn(filters)
+        assert set(shown.points.index) == set(overview.points_shown(data, filters).index)
+        assert (len(shown.route) == 1) == (len(shown.stops) > 0) == (letter == walked)
+        # Who is covered from outside the focus is covered all the same.
+        assert len(shown.reach) == (data.points["kind"] == "station").sum()
+
+
+def test_picture_names_its_filters(drawn: Any) -> None:
+    data = town()
+    filters = Filters(letters=("A",), compounds=(1,), sources=("hotline",), categories=("noise",), issues="all")
+    said = drawn(filters).subtitle
+    for part in ("网格 A", data.compounds.at[1, "name"], "全部", "12345工单", "噪音"):
+        assert part[:2] in said
+
+
+def test_overdue_issues_and_the_chosen_thing_are_told(drawn: Any) -> None:
+    data = town()
+    shown = drawn(Filters(issues="all"), chosen=("point", int(data.points.index[0])))
+    late = overview.issues_shown(data, Filters(issues="overdue"), NOW)
+    assert set(shown.issues.index[shown.issues["overdue"]]) == set(late.index)
+    assert shown.chosen_name == data.points["name"].iloc[0]
+    assert len(shown.chosen) == 1
+    assert drawn(Filters(), chosen=("point", 10**9)).chosen.empty
+    assert drawn(Filters()).chosen.empty
+
+
+@pytest.mark.parametrize("kind", ["music", overview.ANY_KIND])
+def test_kind_that_is_nowhere_leaves_no_building_out_of_reach(drawn: Any, kind: str) -> None:
+    shown = drawn(Filters(), kind=kind)
+    registered = kind == overview.ANY_KIND
+    assert (shown.buildings["coverage"] == "out_of_reach").any() == registered
+    assert ("还没有登记" in shown.subtitle) != registered
