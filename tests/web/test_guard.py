@@ -131,13 +131,7 @@ class TestSignedOut:
         asked = set()
         for route in known:
             path = route.path or "/"  # type: ignore[attr-defined]
-            for name, value in (
-                ("community:int", "1"),
-                ("language", "zh"),
-                ("name", "issues"),
-                ("path:path", "x"),
-                ("token", "x"),
-            ):
+            for name, value in VALUES.items():
                 path = path.replace("{" + name + "}", value)
             asked.add(path)
             answer = client.get(path)
