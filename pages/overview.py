@@ -11,9 +11,12 @@ with chrome.faults(words):
     person = actor(words)
     session = current()
     overview_view.follow(session, words)
+    above = st.container()
     community = overview_view.community(session, person, words)
-    if community is not None:
-        above = st.container()
+    if community is None:
+        with above:
+            chrome.header(None, person, words)
+    else:
         data = sources.community(community)
         seen = Sight.of(person, data.community)
         shown = sources.seen(data, seen)

@@ -135,7 +135,7 @@ def _page(request: Request, said: str = "", status: int = 200, name: str | None 
         return escape(i18n.text(key, language))
 
     secret, sign = plain_page.signed(request)
-    asked = (("password", "sign_in.password"), ("again", "password.again"))
+    asked = (("password", "sign_in.password"), ("again", "set_up.again"))
     inputs = "".join(
         f'<label>{say(word)}<input name="{field}" type="password" autocomplete="new-password" maxlength="200" '
         "required></label>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -20,8 +21,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from gridmap import model
+from gridmap import access, model
 from gridmap.model import Role
+from gridmap.services import accounts, leave
 from gridmap.store import open_store
 from gridmap.web import ahead, guard, routes
 
@@ -52,7 +54,11 @@ MACHINE = [
     "/gridmap/layers/999/en/buildings.json",
 ]
 ROLES = list(Role)
-VALUES = {"community:int": "1", "language": "zh", "name": "issues", "path:path": "x", "token": "x"}
+BOSS = access.Actor(
+    account_id=0, name="boss", role=Role.ADMINISTRATOR, street_id=None, community_id=None, grid_ids=frozenset(),
+    session_id=0,
+)  # fmt: skip
+VALUES = {"community": "1", "language": "zh", "name": "issues", "path:path": "x", "token": "x"}
 LAYERS = ["buildings", "grids", "issues", "walks", "stops"]
 
 
@@ -125,13 +131,7 @@ class TestSignedOut:
         asked = set()
         for route in known:
             path = route.path or "/"  # type: ignore[attr-defined]
-            for name, value in (
-                ("community:int", "1"),
-                ("language", "zh"),
-                ("name", "issues"),
-                ("path:path", "x"),
-                ("token", "x"),
-            ):
+            for name, value in VALUES.items():
                 path = path.replace("{" + name + "}", value)
             asked.add(path)
             answer = client.get(path)
@@ -240,6 +240,36 @@ class TestRoles:
                 wanted = issues[issues["grid_id"] == grids[role]] if role in grids else issues
                 placed = wanted[~wanted.geometry.is_empty]
                 assert {row["properties"]["id"] for row in rows} == set(placed.index), role
+
+    def test_partner_on_leave_lends_the_grid_for_the_day(self, server: AppServer, grids: dict[str, int]) -> None:
+        token = signed_in.begin(server.store, Role.GRID_WORKER, grids=[])
+        store = open_store(str(server.store), create=False)
+        with store.write() as session:
+            away = model.Staff(community_id=1, name="测试甲", post=model.PostKind.GRID_LEADER)
+            session.add(away)
+            session.flush()
+            here = model.Staff(community_id=1, name="测试乙", post=model.PostKind.GRID_WORKER, partner_id=away.id)
+            session.add(here)
+            session.flush()
+            last = max(grid.id for grid in session.query(model.Grid) if grid.id not in grids.values())
+            before = session.get_one(model.Grid, last).leader_id
+            session.get_one(model.Grid, last).leader_id = away.id
+            session.query(model.Account).filter_by(name=f"test-{token.casefold()}").one().staff_id = here.id
+        client, path = Client(server.url, {"gridmap_session": token}), "/gridmap/layers/1/zh/issues.json"
+        assert client.get(path).status == 403
+        today = accounts.day_of(dt.datetime.now(dt.UTC))
+        assert away.id is not None
+        entered = leave.add(store, BOSS, away.id, today, today)
+        issues = store.frame(model.Issue, 1)
+        placed = issues[(issues["grid_id"] == last) & ~issues.geometry.is_empty]
+        rows = json.loads(client.get(path).body)["features"]
+        assert {row["properties"]["id"] for row in rows} == set(placed.index)
+        assert entered.id is not None
+        leave.remove(store, BOSS, entered.id)
+        assert client.get(path).status == 403
+        with store.write() as session:
+            session.get_one(model.Grid, last).leader_id = before
+        store.close()
 
     def test_tag_of_one_role_does_not_answer_for_another(self, signed: dict[str, Client]) -> None:
         path = "/gridmap/layers/1/zh/issues.json"
