@@ -289,7 +289,7 @@ def _check_digit(digits: str) -> str:
 def _hide_mobiles(copy: list[str], shown: list[str]) -> None:
     text = "".join(copy)
     for found in _MOBILE.finditer(text):
-        code = _NAMES_A_CODE.search(text[: found.start()])
+        code = _NAMES_A_CODE.search(text[max(0, found.start() - 20) : found.start()])
         if code is not None and _NAMES_A_PHONE.search(code[0]) is None:
             continue
         if _MONEY_BEHIND.match(text, found.end()) is None:

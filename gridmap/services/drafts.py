@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from gridmap import model, settings
+from gridmap import model, privacy, settings
 from gridmap.access import Actor
 from gridmap.store import Store
 
@@ -33,7 +33,7 @@ def keep(store: Store, actor: Actor, key: str, content: Mapping[str, Any], now: 
     StoreError
         If it cannot be kept just now.
     """
-    text = json.dumps(content, ensure_ascii=False)
+    text = json.dumps(_without_identity(content), ensure_ascii=False)
     with store.write() as session:
         row = session.scalars(_mine(actor, key)).first()
         if row is None:
@@ -69,6 +69,15 @@ def clear(store: Store, now: dt.datetime) -> int:
         with store.write() as session:
             session.execute(sa.delete(model.Draft).where(old))
     return int(n)
+
+
+def _without_identity(value: Any) -> Any:
+    """Return what was typed with stars in the place of identity numbers, which are kept nowhere."""
+    if isinstance(value, str):
+        return privacy.mask_identity(value)
+    if isinstance(value, Mapping):
+        return {key: _without_identity(one) for key, one in value.items()}
+    return [_without_identity(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def _mine(actor: Actor, key: str) -> sa.Select[Any]:

@@ -106,7 +106,7 @@ _LENGTHS = {
     "content": 10_000_000,
 }
 # Of these, what people write as they like.
-_FREE = frozenset({"legend", "reason", "caption", "terms", "note", "text", "before", "after"})
+_FREE = frozenset({"legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"})
 _USUAL_LENGTH = 200
 # A name of 200 characters, sealed.
 _SEALED_LENGTH = 2000
@@ -266,7 +266,7 @@ def _type(base: Any, field: str) -> Any:
     if base is model.Sealed:
         return types.SealedWords(_SEALED_LENGTH, field)
     if base is str and field in _FREE:
-        return types.FreeWords(_LENGTHS[field], field)
+        return types.FreeWords(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is str:
         return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is dt.date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gridmap import errors, i18n, model, settings
-from gridmap.services import key_file
+from gridmap.services import backup, key_file
 from gridmap.store import Store, open_store
 
 
@@ -123,6 +124,17 @@ def test_key_that_others_may_read_is_warned_of(store: Store, file: Path) -> None
     for language in i18n.LANGUAGES:
         (said,) = key_file.warnings(language)
         assert str(file) in said
+
+
+def test_neither_store_nor_backup_holds_the_key(store: Store, file: Path, tmp_path: Path) -> None:
+    seal_somebody(store)
+    keys = key_file.opening()
+    made = backup.make(store, tmp_path / "kept").file
+    with zipfile.ZipFile(made) as archive:
+        held = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"gAAAA" in held
+    for secret in (*keys.seal, keys.digest, "13800009999"):
+        assert secret.encode() not in held
 
 
 def test_keys_do_not_show_themselves(store: Store, file: Path) -> None:

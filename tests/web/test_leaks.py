@@ -8,6 +8,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,33 @@ def test_no_page_shows_a_person(
             told += shown(page)
     assert "太白社区" in told
     assert leaked(told, secrets) == []
+
+
+@pytest.mark.parametrize("role", [Role.STREET_LEADER, Role.VIEWER, Role.SECRETARY])
+def test_few_are_told_to_those_who_see_the_issues_themselves(
+    monkeypatch: pytest.MonkeyPatch, path: Path, case: dict[str, int], role: Role
+) -> None:
+    known = overview.figures
+
+    def few(*data: Any, **more: Any) -> overview.Figures:
+        # Two of five: the share would tell the two.
+        told = known(*data, **more)
+        return replace(told, open_issues=2, overdue_issues=1, at_source=0.4, at_source_n=5)
+
+    monkeypatch.setattr(overview, "figures", few)
+    page = visit(monkeypatch, path, role, case, grids="A")
+    (tiles,) = [one for one in shown(page).split("\n{\n") if '<dl class=\\"gm-figures' in one]
+    told = re.findall(r"<dd>(.*?)</dd><small>(.*?)</small>", tiles)
+    less = i18n.text("figure.few", "zh", n=3)
+    whole = i18n.text("figure.whole_community", "zh")
+    if role is Role.SECRETARY:
+        assert told[2][0] == "2"
+        assert told[3][0] == "40%"
+        assert whole not in tiles
+    else:
+        assert (told[2][0], less in told[2][1], whole in told[2][1]) == (less, True, True)
+        assert "%" not in told[3][0]
+        assert "5" not in told[3][1]
 
 
 def test_secretary_opens_one_record_and_sees_that_one_only(
