@@ -87,7 +87,7 @@ class Tagger:
         socket.send(asked.SerializeToString())
         while True:
             answer = ForwardMsg()
-            answer.ParseFromString(socket.recv(_PATIENCE_S))  # type: ignore[arg-type]
+            answer.ParseFromString(socket.recv(_PATIENCE_S))
             kind = answer.WhichOneof("type")
             if kind == "new_session":
                 self.shown = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from gridmap import settings
@@ -36,3 +37,8 @@ def files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+def of_photos(store: Store, hashes: Collection[str]) -> list[Path]:
+    """Return the files of these photos, smaller pictures of them too."""
+    return [path for path in files(photos(store)) if path.name.partition(".")[0].partition("-")[0] in hashes]

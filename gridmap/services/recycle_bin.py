@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from gridmap import access, errors, model, settings
 from gridmap.access import Actor
-from gridmap.services import record_checks, record_kinds, record_places, record_rows, records, writing_pace
+from gridmap.services import folders, record_checks, record_kinds, record_places, record_rows, records, writing_pace
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record
@@ -187,7 +187,7 @@ def listed(store: Store, actor: Actor, data: CommunityData) -> list[Entry]:
 
 
 def empty(store: Store, now: dt.datetime) -> int:
-    """Delete for good what has lain in the bin for its time, with its history; return how many entries.
+    """Delete for good what has lain in the bin for its time, with its history and photos; return how many entries.
 
     Nothing is written where nothing is due.
     """
@@ -197,6 +197,7 @@ def empty(store: Store, now: dt.datetime) -> int:
         numbers = session.scalars(due).all()
     if not numbers:
         return 0
+    names: set[str] = set()
     with store.write() as session:
         gone = 0
         for number in numbers:
@@ -206,10 +207,16 @@ def empty(store: Store, now: dt.datetime) -> int:
             past: dict[str, list[int]] = {tables.name(model.BinEntry): [number]}
             for row in Parcel.from_json(kept.content).rows:
                 past.setdefault(row.table, []).append(row.values["id"])
+            names |= _photos_in(kept.content)
             session.delete(kept)
             session.flush()
             parcel.forget(session, past)
             gone += 1
+        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *photos(session)}
+        # Before the rows are: a row without its file is due again, a file without its row never.
+        for path in folders.of_photos(store, names - needed):
+            path.unlink(missing_ok=True)
+    store.leave_no_trace()
     return gone
 
 
@@ -217,9 +224,13 @@ def photos(session: Session) -> set[str]:
     """Return the names of the photos that something in the bin still needs."""
     found: set[str] = set()
     for content in session.scalars(sa.select(sa.inspect(model.BinEntry).c.content)):
-        rows = Parcel.from_json(content).rows
-        found |= {row.values["sha256"] for row in rows if row.table == tables.name(model.Photo)}
+        found |= _photos_in(content)
     return found
+
+
+def _photos_in(content: str) -> set[str]:
+    rows = Parcel.from_json(content).rows
+    return {row.values["sha256"] for row in rows if row.table == tables.name(model.Photo)}
 
 
 def _may(actor: Actor, data: CommunityData, of: Kind, packed: Parcel) -> bool:

@@ -94,7 +94,7 @@ def run(store: Store, now: dt.datetime, *, dry_run: bool = False) -> RetentionRe
     try:
         with store.write() as session:
             report, needless = _delete(session, now)
-            files = [path for path in folders.files(folders.photos(store)) if _hash_of(path.name) in needless]
+            files = folders.of_photos(store, needless)
             report = replace(report, files=len(files), rehearsed=dry_run)
             if dry_run:
                 raise _RehearsedError
@@ -217,8 +217,3 @@ def _count(session: Session, statement: sa.Delete) -> int:
 def _ring() -> Keyring | None:
     keys = key_file.read(key_file.path())
     return None if keys is None else keys.ring
-
-
-def _hash_of(name: str) -> str:
-    """Return the hash by which a photo's file is named; a smaller picture of it has a hyphen behind the hash."""
-    return name.partition(".")[0].partition("-")[0]

@@ -16,7 +16,7 @@ from record_town import DAY, NOW, Town
 
 from gridmap import errors, model
 from gridmap.model import Role
-from gridmap.services import checking, community_data, drafts, records, recycle_bin, upkeep
+from gridmap.services import checking, community_data, drafts, folders, records, recycle_bin, upkeep
 from gridmap.services.records import Gone, Overtaken
 from gridmap.store import open_store, tables
 
@@ -201,6 +201,19 @@ def test_after_its_time_nothing_is_left(town: Town) -> None:
         for table in tables.METADATA.tables.values():
             for row in connection.execute(sa.select(table)).mappings():
                 assert secret not in json.dumps(dict(row), default=str, ensure_ascii=False), table.name
+
+
+def test_photos_go_with_the_last_that_needs_them(file_town: Town) -> None:
+    folder = folders.photos(file_town.store)
+    folder.mkdir()
+    mine, small, other = ("ab" * 32 + ".jpg", "ab" * 32 + "-small.jpg", "cd" * 32 + ".jpg")
+    for name in (mine, small, other):
+        (folder / name).write_bytes(b"x")
+    delete(file_town, "issues", file_town.issue)
+    assert recycle_bin.empty(file_town.store, LATER - dt.timedelta(days=1)) == 0
+    assert {path.name for path in folder.iterdir()} == {mine, small, other}
+    assert recycle_bin.empty(file_town.store, LATER) == 1
+    assert {path.name for path in folder.iterdir()} == {other}
 
 
 def test_draft_is_the_accounts_own_and_goes_in_time(town: Town) -> None:
