@@ -33,8 +33,8 @@ class CommunityData:
     ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
     not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
     ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
-    ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles at
-    service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
+    ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
+    at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
     """
 
     community: model.Community
