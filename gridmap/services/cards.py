@@ -194,7 +194,7 @@ def _point(data: CommunityData, number: int, of_kind: coverage.Coverage | None, 
     told = {"grid": (place_cards.grid(data, at), ""), "place": (place_cards.named(data, at, language), "")}
     capacity = None if pd.isna(row["capacity_households"]) else int(row["capacity_households"])
     if capacity is not None:
-        told["capacity"] = (say("households", n=capacity), "")
+        told["capacity"] = (say("capacity_n", n=capacity), "")
     if of_kind is not None and not row["geom"].is_empty:
         homes, n, estimated = place_cards.served(data, number, of_kind)
         part = {"households": households(homes, estimated, language), "n": n, "radius": of_kind.radius_m}

@@ -19,8 +19,8 @@ TEXTS: tuple[tuple[type[model.Owned], str, str], ...] = (
     (model.IssueEvent, "issue_id", "note"),
     (model.Photo, "issue_id", "caption"),
 )
-# Of these nothing is left: one is about a person as a whole, the other holds all that a record was.
-_FORGOTTEN: tuple[type[model.Owned], ...] = (model.CareHousehold, model.BinEntry)
+# Of these nothing is left: two are about a person as a whole, the third holds all that a record was.
+_FORGOTTEN: tuple[type[model.Owned], ...] = (model.CareHousehold, model.Leave, model.BinEntry)
 _AT_ONCE = 1000
 
 

@@ -35,6 +35,8 @@ class RetentionReport:
         Texts, notes and captions in which something was masked.
     care
         Households in need.
+    leave
+        Leave of staff.
     photos, files
         Photos, and files on the disk.
     history
@@ -50,6 +52,7 @@ class RetentionReport:
     contacts: int = 0
     texts: int = 0
     care: int = 0
+    leave: int = 0
     photos: int = 0
     files: int = 0
     history: int = 0
@@ -128,15 +131,17 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
     contacts = _forget_callers(session, before("closed_contacts"), scrubbed)
     texts = scrubbed.texts + _mask_texts(session, before("closed_texts"), scrubbed)
     care, history = _end_care(session, before("ended_care"))
+    away, gone = _end_leave(session, before("past_leave"))
     photos, more, needless = _drop_photos(session, before("closed_photos"))
     session.flush()
-    history += more + past.scrub(session, scrubbed, before("deleted"))
+    history += gone + more + past.scrub(session, scrubbed, before("deleted"))
     over = sa.delete(model.Session).where(sa.inspect(model.Session).c.expires_at <= now)
     old = sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.at <= now - _TRIES_KEPT)
     report = RetentionReport(
         contacts=contacts,
         texts=texts,
         care=care,
+        leave=away,
         photos=photos,
         history=history,
         sessions=_count(session, over),
@@ -185,6 +190,12 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     return len(due), _delete_rows(session, due)
 
 
+def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
+    day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    due = list(session.scalars(sa.select(model.Leave).where(sa.inspect(model.Leave).c.to_day <= day)))
+    return len(due), _delete_rows(session, due)
+
+
 def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[str]]:
     issue, photo = sa.inspect(model.Issue).c, sa.inspect(model.Photo).c
     closed = sa.select(issue.id).where(issue.closed_at <= before)
@@ -195,7 +206,7 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     return len(due), history, names - needed
 
 
-def _delete_rows(session: Session, rows: list[model.CareHousehold] | list[model.Photo]) -> int:
+def _delete_rows(session: Session, rows: list[model.CareHousehold] | list[model.Leave] | list[model.Photo]) -> int:
     """Delete rows with all their history, and return how many entries of it there were before."""
     if not rows:
         return 0

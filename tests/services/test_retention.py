@@ -93,7 +93,15 @@ def fill(store: Store) -> None:
                 phone=ring.seal(GONE),
             )
         )
+        member = model.Staff(community_id=1, name="乙一", post=model.PostKind.GRID_WORKER)
+        session.add(member)
+        session.flush()
+        for days, note in ((370, "去年请假"), (360, "今年请假")):
+            day = days_ago(days).date()
+            session.add(model.Leave(community_id=1, staff_id=member.id, from_day=day, to_day=day, note=note))
     with store.write() as session:
+        for leave in session.scalars(sa.select(model.Leave)):
+            leave.from_day -= dt.timedelta(days=1)
         for issue in session.scalars(sa.select(model.Issue)):
             issue.text += "。"
         for event in session.scalars(sa.select(model.IssueEvent)):
@@ -134,10 +142,21 @@ def test_what_is_due_goes_and_the_rest_stays(store: Store) -> None:
     counts = report.counts
     # Each due issue and its event once as they were before this, and as often as they were changed just now.
     assert counts.pop("history") >= 20 * 2 * 2 + 1
-    assert counts == {"contacts": 20, "texts": 40, "care": 1, "photos": 0, "files": 0, "sessions": 0, "tries": 0}
+    assert counts == {
+        "contacts": 20,
+        "texts": 40,
+        "care": 1,
+        "leave": 1,
+        "photos": 0,
+        "files": 0,
+        "sessions": 0,
+        "tries": 0,
+    }
     assert GONE not in after
     assert not any(text in after for text in due)
     assert "8单元8801" not in after
+    assert "去年请假" not in after
+    assert after.count("今年请假") == before.count("今年请假") == 2
     assert after.count(KEPT) == before.count(KEPT) == 80
     assert "9单元9901" in after
     assert store.revision(1) > revision
