@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -72,6 +72,7 @@ def legend(
     classes: Sequence[int] = (),
     radius_m: float | None = None,
     registered: bool = True,
+    issues: Collection[str] = ("open", "overdue", "settled"),
     asset_base: str,
 ) -> list[dict[str, Any]]:
     """Return the rows of the legend for what is shown.
@@ -94,6 +95,8 @@ def legend(
         Radius of the coverage shown, in metres.
     registered
         Whether there is any point of the kind whose coverage is shown.
+    issues
+        Groups of issues that are shown.
     asset_base
         Address below which icons are fetched.
     """
@@ -136,7 +139,7 @@ def legend(
             low = top + 1
     if "points" in layers:
         rows += [_kind(code, language, asset_base) for code in kinds]
-    rows += [row for layer, made in _fixed(say) if layer in layers for row in made]
+    rows += [row for layer, made in _fixed(say, issues) if layer in layers for row in made]
     return rows
 
 
@@ -150,14 +153,19 @@ def _kind(code: str, language: str, asset_base: str) -> dict[str, Any]:
     return row | {"light": True} if station else row
 
 
-def _fixed(say: Any) -> list[tuple[str, list[dict[str, Any]]]]:
+def _fixed(say: Any, issues: Collection[str]) -> list[tuple[str, list[dict[str, Any]]]]:
+    signs = {
+        "open": ("dot", palette.OPEN_ISSUE),
+        "overdue": ("square", palette.OPEN_ISSUE),
+        "settled": ("dot", palette.CLOSED_ISSUE),
+    }
     return [
         (
             "issues",
             [
-                {"type": "dot", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_open")},
-                {"type": "square", "colour": palette.OPEN_ISSUE.fill, "text": say("issue_overdue")},
-                {"type": "dot", "colour": palette.CLOSED_ISSUE.fill, "text": say("issue_settled")},
+                {"type": form, "colour": look.fill, "text": say(f"issue_{group}")}
+                for group, (form, look) in signs.items()
+                if group in issues
             ],
         ),
         ("walks", [{"type": "line", "colour": palette.ROUTE, "text": say("walk")}]),

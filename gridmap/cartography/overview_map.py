@@ -70,6 +70,8 @@ class Command:
         How buildings are coloured.
     grids
         Ids of the grids in focus; None for all.
+    buildings
+        Ids of the buildings in focus, where they are fewer than their grids hold; None where the grids say it.
     issues, points
         Ids of the issues and service points shown; None for all.
     selected
@@ -92,6 +94,7 @@ class Command:
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None
+    buildings: Sequence[int] | None = None
     issues: Sequence[int] | None = None
     points: Sequence[int] | None = None
     selected: Mapping[str, Target | int | float] | None = None

@@ -32,9 +32,9 @@ class CommunityData:
     ``buildings`` have the columns ``grid_id``, ``letter`` and ``grid`` (its name) of the grid valid on ``day``, and
     ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
     not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
-    ``hidden`` (something in the text is masked). ``care`` are the households in need by ``building_id``, ``unit``,
-    ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles at service
-    points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
+    ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
+    ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
+    at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
     """
 
     community: model.Community
@@ -100,6 +100,9 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         members = members[members["version_id"] == version.name]
     compounds = store.frame(model.Compound, community_id)
     care = _present(_without_persons(store, model.CareHousehold, community_id), day)
+    issues = _without_persons(store, model.Issue, community_id)
+    events = _without_persons(store, model.IssueEvent, community_id)
+    noted = issues.index.isin(events.loc[events["hidden"], "issue_id"])
     buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
     return CommunityData(
         community=community,
@@ -116,8 +119,8 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         points=_without_persons(store, model.ServicePoint, community_id),
         team=store.frame(model.TeamMember, community_id),
         groups=store.frame(model.ResidentGroup, community_id),
-        issues=_without_persons(store, model.Issue, community_id),
-        events=_without_persons(store, model.IssueEvent, community_id),
+        issues=issues.assign(hidden=issues["hidden"] | noted),
+        events=events,
         walks=store.frame(model.Walk, community_id),
         walkers=store.frame(model.Walker, community_id),
         stops=_without_persons(store, model.Stop, community_id),
@@ -140,8 +143,10 @@ def _without_persons(store: Store, cls: type[model.Owned], community_id: int) ->
         # Much of it is written again and again.
         masked = {text: privacy.mask_text(text) for text in frame[column].unique()}
         more[column] = frame[column].map(masked).astype("str")
+    if cls in (model.Issue, model.IssueEvent):
+        own = "text" if cls is model.Issue else "note"
+        more["hidden"] = more[own] != frame[own]
     if cls is model.Issue:
-        more["hidden"] = more["text"] != frame["text"]
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
     secret = [column.name for column in tables.sealed(tables.of()[cls])]
     return frame.assign(**more).drop(columns=[*secret, "identity_digest"], errors="ignore")

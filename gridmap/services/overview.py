@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +18,10 @@ from gridmap.services.community_data import CommunityData
 
 ANY_KIND = "any"
 """Stands for all kinds of service points together."""
+ISSUE_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"open": ("open", "overdue"), "overdue": ("overdue",), "all": ("open", "overdue", "settled")}
+)
+"""Which groups of issues each choice of the filter lets through."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,8 +178,7 @@ def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.
         issues = issues[issues["source"].isin(filters.sources)]
     if filters.categories:
         issues = issues[issues["category"].isin(filters.categories)]
-    wanted = {"open": ("open", "overdue"), "overdue": ("overdue",)}.get(filters.issues)
-    return issues if wanted is None else issues[issues["group"].isin(wanted)]
+    return issues[issues["group"].isin(ISSUE_GROUPS[filters.issues])]
 
 
 def points_shown(data: CommunityData, filters: Filters) -> gpd.GeoDataFrame:

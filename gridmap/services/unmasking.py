@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -29,14 +29,14 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Contact:
-    """A person as they were entered, and the text of their issue as it was written. It is kept nowhere.
+    """A person as they were entered, and the text and notes of their issue as they were written. It is kept nowhere.
 
     Parameters
     ----------
     name, phone
         "" where none was given.
     text
-        The issue's text; "" where it holds nothing more than what everybody sees of it.
+        The issue's text, and each of its notes; only what holds more than everybody sees of it.
     """
 
     name: str
@@ -95,6 +95,8 @@ def contact(
         )
         ring = key_file.opening().ring
         opened = _opened(found, ring)
+        if isinstance(found, model.Issue):
+            opened = replace(opened, text="\n".join([*opened.text.splitlines(), *_notes(session, found)]))
         audit.record(
             session,
             actor,
@@ -165,6 +167,12 @@ def _opened(row: model.Issue | model.CareHousehold, ring: Keyring) -> Contact:
         return Contact(name=ring.open(row.name), phone=ring.open(row.phone))
     plain = row.text if privacy.mask_text(row.text) != row.text else ""
     return Contact(name=ring.open(row.contact_name), phone=ring.open(row.contact_phone), text=plain)
+
+
+def _notes(session: Session, issue: model.Issue) -> list[str]:
+    event = sa.inspect(model.IssueEvent).c
+    mine = sa.select(event.note).where(event.issue_id == issue.id).order_by(event.at, event.id)
+    return [note for note in session.scalars(mine) if privacy.mask_text(note) != note]
 
 
 def _grid(session: Session, row: model.Issue | model.CareHousehold) -> int | None:

@@ -29,6 +29,7 @@ from gridmap.store import blob, contents, faults, lineage, tables, triggers
 _APPLICATION_ID = 0x47504B47
 _USER_VERSION = 10300
 _WRITES = "gridmap_writes"
+_LOG_PATIENCE_S = 3.0
 
 _RTREE_URL = "http://www.geopackage.org/spec120/#extension_rtree"
 _LAYOUT = (
@@ -191,7 +192,13 @@ class GeoPackage:
     def leave_no_trace(self) -> bool:
         """Bring the file up to its last change and empty its log, which still holds the pages as they were before."""
         with closing(self.engine.raw_connection()) as connection:
-            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            cursor = connection.cursor()
+            # Nobody can write meanwhile, so it does not wait long for those who read.
+            cursor.execute(f"PRAGMA busy_timeout = {int(min(self._patience_s, _LOG_PATIENCE_S) * 1000)}")
+            try:
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {int(self._patience_s * 1000)}")
         return not busy
 
     def before_commit(self, connection: sa.Connection, touched: Iterable[str]) -> None:

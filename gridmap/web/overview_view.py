@@ -189,6 +189,8 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             classes=classes,
         ),
         grids=None if focus is None else [int(i) for i in focus],
+        # The grids say it already where whole grids are in focus.
+        buildings=[int(i) for i in overview.buildings_in_focus(data, page.filters)] if page.filters.compounds else None,
         issues=None if issues is None else [int(i) for i in issues],
         points=None if focus is None else [int(i) for i in points.index],
         selected=_selected(data, page) if card else None,
@@ -204,6 +206,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             kinds=overview.in_order(points["kind"]),
             registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,
+            issues=overview.ISSUE_GROUPS[page.filters.issues],
         ),
         view=session.first_view,
         fly=_journey(data, session),

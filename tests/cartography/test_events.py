@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.cartography import events
-from gridmap.cartography.events import Clicked, Closed, Drawn, Found, Moved, Searched, View
+from gridmap.cartography.events import Clicked, Closed, Drawn, Found, Moved, Searched, View, Wanted
 
 VIEW = {"lat": 34.23, "lon": 108.92, "zoom": 16.5}
 HERE = View(**VIEW)
@@ -54,6 +54,13 @@ def test_what_is_let_through_is_whole(fields: dict[str, Any]) -> None:
         ({"kind": "moved"}, Moved(seq=7, view=HERE)),
         ({"kind": "drawn"}, Drawn(seq=7, view=HERE)),
         ({"kind": "closed"}, Closed(seq=7, view=HERE)),
+        (
+            {"kind": "wanted", "act": "tag", "target": "building", "id": 5},
+            Wanted(seq=7, view=HERE, act="tag", target="building", id=5),
+        ),
+        ({"kind": "wanted", "act": "drop", "target": "building", "id": 5}, None),
+        ({"kind": "wanted", "act": "edit", "target": "gate", "id": 5}, None),
+        ({"kind": "wanted", "act": "edit", "target": "issue", "id": "5"}, None),
         ({"kind": "searched", "text": "3号楼"}, Searched(seq=7, view=HERE, text="3号楼")),
         (
             {"kind": "clicked", "target": "building", "id": 5},

@@ -133,7 +133,7 @@ def test_command_reaches_the_browser_as_it_was(text: str) -> None:
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("mode", ["grid", "coverage", "households"])
 def test_legend_tells_of_what_is_shown_and_no_more(language: str, mode: str) -> None:
-    def legend(*layers: str) -> list[str]:
+    def legend(*layers: str, **more: Any) -> list[str]:
         rows = overview_config.legend(
             language=language,
             layers=layers,
@@ -142,6 +142,7 @@ def test_legend_tells_of_what_is_shown_and_no_more(language: str, mode: str) -> 
             classes=[10, 20],
             radius_m=500.0,
             asset_base="../assets",
+            **more,
         )
         return [row["text"] for row in rows]
 
@@ -150,7 +151,9 @@ def test_legend_tells_of_what_is_shown_and_no_more(language: str, mode: str) -> 
     assert ("第一网格" in shown) == (mode == "grid")
     assert any("500" in text for text in shown) == (mode == "coverage")
     assert ("11–20" in shown) == (mode == "households")
-    assert i18n.text("map.legend.issue_overdue", language) in legend("issues")
+    words = [i18n.text(f"map.legend.issue_{group}", language) for group in ("open", "overdue", "settled")]
+    assert legend("issues") == words
+    assert legend("issues", issues=("open", "overdue")) == words[:2]
 
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

@@ -104,6 +104,29 @@ def test_secretary_opens_an_issue_and_the_audit_says_why(store: Store, data: Com
     assert (entry["address"], entry["community_id"], entry["at"]) == ("10.0.0.7", 1, NOW)
 
 
+def test_number_in_a_note_is_opened_with_the_issue(store: Store, data: CommunityData) -> None:
+    plain = data.issues[~data.issues["hidden"] & ~data.issues["has_contact"]].iloc[0]
+    number = int(plain.name)
+    with store.write() as session:
+        session.add(
+            model.IssueEvent(
+                community_id=1,
+                issue_id=number,
+                at=NOW,
+                to_state=model.IssueState.DONE,
+                note="已回电 13800007001，满意",
+            )
+        )
+    now = community_data.read(store, 1, day=DAY)
+    assert bool(now.issues.at[number, "hidden"])
+    assert not now.events["note"].str.contains("13800007001", regex=False).any()
+    shown = card(store, now, person(Role.SECRETARY), "issue", number)
+    assert shown is not None
+    assert [row.ask.subject for row in shown.rows if row.ask] == ["issue"]
+    found = unmasking.contact(store, person(Role.SECRETARY), "issue", number, reason="回访办理结果")
+    assert (found.name, found.phone, found.text) == ("", "", "已回电 13800007001，满意")
+
+
 def test_grid_worker_opens_a_household_of_the_own_grid_only(store: Store, data: CommunityData) -> None:
     household = int(data.care.index[0])
     grid = grid_of_building(data, int(data.care["building_id"].iloc[0]))

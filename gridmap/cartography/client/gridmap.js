@@ -13,7 +13,7 @@
   let wanted = null; // the newest command
   const loaded = {}; // layer -> stamp of the data on screen
   const loading = {}; // layer -> its request under way: stamp, control, done
-  const state = { fill: { mode: "grid" }, grids: null, selected: null, gridsById: new Map() };
+  const state = { fill: { mode: "grid" }, grids: null, buildings: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
   const PATIENCE_MS = 300;
   let partly = null; // what has come so far is drawn then
@@ -216,6 +216,7 @@
     wanted = command;
     state.fill = command.fill;
     state.grids = command.grids;
+    state.buildings = command.buildings && new Set(command.buildings);
     state.selected = command.selected;
     panel.show(command);
     if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });

@@ -47,7 +47,7 @@
         { stroke: config.ink.wall, width: zoom >= 17 ? 9 : 6, cap: "round" },
       ],
       buildings: (it, zoom) => {
-        const p = it.properties, grid = gridOf(p.grid_id), away = faded(p.grid_id);
+        const p = it.properties, grid = gridOf(p.grid_id), away = faded(p.grid_id) || (state.buildings && !state.buildings.has(it.id));
         const line = zoom >= 16 ? 1 : 0.5;
         let s;
         if (state.fill.mode === "coverage" && state.fill.states) {

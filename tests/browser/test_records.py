@@ -1,0 +1,70 @@
+"""From the card on the map to the form: an issue is recorded where one stands, and what it is about can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import app_server
+import pytest
+from app_server import AppServer
+from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
+from playwright.sync_api import expect
+from visiting import Visit, Watch, fill, read
+
+from gridmap.model import Role
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    path = tmp_path_factory.mktemp("records") / "store.gpkg"
+    fill(path)
+    with app_server.running(path) as running:
+        yield running
+
+
+def lead(here: OverviewPage, name: str) -> None:
+    """Press a button of the card, and wait for the form to which it leads."""
+    here.card().get_by_role("button", name=name, exact=True).click()
+    here.page.wait_for_url("**/records?**", timeout=PATIENCE_MS)
+    expect(here.page.locator(".st-key-record-form h3")).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_issue_is_recorded_from_the_card_of_its_building(
+    visit: Visit, server: AppServer, watch: Watch, screen: Screen
+) -> None:
+    text = f"单元门关不上（{screen.name}）"
+    here = visit("?lang=zh&sel=building:12", screen=screen, role=Role.DESK)
+    page = here.page
+    lead(here, "记问题")
+    assert here.address()["building"] == "12"
+    building = read(server.store).buildings.loc[12]
+    expect(page.get_by_label("楼栋")).to_have_value(building["compound"] + building["number"])
+    page.get_by_label("情况 *").fill(text)
+    page.get_by_label("类别 *").click()
+    page.get_by_role("option", name="物业服务", exact=True).click()
+    here.settled()
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator(".st-key-record-told")).to_contain_text("已保存", timeout=PATIENCE_MS)
+    issues = read(server.store).issues
+    new = issues[issues["text"] == text]
+    assert new["building_id"].tolist() == [12]
+    assert new["grid_id"].tolist() == [building["grid_id"]]
+
+
+def test_card_offers_only_what_one_may_do(visit: Visit, server: AppServer) -> None:
+    offered = {}
+    for role in (Role.SECRETARY, Role.DESK, Role.ADMINISTRATOR, Role.STREET_LEADER):
+        here = visit("?lang=zh&sel=building:12", role=role)
+        expect(here.card()).to_be_visible(timeout=PATIENCE_MS)
+        offered[role] = here.card().locator("footer button").all_text_contents()
+    assert offered == {
+        Role.SECRETARY: ["记问题", "修改"],
+        Role.DESK: ["记问题"],
+        Role.ADMINISTRATOR: ["修改"],
+        Role.STREET_LEADER: [],
+    }
+    here = visit("?lang=zh&sel=point:1", role=Role.DESK)
+    lead(here, "修改")
+    assert (here.address()["kind"], here.address()["id"]) == ("points", "1")
