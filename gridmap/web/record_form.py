@@ -65,10 +65,10 @@ def _open(data: CommunityData, session: Session, kind: Kind, actor: Actor) -> Fo
     start = f"{data.community.id}/{kind.name}/"
     if where.number is None:
         blank = records_state.as_typed(kind, record_kinds.blank(kind))
+        building = where.building if kind.name == "issues" and where.building in data.buildings.index else None
         if kind.name == "issues":
-            blank = {name: blank[name] for name in record_kinds.TAGGED}
-            blank["building_id"] = where.building if where.building in data.buildings.index else None
-        return records_state.opened(kind, None, blank, actor, f"{start}new/{where.building or ''}")
+            blank = {name: blank[name] for name in record_kinds.TAGGED} | {"building_id": building}
+        return records_state.opened(kind, None, blank, actor, f"{start}new/{building or ''}")
     key = f"{start}{where.number}"
     try:
         base = records.read(sources.store(), actor, data, kind.name, where.number)

@@ -236,6 +236,8 @@ def rescue() -> None:
         now = dt.datetime.now(dt.UTC)
         drafts.keep(sources.store(), form.actor, form.key, form.content(), now)
         form.dirty = False
+        if isinstance(form.fault, errors.StoreError):
+            form.fault = None  # the store is there again
     except errors.GridmapError as fault:
         # The form itself holds what was typed, and the next run tries again.
         form.fault = fault

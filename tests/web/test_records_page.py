@@ -143,6 +143,7 @@ class TestNothingTypedIsLost:
         page.run()
         assert named(page.text_area, "text").value == text
         assert named(page.selectbox, "category").value == "lighting"
+        assert not page.error, "what is over is told no longer"
         press(page, "save")
         assert kept(store, text) == 1
 
