@@ -77,7 +77,7 @@ def test_role(
         assert data.issues.at[issue, "text"] in dict(page.card_rows()).values()
     if role == Role.STREET_LEADER:
         assert not [name for name in data.staff["name"] if name in words(page)]
-        assert tables == [i18n.text("table.points", language)]
+        assert tables == [i18n.text(f"table.{name}", language) for name in ("points", "grids", "compounds")]
         assert page.page.locator(".st-key-tables").get_by_test_id("stDownloadButton").count() == 0
         kept(page, "street-leader", language)
 
