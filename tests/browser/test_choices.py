@@ -141,9 +141,10 @@ def test_row_of_the_table_leads_to_its_place(visit: Visit, demo_data: CommunityD
     table = expected_table(demo_data, "points")
     first = int(table.index[0])
     frame = page.page.get_by_test_id("stDataFrame")
-    frame.scroll_into_view_if_needed()
-    page.settled()
+    # Once the table chosen is there: the one before it is taken away.
     expect(frame.locator("table[role='grid'] td").get_by_text(table[say("column.name")].iloc[0])).to_be_attached()
+    page.settled()
+    frame.scroll_into_view_if_needed()
     box = frame.bounding_box()
     assert box is not None
     page.page.mouse.click(box["x"] + 18, box["y"] + 36 + 17)  # the box at the head of the first row
