@@ -70,7 +70,7 @@ def read(store: Store, actor: Actor, data: CommunityData, kind: str, number: int
         row = _row(session, data, of, number)
         if row is None:
             demand_somewhere(actor, of.action, data)
-            raise NotFound("record_missing", kind=i18n.text(f"record.kind.{kind}", "zh"), number=str(number))
+            raise NotFound("record_missing", number=str(number))
         found = record_rows.as_record(of, row, data)
     demand(actor, of.action, data, found.grid_id)
     return found

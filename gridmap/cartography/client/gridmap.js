@@ -275,8 +275,13 @@
     map.fitBounds([[south, west], [north, east]], { padding: [12, 12], animate: false });
     atHome = view();
   }
+  function isAtHome() {
+    if (!atHome || view().zoom !== atHome.zoom) return false;
+    // Whatever told the map of its new size first has moved its middle by parts of a pixel.
+    return map.project(map.getCenter()).distanceTo(map.project([atHome.lat, atHome.lon])) < 4;
+  }
   function resized() {
-    const whole = atHome && JSON.stringify(atHome) === JSON.stringify(view());
+    const whole = isAtHome();
     map.invalidateSize({ animate: false, pan: !whole });
     if (whole) goHome();
   }
