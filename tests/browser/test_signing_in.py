@@ -99,6 +99,7 @@ def test_next_act_in_another_tab_shows_nothing(visit: Visit, server: AppServer, 
     other.goto(f"{server.url}/password")
     sign = other.locator("input[name=sign]").get_attribute("value")
     assert page.page.context.request.post(f"{server.url}/sign-out", form={"sign": sign or ""}).ok
+    page.page.bring_to_front()
     page.choose(i18n.text("overview.mode.coverage", "zh"))
     expect(page.page.get_by_text(i18n.text("sign_in.over", "zh"))).to_be_visible()
     expect(page.page.locator("iframe")).to_have_count(0)

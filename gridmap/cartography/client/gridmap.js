@@ -283,7 +283,9 @@
   function resized() {
     const whole = isAtHome();
     map.invalidateSize({ animate: false, pan: !whole });
-    if (whole) goHome();
+    if (!whole) return;
+    goHome();
+    clearTimeout(moving); // nobody moved it
   }
 
   /* The community stays within reach: the map cannot be moved or zoomed into emptiness, and one press leads home. */
