@@ -16,9 +16,18 @@ from gridmap import i18n
 from gridmap.model import Role
 from gridmap.services import accounts
 
-SCREENS = pytest.mark.parametrize(
-    ("screen", "language", "locale"), [(DESKTOP, "en", "en-GB"), (PHONE, "zh", "zh-CN")], ids=["desktop", "phone"]
-)
+DESK, HAND = (DESKTOP, "en", "en-GB"), (PHONE, "zh", "zh-CN")
+# Each role on one screen; those whom the page is first made for, and who sees the least, on both.
+MEETINGS = [
+    (Role.ADMINISTRATOR, DESK),
+    (Role.SECRETARY, DESK),
+    (Role.SECRETARY, HAND),
+    (Role.DESK, DESK),
+    (Role.GRID_LEADER, HAND),
+    (Role.GRID_WORKER, HAND),
+    (Role.STREET_LEADER, DESK),
+    (Role.STREET_LEADER, HAND),
+]
 SEES_ISSUES = {Role.SECRETARY, Role.DESK, Role.GRID_LEADER, Role.GRID_WORKER}
 
 
@@ -43,11 +52,13 @@ def words(page: OverviewPage) -> str:
     return "\n".join(str(frame.evaluate("document.body.textContent")) for frame in page.page.frames)
 
 
-@SCREENS
-@pytest.mark.parametrize("role", accounts.OF_PEOPLE)
-def test_role(
-    visit: Visit, server: AppServer, watch: Watch, screen: Screen, language: str, locale: str, role: Role
-) -> None:
+def test_every_role_of_people_is_met() -> None:
+    assert {role for role, _ in MEETINGS} == set(accounts.OF_PEOPLE)
+
+
+@pytest.mark.parametrize(("role", "how"), MEETINGS, ids=[f"{role}-{how[0].name}" for role, how in MEETINGS])
+def test_role(visit: Visit, server: AppServer, watch: Watch, role: Role, how: tuple[Screen, str, str]) -> None:
+    screen, language, locale = how
     data = read(server.store)
     issue = int(data.issues.index[data.issues["building_id"].notna() & ~data.issues.geometry.is_empty][0])
     page = visit(None, screen=screen, locale=locale, role=None)
@@ -100,8 +111,10 @@ def test_next_act_in_another_tab_shows_nothing(visit: Visit, server: AppServer, 
     sign = other.locator("input[name=sign]").get_attribute("value")
     assert page.page.context.request.post(f"{server.url}/sign-out", form={"sign": sign or ""}).ok
     page.page.bring_to_front()
-    page.choose(i18n.text("overview.mode.coverage", "zh"))
-    expect(page.page.get_by_text(i18n.text("sign_in.over", "zh"))).to_be_visible()
+    over = page.page.get_by_text(i18n.text("sign_in.over", "zh"))
+    # An act that was under way may have been the next one already: then there is nothing left to press.
+    page.page.locator(".st-key-toolbar").get_by_text(i18n.text("overview.mode.coverage", "zh")).or_(over).first.click()
+    expect(over).to_be_visible()
     expect(page.page.locator("iframe")).to_have_count(0)
     expect(page.page.locator(".gm-figure")).to_have_count(0)
     page.page.get_by_role("link", name=i18n.text("sign_in.again", "zh")).click()
