@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gridmap.store import Store, open_store
+
 # Fixtures postgis_server, postgis_database and postgis_address.
 pytest_plugins = ["postgis"]
 
@@ -30,3 +32,27 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}")
     return folder
+
+
+@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of a store that does not exist yet, once of each kind."""
+    if request.param == "postgis":
+        return str(request.getfixturevalue("postgis_address"))
+    return str(tmp_path / "社区 store.gpkg")
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    """An empty store of each kind."""
+    opened = open_store(address)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def file_store(tmp_path: Path) -> Iterator[Store]:
+    """An empty GeoPackage store."""
+    opened = open_store(str(tmp_path / "store.gpkg"))
+    yield opened
+    opened.close()

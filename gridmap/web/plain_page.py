@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import parse_qs, quote
 
@@ -10,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from gridmap import errors, i18n, settings
+from gridmap.services import accounts
+from gridmap.store import Store
 from gridmap.web import credentials, guard
 
 _LONGEST_FORM = 8192  # bytes
@@ -53,6 +56,24 @@ def demand_ours(request: Request, said: Mapping[str, str], secret: str | None) -
     foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
     if foreign or not credentials.form_is_ours(said.get("sign"), secret):
         raise RefusedForm("sign_in.stale", 403)
+
+
+def begun(request: Request, store: Store, begin: Callable[..., str]) -> str:
+    """Begin a session in place of the one that this browser had, and return its token.
+
+    Parameters
+    ----------
+    request, store
+        The request that asks for it, and the store that keeps it.
+    begin
+        Called with the store and ``address``, ``agent`` and ``now``; returns the token.
+    """
+    before = credentials.cookie(request.scope, credentials.SESSION)
+    agent = request.headers.get("user-agent", "")
+    token = begin(store, address=address(request), agent=agent, now=dt.datetime.now(dt.UTC))
+    if before:
+        accounts.sign_out(store, before)
+    return token
 
 
 def address(request: Request) -> str:

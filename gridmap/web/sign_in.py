@@ -137,18 +137,7 @@ def _begin(request: Request, fields: Mapping[str, str]) -> str:
         if not names:
             raise errors.SignInFailed("sign_in_failed")
         name, password = names[0], accounts.DEMO_PASSWORD
-    before = credentials.cookie(request.scope, credentials.SESSION)
-    token = accounts.sign_in(
-        store,
-        name,
-        password,
-        address=plain_page.address(request),
-        agent=request.headers.get("user-agent", ""),
-        now=dt.datetime.now(dt.UTC),
-    )
-    if before:
-        accounts.sign_out(store, before)
-    return token
+    return plain_page.begun(request, store, lambda at, **how: accounts.sign_in(at, name, password, **how))
 
 
 def _change(actor: access.Actor, fields: Mapping[str, str], address: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from html import escape
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from gridmap import access, errors, i18n
-from gridmap.services import accounts, view_links
+from gridmap.services import view_links
 from gridmap.web import credentials, plain_page, sources
 
 _TITLE = "view.title"
@@ -59,17 +58,8 @@ async def enter(request: Request) -> Response:
 
 
 def _begin(request: Request) -> str:
-    store, before = sources.store(), credentials.cookie(request.scope, credentials.SESSION)
-    token = view_links.open_(
-        store,
-        request.path_params["token"],
-        address=plain_page.address(request),
-        agent=request.headers.get("user-agent", ""),
-        now=dt.datetime.now(dt.UTC),
-    )
-    if before:
-        accounts.sign_out(store, before)
-    return token
+    given = request.path_params["token"]
+    return plain_page.begun(request, sources.store(), lambda store, **how: view_links.open_(store, given, **how))
 
 
 def _page(request: Request, said: str = "", status: int = 200) -> Response:

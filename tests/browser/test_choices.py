@@ -342,3 +342,25 @@ def test_the_whole_community_fills_the_full_screen_too(visit: Visit) -> None:
     page.map_frame().wait_for_function(f"Gridmap.map().getSize().y === {size}")
     # Whoever looks closely goes on doing so.
     assert page.map_frame().evaluate("Gridmap.map().getZoom()") == 18
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_a_link_leads_to_stays_in_sight_when_the_map_changes_its_size(
+    visit: Visit, demo_data: CommunityData, screen: Screen
+) -> None:
+    number = int(demo_data.buildings.index[0])
+    page = visit(f"?sel=building:{number}", screen=screen)
+    place = demo_data.buildings.geometry[number].representative_point()
+    page.addressed("v", r".*,.*,1[89].*")
+    other = PHONE if screen == DESKTOP else DESKTOP
+    page.page.set_viewport_size({"width": other.width, "height": other.height})
+    # In the middle of what the card leaves free: all of the map on a wide screen, what is above the card on a phone.
+    page.map_frame().wait_for_function(
+        """([lat, lon]) => {
+          const map = Gridmap.map(), at = map.latLngToContainerPoint([lat, lon]), size = map.getSize();
+          const card = document.querySelector(".gm-card"), below = card.offsetWidth >= size.x ? card.offsetHeight : 0;
+          return Math.abs(at.x - size.x / 2) < 5 && Math.abs(at.y - (size.y - below) / 2) < 5;
+        }""",
+        arg=[place.y, place.x],
+    )
+    assert page.free("buildings", number)[number]

@@ -39,13 +39,6 @@ def real_hashes() -> None:
     """Ask for hashes as they really are."""
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgis":
-        return str(request.getfixturevalue("postgis_address"))
-    return str(tmp_path / "store.gpkg")
-
-
 @pytest.fixture
 def office(address: str) -> Iterator[Office]:
     store = open_store(address)

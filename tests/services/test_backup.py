@@ -25,27 +25,6 @@ from gridmap.store.contents import Digest
 _ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "6"))
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgis":
-        return str(request.getfixturevalue("postgis_address"))
-    return str(tmp_path / "社区 store.gpkg")
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[Store]:
-    opened = open_store(address)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def file_store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
-    yield opened
-    opened.close()
-
-
 def _contents(address: str) -> dict[str, Digest]:
     store = open_store(address, create=False)
     try:

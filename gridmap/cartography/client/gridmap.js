@@ -234,10 +234,7 @@
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
-      const zoom = Math.max(map.getZoom(), command.fly.zoom);
-      // What is gone to shows in the middle of what the card leaves free.
-      const middle = map.project([command.fly.lat, command.fly.lon], zoom).add([0, panel.covered() / 2]);
-      map.flyTo(map.unproject(middle, zoom), zoom, { duration: 0.6 });
+      goTo({ lat: command.fly.lat, lon: command.fly.lon, zoom: Math.max(map.getZoom(), command.fly.zoom) }, { animate: true });
       if (window.frameElement) window.frameElement.scrollIntoView({ block: "nearest", behavior: "smooth" });
     }
   }
@@ -280,7 +277,22 @@
     // Whatever told the map of its new size first has moved its middle by parts of a pixel.
     return map.project(map.getCenter()).distanceTo(map.project([atHome.lat, atHome.lon])) < 4;
   }
+  /* What is gone to shows in the middle of what the card leaves free, until somebody takes the map in hand: the frame
+   * may get its size while the map is already on its way. */
+  let aim = null;
+  function goTo(place, how) {
+    aim = place;
+    const middle = map.project([place.lat, place.lon], place.zoom).add([0, panel.covered() / 2]);
+    const centre = map.unproject(middle, place.zoom);
+    if (how.animate) map.flyTo(centre, place.zoom, { duration: 0.6 });
+    else map.setView(centre, place.zoom, { animate: false });
+  }
   function resized() {
+    if (aim) {
+      map.invalidateSize({ animate: false, pan: false });
+      goTo(aim, { animate: false });
+      return;
+    }
     const whole = isAtHome();
     map.invalidateSize({ animate: false, pan: !whole });
     if (!whole) return;
@@ -345,7 +357,8 @@
       clearTimeout(moving);
       if (viewSet) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
     });
-    new ResizeObserver(resized).observe(map.getContainer());
+    for (const act of ["pointerdown", "wheel", "keydown"]) container.addEventListener(act, () => { aim = null; }, { capture: true, passive: true });
+    new ResizeObserver(resized).observe(container);
   }
 
   window.Gridmap = { create, apply, view: () => view(), sheet: () => sheet, map: () => map };
