@@ -19,7 +19,8 @@ from gridmap import crs, i18n, model, settings
 from gridmap.analysis import overlaps
 from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import faults as row_faults
-from gridmap.exchange import fields, forbidden, vector
+from gridmap.exchange import fields, forbidden, reading
+from gridmap.exchange.source import Source
 from gridmap.services import community_settings, grid_import, grids, keeping
 from gridmap.services.keeping import Note, Tally
 from gridmap.store import Store
@@ -150,7 +151,7 @@ def import_file(
         raise InputError("import_kind", kind=kind, kinds=KINDS)
     _refuse_store(store, path)
     community_id = community_settings.number(community)
-    source = vector.read(path, layer=layer, crs=crs)
+    source = reading.read(path, part=layer or reading.part_for(path, kind), crs=crs)
     stripped, barred = forbidden.strip(source.frame)
     source = dataclasses.replace(source, frame=stripped)
     taken = fields.columns(source.frame, kind)
@@ -265,7 +266,7 @@ def _notes(barred: forbidden.Found) -> list[Note]:
 
 
 def _report(
-    kind: str, source: vector.Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
+    kind: str, source: Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
 ) -> ImportReport:
     rows = len(source.frame)
     refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})
