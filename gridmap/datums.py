@@ -3,8 +3,8 @@
 GCJ-02 (AMap, Tencent) moves a place by 300 to 700 m, BD-09 (Baidu) moves it once more. Neither is published. The
 formulas are those found by reverse engineering and used by every open library since: GCJ-02 as in ``eviltransform``
 (https://github.com/googollee/eviltransform), on the ellipsoid of Krassowski 1940 with 105° E, 35° N as its origin;
-BD-09 as in Baidu's own map scripts. They hold within the box 72.004 to 137.8347° E, 0.8293 to 55.8271° N; a place outside
-stays where it is in each of the three.
+BD-09 as in Baidu's own map scripts. They hold within the box 72.004 to 137.8347° E, 0.8293 to 55.8271° N; a place
+outside stays where it is in each of the three.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _CHUNK = 8192
 # Each step of the inverse makes the error some hundred times smaller (BD-09: fifty): when it still moves a place by
 # this little, it is right to less than a thousandth of a millimetre.
 _STILL_DEG = 1e-10
+_LARGEST_SHIFT_DEG = 0.1
 _MOST_STEPS = 12
 
 
@@ -100,8 +101,9 @@ def _by_chunks(convert: Any, xy: NDArray[Any], datum: Datum) -> Coordinates:
     return out
 
 
-def _inside(lon: Coordinates, lat: Coordinates) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (lon >= _WEST) & (lon <= _EAST) & (lat >= _SOUTH) & (lat <= _NORTH)
+def _inside(lon: Coordinates, lat: Coordinates, margin: float = 0.0) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = (lon >= _WEST - margin) & (lon <= _EAST + margin)
+    inside &= (lat >= _SOUTH - margin) & (lat <= _NORTH + margin)
     return inside
 
 
@@ -115,7 +117,7 @@ def _forward(lon: Coordinates, lat: Coordinates, datum: Datum) -> tuple[Coordina
 
 
 def _inverse(lon: Coordinates, lat: Coordinates, datum: Datum) -> tuple[Coordinates, Coordinates]:
-    near = (lon > _WEST - 0.1) & (lon < _EAST + 0.1) & (lat > _SOUTH - 0.1) & (lat < _NORTH + 0.1)
+    near = _inside(lon, lat, _LARGEST_SHIFT_DEG)
     if not near.any():
         return lon, lat
     to_lon, to_lat = np.where(near, lon, 105.0), np.where(near, lat, 35.0)
@@ -127,7 +129,8 @@ def _inverse(lon: Coordinates, lat: Coordinates, datum: Datum) -> tuple[Coordina
         x, y = x - east, y - north
         if max(np.abs(east).max(), np.abs(north).max()) < _STILL_DEG:
             break
-    found = near & (_inside(x, y) | _inside(lon, lat))
+    # A place on the edge itself is found again beside it, by a rounding.
+    found = near & (_inside(x, y, 10 * _STILL_DEG) | _inside(lon, lat))
     return np.where(found, x, lon), np.where(found, y, lat)
 
 

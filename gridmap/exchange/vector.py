@@ -78,7 +78,8 @@ def parts(path: Path) -> list[Part]:
         As `read` does, where the file cannot be opened.
     """
     try:
-        with opening.opened(path) as file:
+        with opening.opened(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             named = [(str(name), shape is not None) for name, shape in pyogrio.list_layers(file.address)]
             counts = [int(pyogrio.read_info(file.address, layer=name)["features"]) for name, _ in named]
     except (pyogrio.errors.DataSourceError, RuntimeError) as fault:
