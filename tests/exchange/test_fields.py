@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap import catalogues
-from gridmap.exchange import fields
+from gridmap.exchange import columns, fields
 from gridmap.model import BuildingUse, CompoundKind, PathKind
-
-
-def frame(**columns: list[object]) -> gpd.GeoDataFrame:
-    size = len(next(iter(columns.values())))
-    return gpd.GeoDataFrame(columns, geometry=[shapely.Point(1, 1)] * size, crs="EPSG:4326")
-
-
-def test_chinese_and_english_columns_are_found() -> None:
-    chinese = frame(小区名称=["甲"], 楼号=["1#"], 地上楼层数=[6], 户数=[48], 单元数=[4])
-    assert fields.columns(chinese, "buildings") == {
-        "compound": "小区名称", "number": "楼号", "floors": "地上楼层数", "households": "户数", "units": "单元数",
-    }  # fmt: skip
-    english = frame(housenumber=["12"], Floor=[3], levels=[9], name=["Mill"])
-    assert fields.columns(english, "buildings") == {"number": "housenumber", "floors": "Floor", "name": "name"}
-
-
-def test_an_id_of_zeros_is_no_building_number() -> None:
-    assert fields.columns(frame(Id=[0, 0], Floor=[1, 2]), "buildings") == {"floors": "Floor"}
-    assert fields.columns(frame(Id=[0, 7]), "buildings") == {"number": "Id"}
 
 
 @pytest.mark.parametrize(
@@ -85,8 +64,7 @@ def test_kinds_are_read_by_chinese_name_and_code() -> None:
 
 
 def test_every_name_in_the_catalogues_belongs_to_a_field_and_every_code_is_listed() -> None:
-    kinds = {code.partition(".")[0] for code in catalogues.entries("import_columns")}
-    assert kinds == set(fields.KINDS)
+    assert set(fields.KINDS) <= set(columns.kinds())
     for table, enum in (("compound_kind", CompoundKind), ("path_kind", PathKind), ("building_use", BuildingUse)):
         listed = {c.partition(".")[2] for c in catalogues.entries("import_values") if c.startswith(table)}
         assert listed == set(enum)
