@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -249,8 +249,7 @@ def _settle(guesses: list[Guess], wanted: Mapping[str, Any], taken: Mapping[str,
 def _with_unit(column: pd.Series) -> pd.Series:
     if not _TEN_THOUSANDS.search(_folded(str(column.name))):
         return column
-    marked: Callable[[Any], Any] = lambda cell: f"{fields.fold(cell)}万" if content.is_bare_number(cell) else cell
-    return column.astype(object).map(marked)
+    return column.astype(object).map(lambda cell: f"{fields.fold(cell)}万" if content.is_bare_number(cell) else cell)
 
 
 def _folded(text: str) -> str:

@@ -18,9 +18,9 @@ _PIVOT = 40
 _NOTHING = ("", "-", "--", "/", "无", "不详", "未知", "待定", "暂无")
 
 _DATE = re.compile(
-    r"(?P<year>\d{4}|\d{2})(?:年|[-/.])\s?(?P<month>\d{1,2})(?:月|[-/.])\s?(?P<day>\d{1,2})(?:日|号)?"
+    r"(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<last>\d{4})(?!\d)"
+    r"|(?P<year>\d{4}|\d{2})(?:年|[-/.])\s?(?P<month>\d{1,2})(?:月|[-/.])\s?(?P<day>\d{1,2})(?:日|号)?"
     r"|(?P<joined>(?:19|20)\d{6})(?=\D|\d{4}(?:\d\d)?$|$)"
-    r"|(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<last>\d{4})"
 )
 _WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?")
 _TIME = re.compile(
@@ -30,7 +30,9 @@ _TIME = re.compile(
     r"\s?(?P<behind>am|pm)?\s?(?P<offset>z|utc|[+-]\d{2}:?\d{2})?",
     re.IGNORECASE,
 )
-_NUMERAL_DATE = re.compile(r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
+_NUMERAL_DATE = re.compile(
+    r"([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
 _YEAR = re.compile(r"(?:约|大约|建于)?\s?(\d{4}|\d{2})\s?(?:年代?|年建成?|年建造|s)?(?:左右|前后)?")
 
 
@@ -117,8 +119,6 @@ def _written(text: str) -> dt.datetime:
         if first <= 12 and second <= 12 and first != second:
             raise ValueError(text)
         found = (int(match["last"]), min(first, second), max(first, second))
-        if first > 12:
-            found = (int(match["last"]), second, first)
     else:
         found = (_full_year(match["year"]), int(match["month"]), int(match["day"]))
     _within(found[0])

@@ -23,7 +23,9 @@ _AROUND_NUMBER = re.compile(
     r"^(?:约|大约|共|近|计|地上|总共)*\s*(-?\d[\d,]*(?:\.\d+)?)\s*"
     r"(?:层|户|个|单元|栋|幢|楼|人|名|位|间|套|部|台|天|日|次|件|F|平方米|平米|㎡|m2|m²|左右|余|多)*$"
 )
-_MONEY = re.compile(r"^(?:约|共|计|人民币|RMB|CNY|[¥￥]|\s)*(-?\d[\d,]*(?:\.\d+)?)\s*(万|千|百)?\s*(?:元|圆|块|块钱|RMB|CNY)?(?:整|正)?$")
+_MONEY = re.compile(
+    r"^(?:约|共|计|人民币|RMB|CNY|[¥￥]|\s)*(-?\d[\d,]*(?:\.\d+)?)\s*(万|千|百)?\s*(?:元|圆|块|块钱|RMB|CNY)?(?:整|正)?$"
+)
 _FACTORS = {"万": 10_000, "千": 1_000, "百": 100}
 _PHONE_SIGNS = re.compile(r"[\s\-–—().]")
 _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
@@ -88,7 +90,7 @@ def measure(value: Any) -> float | None:
 
 
 def money(value: Any) -> float | None:
-    """Read an amount in yuan such as ``￥1,234.50``, ``"200元"`` or ``"1.2万元"``, to the fen; None where nothing stands.
+    """Read an amount in yuan, to the fen: ``￥1,234.50``, ``"200元"`` or ``"1.2万元"``; None where nothing stands.
 
     Raises
     ------

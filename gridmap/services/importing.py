@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gridmap import i18n, model, settings
 from gridmap.errors import Fault, FaultyInput, InputError
-from gridmap.exchange import fields, forbidden, vector
+from gridmap.exchange import columns, forbidden, vector
 from gridmap.services import community_settings, import_kinds
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store
@@ -136,7 +136,7 @@ def import_file(
     source = vector.read(path, layer=layer, crs=crs)
     stripped, barred = forbidden.strip(source.frame)
     source = dataclasses.replace(source, frame=stripped)
-    taken = fields.columns(source.frame, kind)
+    taken = columns.mapping(columns.propose(source.frame, kind))
     present = store.community(community_id)
     scene = import_kinds.Scene(
         community=present,
@@ -145,7 +145,7 @@ def import_file(
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
         time_zone=settings.from_environment().time_zone,
     )
-    clean, found = of.check(fields.named(source.frame, taken), scene)
+    clean, found = of.check(columns.named(source.frame, taken), scene)
     found = [_as_the_file_says(fault, taken) for fault in found]
     if any(fault.fatal for fault in found):
         report = _report(kind, source, found, Tally(), barred, kept=False)

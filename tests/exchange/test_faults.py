@@ -52,6 +52,10 @@ FILES = {
 }  # fmt: skip
 
 
+def ours(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    return columns.named(frame, columns.mapping(columns.propose(frame, kind)))
+
+
 def examine(name: str, kind: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     frame = vector.read(DATA / name).frame
     boundary = DRAWN if name == "OutsideBoundary.geojson" else None
@@ -112,22 +116,20 @@ def test_a_building_a_little_over_the_line_is_kept_with_a_warning() -> None:
 def test_one_number_in_two_compounds_is_no_repetition() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame
     frame.loc[4, "小区"] = "模拟二小区"
-    _, found = faults.check(ours(frame, "buildings"), "buildings"))
+    _, found = faults.check(ours(frame, "buildings"), "buildings")
     assert found == []
 
 
 def test_house_numbers_without_a_compound_may_repeat() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame.drop(columns="小区")
-    _, found = faults.check(ours(frame, "buildings"), "buildings"))
+    _, found = faults.check(ours(frame, "buildings"), "buildings")
     assert found == []
 
 
 def test_a_known_compound_gives_its_buildings_away_as_repeated() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame.drop(columns="小区")
     compounds = gpd.GeoDataFrame({"name": ["模拟一小区"]}, geometry=[DRAWN], crs="EPSG:4326", index=[7])
-    clean, found = faults.check(
-        ours(frame, "buildings"), "buildings", existing=compounds
-    )
+    clean, found = faults.check(ours(frame, "buildings"), "buildings", existing=compounds)
     assert [(fault.row, fault.problem) for fault in found] == [(4, "number_twice")]
     assert clean["compound_id"].tolist() == [7, 7, 7]
 
@@ -144,16 +146,14 @@ def test_swapped_coordinates_are_noticed_beside_a_community_that_is_known() -> N
 def test_two_buildings_on_one_another_are_kept_when_their_names_differ() -> None:
     frame = vector.read(DATA / "BuildingTwice.geojson").frame
     frame["名称"] = ["甲馆", "乙", "丙", "丁馆"]
-    clean, found = faults.check(ours(frame, "buildings"), "buildings"))
+    clean, found = faults.check(ours(frame, "buildings"), "buildings")
     assert [(fault.row, fault.problem, fault.fatal) for fault in found] == [(4, "footprint_shared", False)]
     assert len(clean) == 4
 
 
 def test_a_file_of_another_town_is_refused_in_one_sentence() -> None:
     frame = vector.read(DATA / "Good.geojson").frame
-    clean, found = faults.check(
-        ours(frame, "buildings"), "buildings", near=(120.6, 31.3)
-    )
+    clean, found = faults.check(ours(frame, "buildings"), "buildings", near=(120.6, 31.3))
     assert [(fault.row, fault.problem) for fault in found] == [(None, "far_away_all")]
     assert "8" in found[0].sentence("zh")
     assert clean.empty

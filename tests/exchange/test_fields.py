@@ -29,6 +29,51 @@ def test_counts_are_read(written: object, read: int | None) -> None:
     assert fields.count(written) == read
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("￥1,234.50", 1234.5),
+        ("200元", 200),
+        ("1.2万元", 12000),
+        ("12万", 12000 * 10),
+        ("人民币100元整", 100),
+        (0.1 + 0.2, 0.3),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_money_is_read_to_the_fen(written: object, read: float | None) -> None:
+    assert fields.money(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (13800000043.0, "13800000043"),
+        ("138 0000 0043", "13800000043"),
+        ("+86-13800000043", "13800000043"),
+        ("029-12345678", "029-12345678"),
+        ("无", ""),
+        (None, ""),
+    ],
+)
+def test_phones_are_read(written: object, read: str) -> None:
+    assert fields.phone(written) == read
+
+
+def test_a_word_is_neither_money_nor_a_phone() -> None:
+    for read in (fields.money, fields.phone):
+        with pytest.raises(ValueError, match="若干"):
+            read("若干")
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    once = fields.fold(text)
+    assert fields.fold(once) == once
+    assert once == " ".join(once.split())
+
+
 @pytest.mark.parametrize("written", ["many", "3.5", "1号", "12x"])
 def test_what_is_no_count_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
