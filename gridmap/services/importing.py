@@ -5,27 +5,21 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import geopandas as gpd
-import pandas as pd
-from sqlalchemy.orm import Session
-
-from gridmap import crs, i18n, model, settings
-from gridmap.analysis import overlaps
+from gridmap import i18n, model, settings
 from gridmap.errors import Fault, FaultyInput, InputError
-from gridmap.exchange import faults as row_faults
-from gridmap.exchange import fields, forbidden, vector
-from gridmap.services import community_settings, grid_import, grids, keeping
-from gridmap.services.keeping import Note, Tally
+from gridmap.exchange import fields, forbidden, reading
+from gridmap.exchange.source import Source
+from gridmap.services import community_settings, import_kinds
+from gridmap.services.tally import Note, Tally
 from gridmap.store import Store
 
-KINDS = fields.KINDS
-_FEW = 5
+KINDS = tuple(import_kinds.KINDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +90,6 @@ class _NotKeptError(Exception):
     """Ends a rehearsal, so that the store takes everything back."""
 
 
-_KEEPERS: Mapping[str, Callable[[Session, int, gpd.GeoDataFrame], Tally]] = {
-    "buildings": keeping.buildings,
-    "compounds": keeping.compounds,
-    "gates": keeping.gates,
-    "paths": keeping.paths,
-    "service-points": keeping.service_points,
-}
-
-
 def import_file(
     store: Store,
     community: model.Community,
@@ -146,89 +131,37 @@ def import_file(
     Refused
         If a row cannot be kept: then none is. Not on a rehearsal, whose report says it.
     """
-    if kind not in KINDS:
-        raise InputError("import_kind", kind=kind, kinds=KINDS)
+    of = import_kinds.kind(kind)
     _refuse_store(store, path)
     community_id = community_settings.number(community)
-    source = vector.read(path, layer=layer, crs=crs)
+    source = reading.read(path, part=layer or reading.part_for(path, kind), crs=crs)
     stripped, barred = forbidden.strip(source.frame)
     source = dataclasses.replace(source, frame=stripped)
     taken = fields.columns(source.frame, kind)
     present = store.community(community_id)
-    clean, found = row_faults.check(
-        fields.named(source.frame, taken),
-        kind,
-        boundary=present.geom if present.boundary_drawn else None,
-        near=_middle(present),
-        existing=store.frame(model.Compound, community_id) if kind == "buildings" else None,
+    scene = import_kinds.Scene(
+        community=present,
+        buildings=store.frame(model.Building, community_id),
+        compounds=store.frame(model.Compound, community_id),
+        today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
+        time_zone=settings.from_environment().time_zone,
     )
+    clean, found = of.check(fields.named(source.frame, taken), scene)
     found = [_as_the_file_says(fault, taken) for fault in found]
     if any(fault.fatal for fault in found):
         report = _report(kind, source, found, Tally(), barred, kept=False)
         if dry_run:
             return report
         raise Refused(report)
-    day = today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
     tally = Tally()
     try:
         with store.write() as session:
-            tally = _keep(session, community_id, clean, kind, day)
+            tally = of.keep(session, scene, clean)
             if dry_run:
                 raise _NotKeptError
     except _NotKeptError:
         return _report(kind, source, found, tally, barred, kept=False)
     return _report(kind, source, found, tally, barred, kept=True)
-
-
-def _keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, kind: str, today: dt.date) -> Tally:
-    if kind == "grids":
-        return grid_import.keep(session, community_id, clean, today)
-    tally = _KEEPERS[kind](session, community_id, clean)
-    if kind == "buildings":
-        _follow_up(session, community_id, tally, today)
-    return tally
-
-
-def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date) -> None:
-    """Bring boundary and grids in line with buildings that have come in, and name those that lie on one another."""
-    version = grids.current_version(session, community_id)
-    if tally.touched:
-        _note_overlaps(session, community_id, tally)
-    if version is not None and not tally.touched:
-        return
-    if version is not None and not version.proposed:
-        _place_new(session, version, tally)
-        return
-    community = session.get_one(model.Community, community_id)
-    try:
-        # What cannot be divided is still a register of buildings.
-        with session.begin_nested():
-            n = grids.propose_within(session, community, None, today=today)
-    except InputError as fault:
-        reason = i18n.Phrase(f"error.{fault.key}", fault.fields)
-        tally.notes.append(Note(key="grids_not_proposed", fields={"reason": reason}))
-        grids.derive_boundary(session, community)
-        if version is not None:
-            _place_new(session, version, tally)
-        return
-    tally.note("grids_proposed", n)
-
-
-def _place_new(session: Session, version: model.GridVersion, tally: Tally) -> None:
-    inside, off = grids.place_new(session, version)
-    tally.note("placed_in_grids", inside)
-    tally.note("placed_off_grids", len(off), buildings=off[:_FEW])
-
-
-def _note_overlaps(session: Session, community_id: int, tally: Tally) -> None:
-    buildings = grids.frame_of(grids.buildings_within(session, community_id))
-    if buildings.empty:
-        return
-    found = overlaps.pairs(buildings.to_crs(crs.metric_crs(buildings)))
-    first = found.head(_FEW)
-    one, other = (buildings["number"].loc[first[name]].tolist() for name in ("one", "other"))
-    n = len(pd.unique(pd.concat([found["one"], found["other"]])))
-    tally.note("overlapping", n, pairs=[f"{a} / {b}" for a, b in zip(one, other, strict=True)])
 
 
 def _refuse_store(store: Store, path: Path) -> None:
@@ -238,13 +171,6 @@ def _refuse_store(store: Store, path: Path) -> None:
     own = [store.path, *(store.path.with_name(store.path.name + ending) for ending in ("-wal", "-shm", "-journal"))]
     if any(part.exists() and part.samefile(path) for part in own):
         raise InputError("file_is_store", source=str(path))
-
-
-def _middle(community: model.Community) -> tuple[float, float] | None:
-    if community.geom.is_empty:
-        return None
-    middle = community.geom.centroid
-    return float(middle.x), float(middle.y)
 
 
 def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
@@ -265,7 +191,7 @@ def _notes(barred: forbidden.Found) -> list[Note]:
 
 
 def _report(
-    kind: str, source: vector.Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
+    kind: str, source: Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
 ) -> ImportReport:
     rows = len(source.frame)
     refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})
