@@ -22,7 +22,7 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_export, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
+from gridmap import catalogues, cli_export, cli_keys, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import accounts, communities, coverage_table, demo, exporting, importing
@@ -107,6 +107,7 @@ def build(language: str) -> Any:
     app.command("import", help="cli.import")(import_)
     app.command("coverage", help="cli.coverage")(coverage)
     cli_export.register(app)
+    cli_keys.register(app)
     cli_store.register(app)
     cli_users.register(app)
     cli_privacy.register(app)
