@@ -189,7 +189,7 @@ def _write_profile(preview: Preview, path: Path) -> None:
     try:
         path.write_text(import_profiles.of_preview(preview, path.stem).to_json() + "\n", encoding="utf-8")
     except OSError as fault:
-        raise InputError("cannot_write", path=str(path), reason=fault.strerror or str(fault)) from fault
+        raise InputError("profile_unwritable", source=str(path), reason=fault.strerror or "") from fault
 
 
 def _object(report: ImportReport, preview: Preview | None, language: str) -> dict[str, Any]:
