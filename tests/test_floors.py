@@ -19,16 +19,9 @@ FLOORS = {
     4: ("services",),
     5: ("web",),
     6: (
-        "app",
-        "pages",
-        "cli",
-        "cli_export",
-        "cli_keys",
-        "cli_privacy",
-        "cli_store",
-        "cli_users",
+        *("app", "pages", "__main__"),
+        *("cli", "cli_export", "cli_import", "cli_keys", "cli_privacy", "cli_store", "cli_users"),
         "cli_words",
-        "__main__",
     ),
 }
 FLOOR = {part: floor for floor, parts in FLOORS.items() for part in parts}

@@ -176,7 +176,9 @@ def test_requests_are_filtered(web: Client, key: str) -> None:
         ("requests.json", {"start_date": "2026-09-02T00:00:00Z", "end_date": "2026-09-01T00:00:00Z"}, 400),
     ],
 )
-def test_what_cannot_be_answered_is_said(web: Client, key: str, address: str, said: dict[str, str], status: int) -> None:
+def test_what_cannot_be_answered_is_said(
+    web: Client, key: str, address: str, said: dict[str, str], status: int
+) -> None:
     answer = web.get(f"/open311/v2/{address}", params={"api_key": key, **said})
     assert answer.status == status
     assert answer.json()[0]["code"] == status
