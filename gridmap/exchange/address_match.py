@@ -31,7 +31,7 @@ _FORMS = {
     "storey": (0.75, "storey"),
     "bare": (0.7, "bare"),
 }
-_DOOR_OF_A_ROAD, _NEAR, _SEVERAL, _EITHER, _UNEXPLAINED, _GAP, _ELSEWHERE = 0.55, 0.75, 0.5, 0.6, 0.75, 0.45, 0.4
+_DOOR_OF_A_ROAD, _NEAR, _SEVERAL, _EITHER, _UNEXPLAINED, _GAP, _ELSEWHERE = 0.55, 0.75, 0.45, 0.6, 0.75, 0.45, 0.4
 _ONLY_NUMBER, _SIBLING, _ALMOST = 0.6, 0.6, 0.4
 _OPEN_GAP = re.compile(r"(?:里面|里边|内|里|的|、|-|院)*")
 _ROADS = re.compile(
@@ -183,6 +183,8 @@ class Matcher:
             doubts.append(_Why(_NEAR, "near"))
         if others:
             doubts.append(_Why(_SEVERAL, "several"))
+        if addresses.is_digit_by_digit(text):
+            doubts.append(_Why(_UNEXPLAINED, "either"))
         if len(hit.meant) > 1:
             doubts.append(_Why(_EITHER, "either"))
         written = plain[hit.start : hit.end]
@@ -299,6 +301,12 @@ class Matcher:
             choices.lower(_Why(compound_names.BEGINNING, "either"))
         for building, (worth, why) in found.worth.items():
             choices.worth.setdefault(building, (worth, why))
+        # 东1号楼 of 锦绣苑, or 1号楼 of 锦绣苑东院?
+        side, rest = place.number[:1], place.number[1:]
+        for number, sure in self._names.beginning(written + side) if not side.isdigit() else ():
+            for building in self._places[number].numbers.get(rest, ()):
+                choices.lower(_Why(_UNEXPLAINED, "either"))
+                choices.add(building, [*doubts, _Why(sure * _UNEXPLAINED, "either")])
 
     def _found(self, choices: _Choices, place: addresses.Within, *, compound_is_known: bool = True) -> Found:
         ranked = sorted(choices.worth.items(), key=lambda item: (-item[1][0], item[0]))

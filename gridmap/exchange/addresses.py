@@ -28,6 +28,8 @@ _NUMERAL = re.compile(
     r"(?=号|#|栋|幢|座|楼(?!梯|道|下|上)|单元|门洞|层|室|期|区|院|弄|段|[甲乙丙丁]?号|-\d|$)"
 )
 
+_DIGIT_BY_DIGIT = re.compile(r"(?<!十)[一二三四五六七八九]{2,}(?=号|#|栋|幢|座|楼)")
+
 # --------------------------------------------------------------------------------------- what stands before a number
 
 _PROVINCES = (
@@ -210,6 +212,11 @@ def normal(text: Any, *, numerals: bool = True) -> str:
     plain = _BETWEEN_DIGITS.sub("-", plain).translate(_SIGNS)
     plain = _BLANK.sub("", plain).upper()
     return _NUMERAL.sub(_digits, plain) if numerals else plain
+
+
+def is_digit_by_digit(text: str) -> bool:
+    """Whether a number is written as 二一号楼: building 21, or building 1 of what is called 二期 for short."""
+    return _DIGIT_BY_DIGIT.search(text) is not None
 
 
 def divisions(plain: str) -> tuple[dict[str, str], int]:
