@@ -77,7 +77,7 @@ def parts(path: Path) -> list[Part]:
 
 
 def _entities(path: Path) -> tuple[gpd.GeoDataFrame, str]:
-    first = opening.head(path)
+    first = opening.first_bytes(path, path.name)
     if first.startswith(_BINARY) or _DRAWING.match(first):
         raise InputError("dxf_binary", source=path.name)
     try:

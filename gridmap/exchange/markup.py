@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridmap import settings
 from gridmap.errors import InputError
+from gridmap.exchange import opening
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -44,7 +44,7 @@ def elements(path: Path, name: str) -> tuple[etree._Element, str]:
     # Half a megabyte that only who reads XML has to load.
     from lxml import etree
 
-    limit_mb = int(settings.defaults()["imports"]["largest_xml_mb"])
+    limit_mb = opening.import_limits()["largest_xml_mb"]
     size_mb = path.stat().st_size // 1_000_000
     if size_mb >= limit_mb:
         raise InputError("file_too_large", source=name, size_mb=size_mb, limit_mb=limit_mb)

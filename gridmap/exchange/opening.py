@@ -84,7 +84,7 @@ def opened(path: Path) -> Iterator[Opened]:
         If it is missing, a folder, empty, too large, may not be read, or is none of `FORMATS`; if a zip holds several
         map files, names that lead out of it, or far more than it seems to.
     """
-    first = head(path)
+    first = first_bytes(path, path.name)
     confine_gdal()
     # GDAL complains of a GeoPackage whose name ends otherwise.
     misnamed = first.startswith(_SQLITE) and path.suffix.lower() != ".gpkg"
@@ -94,7 +94,7 @@ def opened(path: Path) -> Iterator[Opened]:
     with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
         if first.startswith(ZIP):
             copy = _unpacked(path, Path(folder), _LAYER_FILES)
-            first = head(copy, path.name)
+            first = first_bytes(copy, path.name)
         else:
             copy = _copied(path, Path(folder), ".gpkg" if misnamed else path.suffix.lower())
         yield _for_driver(copy, first, path.name)
@@ -118,7 +118,7 @@ def plain(path: Path, ending: str, *, copy: bool = False) -> Iterator[Path]:
     InputError
         As `opened` does.
     """
-    zipped = head(path).startswith(ZIP)
+    zipped = first_bytes(path, path.name).startswith(ZIP)
     named_well = path.name.lower().endswith(ending) and _PLAIN.fullmatch(str(path.absolute()))
     if not zipped and (named_well or not copy):
         yield path.absolute()
@@ -126,7 +126,7 @@ def plain(path: Path, ending: str, *, copy: bool = False) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
         if zipped:
             inner = _unpacked(path, Path(folder), (ending,))
-            head(inner, path.name)
+            first_bytes(inner, path.name)
         else:
             inner = _copied(path, Path(folder), ending)
         yield inner
@@ -194,21 +194,21 @@ def _declared(member: bytes) -> str | None:
     return str(f"EPSG:{inner['code']}" if "code" in inner else inner.get("name") or inner.get("href") or "?")
 
 
-def _limits() -> dict[str, int]:
+def import_limits() -> dict[str, int]:
+    """Return how large a file may be, and what is unpacked of it."""
     limits: dict[str, int] = settings.defaults()["imports"]
     return limits
 
 
-def head(path: Path, name: str | None = None) -> bytes:
-    """Return the first bytes of a file.
+def first_bytes(path: Path, name: str) -> bytes:
+    """Return the beginning of a file, by which its reader is chosen.
 
     Raises
     ------
     InputError
-        If it is missing, a folder, empty, too large or may not be read. It is called ``name`` there.
+        If it is missing, a folder, empty, too large, or may not be read.
     """
-    name = name or path.name
-    limit_mb = _limits()["largest_file_mb"]
+    limit_mb = import_limits()["largest_file_mb"]
     try:
         if path.is_dir():
             raise InputError("file_is_folder", source=str(path))
@@ -297,15 +297,15 @@ def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 
 def _unpacked(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
     """Unpack the one file of a zip whose name ends so, with what belongs to it, and return where it is."""
-    limits = _limits()
+    limits = import_limits()
     try:
         with zipfile.ZipFile(path) as archive:
             entries = _files(archive)
             if len(entries) > limits["zip_members"]:
                 raise InputError("zip_crowded", source=path.name, n=len(entries), limit=limits["zip_members"])
-            _refuse_strange_names(entries, path.name)
+            refuse_strange_names(entries, path.name)
             wanted = _with_parts(_one_of(entries, endings, path.name), entries)
-            _refuse_bomb(wanted, path.name, limits)
+            refuse_bomb(wanted, path.name, limits)
             stem = _stem(PurePosixPath(wanted[0].filename).stem)
             for entry in wanted:
                 target = folder / f"{stem}{PurePosixPath(entry.filename).suffix.lower()}"
@@ -342,14 +342,16 @@ def _with_parts(layer: zipfile.ZipInfo, entries: list[zipfile.ZipInfo]) -> list[
     return list(parts.values())
 
 
-def _refuse_strange_names(entries: list[zipfile.ZipInfo], name: str) -> None:
+def refuse_strange_names(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse a zip in which a name leads out of it."""
     for entry in entries:
         parts = entry.filename.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", parts[0]) or "\0" in entry.orig_filename:
             raise InputError("zip_names_outside", source=name, file=entry.filename[:80])
 
 
-def _refuse_bomb(wanted: list[zipfile.ZipInfo], name: str, limits: dict[str, int]) -> None:
+def refuse_bomb(wanted: list[zipfile.ZipInfo], name: str, limits: dict[str, int]) -> None:
+    """Refuse to unpack what has a password, is too large, or is far more than it seems to be."""
     if any(entry.flag_bits & 0x1 for entry in wanted):
         raise InputError("zip_locked", source=name)
     # What is unpacked is never more than the zip declares.

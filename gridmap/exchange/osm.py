@@ -59,7 +59,7 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
     readers: dict[str, Callable[[str], gpd.GeoDataFrame]] = {
         "buildings": _buildings, "paths": _paths, "walls": _walls, "gates": _gates
     }  # fmt: skip
-    ending = ".osm" if opening.head(path).lstrip().startswith(b"<") else ".osm.pbf"
+    ending = ".osm" if opening.first_bytes(path, path.name).lstrip().startswith(b"<") else ".osm.pbf"
     try:
         with opening.plain(path, ending, copy=True) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -86,7 +86,7 @@ def parts(path: Path) -> list[Part]:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    opening.head(path)
+    opening.first_bytes(path, path.name)
     return [Part(name=name, rows=None, spatial=True, kinds=kinds) for name, kinds in _KINDS.items()]
 
 

@@ -66,7 +66,7 @@ def part_for(path: Path, kind: str) -> str | None:
 
 
 def _reader(path: Path) -> _Reader:
-    head = opening.head(path)
+    head = opening.first_bytes(path, path.name)
     if head.startswith(opening.ZIP):
         return _inside_zip(opening.members(path), path)
     if osm.is_osm(head):
