@@ -51,8 +51,8 @@ class DatumDoubt:
         """Say in ``language`` what was seen, and what to choose."""
         said, likely = (i18n.text(f"datum.{datum}", language) for datum in (self.said, self.likely))
         shares = {"said_percent": round(100 * self.share_said), "likely_percent": round(100 * self.share_likely)}
-        head = i18n.text(f"doubt.{self.measure}", language, said=said, likely=likely, **shares)
-        return head + i18n.text("doubt.choose", language, likely=likely, code=self.likely, n=round(self.shift_m))
+        seen = i18n.text(f"doubt.{self.measure}", language, said=said, likely=likely, **shares)
+        return i18n.text("doubt.choose", language, seen=seen, likely=likely, code=self.likely, n=round(self.shift_m))
 
 
 def doubt(

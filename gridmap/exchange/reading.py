@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from gridmap.exchange import dxf, gpx, kml, markup, opening, osm, vector
+from gridmap.exchange import dxf, gpx, kml, markup, opening, osm, sheets, vector
 from gridmap.exchange.source import Part, Source
 
 
@@ -35,6 +35,8 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         If the file is missing, empty, a folder, damaged or of no format that is read; if it has several parts and
         none is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
     """
+    if sheets.fits(path):
+        return sheets.read(path, part)
     return _reader(path).read(path, part=part, crs=crs)
 
 
@@ -46,7 +48,7 @@ def parts(path: Path) -> list[Part]:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    return _reader(path).parts(path)
+    return sheets.parts(path) if sheets.fits(path) else _reader(path).parts(path)
 
 
 def part_for(path: Path, kind: str) -> str | None:
@@ -57,9 +59,8 @@ def part_for(path: Path, kind: str) -> str | None:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    reader = _reader(path)
-    # The layers of a map file do not say what they are for.
-    if reader.read is vector.read:
+    # Neither sheets nor the layers of a map file say what they are for.
+    if sheets.fits(path) or (reader := _reader(path)).read is vector.read:
         return None
     fitting = [part.name for part in reader.parts(path) if kind in part.kinds]
     return fitting[0] if len(fitting) == 1 else None
