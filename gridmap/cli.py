@@ -28,6 +28,7 @@ from gridmap import (
     cli_import,
     cli_keys,
     cli_privacy,
+    cli_site,
     cli_store,
     cli_users,
     cli_words,
@@ -119,6 +120,7 @@ def build(language: str) -> Any:
     cli_store.register(app)
     cli_users.register(app)
     cli_privacy.register(app)
+    cli_site.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group
