@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from gridmap.exchange import sheets, vector
+from gridmap.exchange.cells import Progress
 from gridmap.exchange.source import Part, Source
 
 
-def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Source:
+def read(path: Path, *, part: str | None = None, crs: str | None = None, progress: Progress | None = None) -> Source:
     """Read one part of a file.
 
     Parameters
@@ -19,6 +20,8 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         Which layer, folder or sheet, where the file has several.
     crs
         The CRS to believe instead of the one declared, such as ``"EPSG:4545"``; a table of cells has none.
+    progress
+        Told which share is done, from 0 to 1, where reading can take long; may raise to cancel.
 
     Raises
     ------
@@ -27,7 +30,7 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         none is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
     """
     if sheets.fits(path):
-        return sheets.read(path, part)
+        return sheets.read(path, part, progress)
     return vector.read(path, part=part, crs=crs)
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import columns, forbidden, reading
+from gridmap.exchange import cells, columns, forbidden, reading
 from gridmap.exchange.source import Source
 from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
 from gridmap.services.import_kinds import ImportKind, Scene
@@ -275,9 +275,12 @@ def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checke
         columns.demand(source.frame, of.name, order.mapping, source.name)
     named = columns.named(source.frame, order.mapping)
     repeats: list[int] = []
+    broken: list[Fault] = []
     if source.spatial:
         placed = import_places.of_shapes(named, order)
     else:
+        broken = cells.faults(source.frame, order.mapping)
+        named = named.drop(index=list({fault.row for fault in broken}))
         repeats = [int(row) for row in named.index[named.duplicated()]]
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene)
         if repeats:
@@ -285,7 +288,7 @@ def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checke
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
     clean, found = of.check(frame, scene)
-    found = sorted((*placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
+    found = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     return clean, [_as_the_file_says(fault, order.mapping) for fault in found], placed
 
 
