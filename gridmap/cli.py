@@ -22,10 +22,10 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
+from gridmap import catalogues, cli_export, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
 from gridmap.errors import Fault, GridmapError, InputError
 from gridmap.exchange import delivery
-from gridmap.services import accounts, communities, coverage_table, demo, importing
+from gridmap.services import accounts, communities, coverage_table, demo, exporting, importing
 from gridmap.store import Store, open_store
 
 DONE, OUR_FAULT, USERS_MISTAKE, INTERRUPTED = 0, 1, 2, 130
@@ -106,6 +106,7 @@ def build(language: str) -> Any:
     app.command("init", help="cli.init")(init)
     app.command("import", help="cli.import")(import_)
     app.command("coverage", help="cli.coverage")(coverage)
+    cli_export.register(app)
     cli_store.register(app)
     cli_users.register(app)
     cli_privacy.register(app)
@@ -120,7 +121,11 @@ def _put_into_words(command: Any, language: str) -> None:
     for parameter in command.params:
         if str(getattr(parameter, "help", "")).startswith("cli."):
             roles = [role.value for role in accounts.OF_PEOPLE]
-            parameter.help = i18n.text(parameter.help, language, kinds=importing.KINDS, roles=roles)
+            registers = [*exporting.KINDS, exporting.WHOLE]
+            endings = [f".{one.ending}" for one in exporting.FORMATS.values()]
+            parameter.help = i18n.text(
+                parameter.help, language, kinds=importing.KINDS, roles=roles, registers=registers, endings=endings
+            )
     for below in getattr(command, "commands", {}).values():
         _put_into_words(below, language)
 

@@ -70,7 +70,7 @@ def check(
     Parameters
     ----------
     frame
-        As `fields.named` gives it: our field names, geometry ``geom`` in the CRS declared, index = row from 1.
+        As `columns.named` gives it: our field names, geometry ``geom`` in the CRS declared, index = row from 1.
     kind
         One of `fields.KINDS`.
     boundary

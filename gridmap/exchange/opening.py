@@ -80,7 +80,7 @@ def opened(path: Path) -> Iterator[Opened]:
         If it is missing, a folder, empty, too large, may not be read, or is none of `FORMATS`; if a zip holds several
         map files, names that lead out of it, or far more than it seems to.
     """
-    head = _head(path, path.name)
+    head = first_bytes(path, path.name)
     pyogrio.set_gdal_config_options(_GDAL)
     # GDAL complains of a GeoPackage whose name ends otherwise.
     misnamed = head.startswith(_SQLITE) and path.suffix.lower() != ".gpkg"
@@ -90,7 +90,7 @@ def opened(path: Path) -> Iterator[Opened]:
     with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
         if head.startswith(_ZIP):
             copy = _unpacked(path, Path(folder))
-            head = _head(copy, path.name)
+            head = first_bytes(copy, path.name)
         else:
             copy = _copied(path, Path(folder), ".gpkg" if misnamed else path.suffix.lower())
         yield _for_driver(copy, head, path.name)
@@ -138,13 +138,21 @@ def _declared(member: bytes) -> str | None:
     return str(f"EPSG:{inner['code']}" if "code" in inner else inner.get("name") or inner.get("href") or "?")
 
 
-def _limits() -> dict[str, int]:
+def import_limits() -> dict[str, int]:
+    """Return how large a file may be, and what is unpacked of it."""
     limits: dict[str, int] = settings.defaults()["imports"]
     return limits
 
 
-def _head(path: Path, name: str) -> bytes:
-    limit_mb = _limits()["largest_file_mb"]
+def first_bytes(path: Path, name: str) -> bytes:
+    """Return the beginning of a file, by which its reader is chosen.
+
+    Raises
+    ------
+    InputError
+        If it is missing, a folder, empty, too large, or may not be read.
+    """
+    limit_mb = import_limits()["largest_file_mb"]
     try:
         if path.is_dir():
             raise InputError("file_is_folder", source=str(path))
@@ -228,21 +236,21 @@ def _stem(name: str) -> str:
 
 def _unpacked(path: Path, folder: Path) -> Path:
     """Unpack the one map file of a zip, with what belongs to it, and return where it is."""
-    limits = _limits()
+    limits = import_limits()
     try:
         with zipfile.ZipFile(path) as archive:
             # Those that macOS adds are no layers.
             entries = [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
             if len(entries) > limits["zip_members"]:
                 raise InputError("zip_crowded", source=path.name, n=len(entries), limit=limits["zip_members"])
-            _refuse_strange_names(entries, path.name)
+            refuse_strange_names(entries, path.name)
             inside = [entry for entry in entries if entry.filename.lower().endswith(_LAYER_FILES)]
             if not inside:
                 raise InputError("format_unknown", source=path.name, formats=FORMATS)
             if len(inside) > 1:
                 raise InputError("several_in_zip", source=path.name, files=sorted(e.filename for e in inside))
             wanted = _with_parts(inside[0], entries)
-            _refuse_bomb(wanted, path.name, limits)
+            refuse_bomb(wanted, path.name, limits)
             stem = _stem(PurePosixPath(inside[0].filename).stem)
             for entry in wanted:
                 target = folder / f"{stem}{PurePosixPath(entry.filename).suffix.lower()}"
@@ -267,14 +275,16 @@ def _with_parts(layer: zipfile.ZipInfo, entries: list[zipfile.ZipInfo]) -> list[
     return list(parts.values())
 
 
-def _refuse_strange_names(entries: list[zipfile.ZipInfo], name: str) -> None:
+def refuse_strange_names(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse a zip in which a name leads out of it."""
     for entry in entries:
         parts = entry.filename.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", parts[0]) or "\0" in entry.orig_filename:
             raise InputError("zip_names_outside", source=name, file=entry.filename[:80])
 
 
-def _refuse_bomb(wanted: list[zipfile.ZipInfo], name: str, limits: dict[str, int]) -> None:
+def refuse_bomb(wanted: list[zipfile.ZipInfo], name: str, limits: dict[str, int]) -> None:
+    """Refuse to unpack what has a password, is too large, or is far more than it seems to be."""
     if any(entry.flag_bits & 0x1 for entry in wanted):
         raise InputError("zip_locked", source=name)
     # What is unpacked is never more than the zip declares.

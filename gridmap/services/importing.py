@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from gridmap import i18n, model, settings
 from gridmap.errors import Fault, FaultyInput, InputError
-from gridmap.exchange import fields, forbidden, vector
+from gridmap.exchange import columns, forbidden, reading
+from gridmap.exchange.source import Source
 from gridmap.services import community_settings, import_kinds
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store
@@ -133,10 +134,10 @@ def import_file(
     of = import_kinds.kind(kind)
     _refuse_store(store, path)
     community_id = community_settings.number(community)
-    source = vector.read(path, layer=layer, crs=crs)
+    source = reading.read(path, part=layer or reading.part_for(path, kind), crs=crs)
     stripped, barred = forbidden.strip(source.frame)
     source = dataclasses.replace(source, frame=stripped)
-    taken = fields.columns(source.frame, kind)
+    taken = columns.mapping(columns.propose(source.frame, kind))
     present = store.community(community_id)
     scene = import_kinds.Scene(
         community=present,
@@ -145,7 +146,7 @@ def import_file(
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
         time_zone=settings.from_environment().time_zone,
     )
-    clean, found = of.check(fields.named(source.frame, taken), scene)
+    clean, found = of.check(columns.named(source.frame, taken), scene)
     found = [_as_the_file_says(fault, taken) for fault in found]
     if any(fault.fatal for fault in found):
         report = _report(kind, source, found, Tally(), barred, kept=False)
@@ -190,7 +191,7 @@ def _notes(barred: forbidden.Found) -> list[Note]:
 
 
 def _report(
-    kind: str, source: vector.Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
+    kind: str, source: Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
 ) -> ImportReport:
     rows = len(source.frame)
     refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap import catalogues
-from gridmap.exchange import fields
+from gridmap.exchange import columns, fields
 from gridmap.model import BuildingUse, CompoundKind, PathKind
-
-
-def frame(**columns: list[object]) -> gpd.GeoDataFrame:
-    size = len(next(iter(columns.values())))
-    return gpd.GeoDataFrame(columns, geometry=[shapely.Point(1, 1)] * size, crs="EPSG:4326")
-
-
-def test_chinese_and_english_columns_are_found() -> None:
-    chinese = frame(小区名称=["甲"], 楼号=["1#"], 地上楼层数=[6], 户数=[48], 单元数=[4])
-    assert fields.columns(chinese, "buildings") == {
-        "compound": "小区名称", "number": "楼号", "floors": "地上楼层数", "households": "户数", "units": "单元数",
-    }  # fmt: skip
-    english = frame(housenumber=["12"], Floor=[3], levels=[9], name=["Mill"])
-    assert fields.columns(english, "buildings") == {"number": "housenumber", "floors": "Floor", "name": "name"}
-
-
-def test_an_id_of_zeros_is_no_building_number() -> None:
-    assert fields.columns(frame(Id=[0, 0], Floor=[1, 2]), "buildings") == {"floors": "Floor"}
-    assert fields.columns(frame(Id=[0, 7]), "buildings") == {"number": "Id"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +27,51 @@ def test_an_id_of_zeros_is_no_building_number() -> None:
 )
 def test_counts_are_read(written: object, read: int | None) -> None:
     assert fields.count(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("￥1,234.50", 1234.5),
+        ("200元", 200),
+        ("1.2万元", 12000),
+        ("12万", 12000 * 10),
+        ("人民币100元整", 100),
+        (0.1 + 0.2, 0.3),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_money_is_read_to_the_fen(written: object, read: float | None) -> None:
+    assert fields.money(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (13800000043.0, "13800000043"),
+        ("138 0000 0043", "13800000043"),
+        ("+86-13800000043", "13800000043"),
+        ("029-12345678", "029-12345678"),
+        ("无", ""),
+        (None, ""),
+    ],
+)
+def test_phones_are_read(written: object, read: str) -> None:
+    assert fields.phone(written) == read
+
+
+def test_a_word_is_neither_money_nor_a_phone() -> None:
+    for read in (fields.money, fields.phone):
+        with pytest.raises(ValueError, match="若干"):
+            read("若干")
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    once = fields.fold(text)
+    assert fields.fold(once) == once
+    assert once == " ".join(once.split())
 
 
 @pytest.mark.parametrize("written", ["many", "3.5", "1号", "12x"])
@@ -85,8 +109,7 @@ def test_kinds_are_read_by_chinese_name_and_code() -> None:
 
 
 def test_every_name_in_the_catalogues_belongs_to_a_field_and_every_code_is_listed() -> None:
-    kinds = {code.partition(".")[0] for code in catalogues.entries("import_columns")}
-    assert kinds == set(fields.KINDS)
+    assert set(fields.KINDS) <= set(columns.kinds())
     for table, enum in (("compound_kind", CompoundKind), ("path_kind", PathKind), ("building_use", BuildingUse)):
         listed = {c.partition(".")[2] for c in catalogues.entries("import_values") if c.startswith(table)}
         assert listed == set(enum)
