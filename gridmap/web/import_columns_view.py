@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gridmap import catalogues, i18n
+from gridmap.access import Actor
 from gridmap.exchange import columns, fields
 from gridmap.services import import_profiles
 from gridmap.services.community_data import CommunityData
@@ -17,7 +18,7 @@ _EXAMPLES = 3
 _LONGEST_EXAMPLE = 18
 
 
-def show(state: ImportState, look: Look, data: CommunityData, language: str) -> None:
+def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> None:
     """Show a field of choice for each field of the kind; one that is not sure stands open to be looked at."""
 
     def say(key: str, **more: object) -> str:
@@ -34,12 +35,14 @@ def show(state: ImportState, look: Look, data: CommunityData, language: str) -> 
     with st.expander(title, expanded=bool(unsure or not used), icon=":material/view_column:", key="import-columns"):
         if unsure:
             st.caption(say("columns.unsure", n=len(unsure)))
+        likely = [field for field in shown if taken[field] or field in state.mapping]
+        more = len(likely) < len(shown) and st.toggle(say("columns.more"), key=f"more-{state.serial}")
         with st.container(horizontal=True, key="import-fields"):
-            for field in shown:
+            for field in shown if more or not likely else likely:
                 _choice(state, look, guesses, field, taken[field], language)
         if rest:
             st.caption(chrome.literally(say("columns.rest", columns=rest, n=len(rest))))
-        _profile(state, look, data, language)
+        _profile(state, data, actor, language)
 
 
 def _column(state: ImportState, guesses: dict[str, columns.Guess], field: str) -> str | None:
@@ -89,19 +92,22 @@ def _examples(look: Look, heading: str) -> str:
     return "、".join(some[:_EXAMPLES])
 
 
-def _profile(state: ImportState, look: Look, data: CommunityData, language: str) -> None:
+def _profile(state: ImportState, data: CommunityData, actor: Actor, language: str) -> None:
     """Offer to remember the columns under a name, for the next file that looks like this one."""
+
+    def say(key: str, **more: object) -> str:
+        return i18n.text(f"data.profile{key}", language, **more)
+
+    if state.profile:
+        st.caption(chrome.literally(say(".used", name=state.profile)))
+    if state.preview is None:
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", key="import-profile"):
         name = st.text_input(
-            i18n.text("data.profile", language), key=f"profile-{state.serial}", max_chars=60, width=260,
-            placeholder=i18n.text("data.profile.example", language),
-        )  # fmt: skip
-        pressed = st.button(i18n.text("data.profile.save", language), icon=":material/bookmark:", key="profile-save")
-        if pressed and name.strip():
-            guesses = {guess.field: guess for guess in columns.propose(look.source.frame, state.kind)}
-            mapping = {field: _column(state, guesses, field) for field in columns.of_kind(state.kind)}
-            import_profiles.save(
-                sources.store(), data.community, name.strip(), state.kind, mapping,
-                headings=look.headings, crs=state.crs, datum=state.datum,
-            )  # fmt: skip
-            st.toast(i18n.text("data.profile.saved", language, name=name.strip()), icon=":material/check:")
+            say(""), key=f"profile-{state.serial}", max_chars=60, width=260, placeholder=say(".example")
+        ).strip()
+        if st.button(say(".save"), icon=":material/bookmark:", key="profile-save", disabled=not name):
+            profile = import_profiles.of_preview(state.preview, name)
+            import_profiles.save(sources.store(), actor, data.community, profile)
+            state.profile = name
+            st.toast(say(".saved", name=name), icon=":material/check:")

@@ -76,7 +76,7 @@ def _faults(preview: Preview, data: CommunityData, language: str) -> None:
             st.download_button(
                 say("download", n=preview.refused),
                 data=downloads.listed(
-                    Action.IMPORT_DATA, title, lambda _: import_refused.refused_workbook(preview, language)
+                    Action.IMPORT_DATA, title, lambda _: import_refused.write(preview, language)
                 ),
                 file_name=downloads.file_name(data.community.name, title, ending="xlsx"),
                 mime=workbook.MIME,
@@ -155,7 +155,7 @@ def _left_out(preview: Preview, language: str) -> None:
             {
                 i18n.text("data.rows.row", language): [one.row for one in preview.source.left_out],
                 i18n.text("data.left_out.why", language): [
-                    i18n.text(f"data.left_out.{one.why}", language) for one in preview.source.left_out
+                    i18n.text(f"left_out.{one.why}", language) for one in preview.source.left_out
                 ],
             }
         )
@@ -190,45 +190,49 @@ def _told(value: Any) -> str:
     return str(getattr(value, "value", value))
 
 
-def undo(run: int, actor: Actor, language: str) -> bool:
-    """Take an import back, and keep what there is to say about it for the next run."""
-
-    def act() -> str:
-        done = import_undo.undo(
-            sources.store(), actor, run, now=dt.datetime.now(dt.UTC), address=st.context.ip_address or ""
-        )
-        return done.summary(language)
-
-    return acts.attempt(act, language)
+def undo(run: int, data: CommunityData, actor: Actor, language: str) -> str:
+    """Take an import back, and return what there is to say about it."""
+    done = import_undo.undo(
+        sources.store(),
+        actor,
+        data.community,
+        run,
+        now=dt.datetime.now(dt.UTC),
+        address=st.context.ip_address or "",
+    )
+    return done.summary(language)
 
 
 def runs(data: CommunityData, actor: Actor, language: str) -> None:
     """Show what was imported, the latest first, each with a way to take it back."""
     access.demand_somewhere(actor, Action.IMPORT_DATA)
-    found = import_undo.runs(sources.store(), data.community)
+
+    def say(key: str, **more: object) -> str:
+        return i18n.text(f"data.{key}", language, **more)
+
+    found = import_undo.runs(sources.store(), int(data.community.id or 0))
     if not found:
-        st.info(i18n.text("data.runs.none", language), icon=":material/info:")
+        st.info(say("runs.none"), icon=":material/info:")
         return
-    st.caption(i18n.text("data.runs.help", language))
+    st.caption(say("runs.help"))
+    now = dt.datetime.now(dt.UTC)
     for run in found:
-        told = i18n.text(
-            "data.runs.row", language, kind=i18n.text(f"kind.{run.kind}", language), file=run.file,
-            at=i18n.time(run.at, language, sources.time_zone()), by=run.by or i18n.text("data.runs.operator", language),
-            added=run.added, changed=run.changed,
+        told = say(
+            "runs.row", file=run.file, at=i18n.time(run.at, language, sources.time_zone()),
+            by=run.by or say("runs.operator"), added=run.added, changed=run.changed,
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"run-{run.number}"):
+            st.markdown(f"**{i18n.text(f'kind.{run.kind}', language)}**", width="content")
             st.markdown(chrome.literally(told))
             if run.undone_at is not None:
-                st.caption(i18n.text("data.runs.undone", language))
-            elif run.can_undo and st.button(
-                i18n.text("data.undo", language), icon=":material/undo:", key=f"undo-{run.number}"
-            ):
+                st.caption(say("runs.undone"), width="content")
+            elif run.until is None or run.until < now:
+                st.caption(say("runs.over"), width="content")
+            elif st.button(say("undo"), icon=":material/undo:", key=f"undo-{run.number}"):
                 acts.ask(
-                    i18n.text("data.undo", language),
-                    i18n.text("data.undo.ask", language, file=run.file, added=run.added, changed=run.changed),
-                    i18n.text("data.undo.yes", language),
-                    lambda by, number=run.number: import_undo.undo(
-                        sources.store(), by, number, now=dt.datetime.now(dt.UTC), address=st.context.ip_address or ""
-                    ).summary(language),
+                    say("undo"),
+                    say("undo.ask", file=run.file, added=run.added, changed=run.changed),
+                    say("undo.yes"),
+                    lambda by, number=run.number: undo(number, data, by, language),
                     language,
                 )

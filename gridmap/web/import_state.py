@@ -37,6 +37,8 @@ class ImportState:
         What its coordinates are said to be.
     mapping
         What a person corrected: our field -> heading, None for no column.
+    profile
+        Name of the remembered columns that are used.
     placements
         Where a person put rows.
     look, preview
@@ -62,6 +64,7 @@ class ImportState:
     crs: str = ""
     datum: str = "wgs84"
     mapping: dict[str, str | None] = field(default_factory=dict)
+    profile: str = ""
     placements: dict[int, Placement] = field(default_factory=dict)
     look: Look | None = None
     preview: Preview | None = None
@@ -90,7 +93,7 @@ class ImportState:
         self.folder = self.path = self.look = self.preview = self.placing = None
         self.part = None
         self.file_id, self.crs, self.datum = "", "", "wgs84"
-        self.mapping, self.placements = {}, {}
+        self.kind, self.profile, self.mapping, self.placements = "", "", {}, {}
         self.stopped = False
 
     def anew(self, *, read: bool = False) -> None:

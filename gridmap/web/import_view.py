@@ -12,7 +12,7 @@ from gridmap.exchange import columns, reading
 from gridmap.services import import_kinds, import_profiles, importing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Look, Preview
-from gridmap.web import chrome, import_columns_view, import_map_view, import_rows_view, import_state, sources, upload
+from gridmap.web import acts, chrome, import_columns_view, import_map_view, import_rows_view, import_state, sources, upload
 from gridmap.web.import_state import ImportState
 
 _DATUMS = ("wgs84", "gcj02", "bd09")
@@ -26,7 +26,7 @@ def say(key: str, language: str, **fields: object) -> str:
 def show(data: CommunityData, actor: Actor, language: str) -> None:
     """Show the import as far as it has come."""
     state = import_state.current()
-    _told(state, actor, language)
+    _told(state, data, actor, language)
     _file(state, language)
     if state.path is None:
         st.markdown(chrome.literally(say("formats", language)))
@@ -36,7 +36,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         if look is None:
             return
         _what(state, look, data, language)
-        import_columns_view.show(state, look, data, language)
+        import_columns_view.show(state, look, data, actor, language)
         _place(state, look, language)
         preview = _prepared(state, look, data, language)
         if preview is None:
@@ -74,13 +74,20 @@ def _look(state: ImportState, data: CommunityData, language: str) -> Look | None
         except errors.InputError as fault:
             _ask_further(state, fault, language)
             return None
-    if not state.kind:
-        state.kind = importing.likely_kind(look)
-    found = import_profiles.find(sources.store(), data.community, state.kind, look)
-    if found is not None:
-        state.mapping, state.crs, state.datum = dict(found.mapping), found.crs, found.datum
     state.look = look
+    _kind(state, state.kind or import_kinds.likely(look.source), data)
     return look
+
+
+def _kind(state: ImportState, kind: str, data: CommunityData) -> None:
+    """Take the file for a kind of register; where columns like its own were remembered, they are used."""
+    state.kind, state.mapping, state.profile = kind, {}, ""
+    state.anew()
+    headings = [] if state.look is None else state.look.headings
+    found = import_profiles.find(sources.store(), data.community, kind, headings)
+    if found is not None:
+        state.mapping, state.profile = found.mapping_of(headings), found.name
+        state.crs, state.datum = found.crs, found.datum
 
 
 def _ask_further(state: ImportState, fault: errors.InputError, language: str) -> None:
@@ -88,7 +95,7 @@ def _ask_further(state: ImportState, fault: errors.InputError, language: str) ->
     st.warning(chrome.literally(fault.sentence(language)), icon=":material/help:")
     if fault.key in ("several_layers", "several_sheets") and state.path is not None:
         names = [part.name for part in reading.parts(state.path)]
-        part = st.selectbox(say("part", language), names, index=None, key=f"ask-part-{state.serial}")
+        part = st.selectbox(say("part_name", language), names, index=None, key=f"ask-part-{state.serial}")
         if part:
             state.part = part
             st.rerun()
@@ -104,9 +111,7 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
     kinds = list(import_kinds.KINDS)
 
     def chosen_kind() -> None:
-        state.kind = st.session_state[f"kind-{state.serial}"]
-        state.anew()
-        state.mapping = {}
+        _kind(state, st.session_state[f"kind-{state.serial}"], data)
 
     def chosen_part() -> None:
         state.part = st.session_state[f"part-{state.serial}"]
@@ -125,15 +130,13 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
         names = [part.name for part in look.parts]
         if len(names) > 1:
             st.selectbox(
-                say("part", language),
+                say("part_name", language),
                 names,
                 index=names.index(look.source.part) if look.source.part in names else 0,
                 key=f"part-{state.serial}",
                 on_change=chosen_part,
                 width=260,
             )
-    for note in look.notes:
-        st.info(chrome.literally(i18n.text(f"note.{note.key}", language, **note.fields)), icon=":material/info:")
 
 
 def _place(state: ImportState, look: Look, language: str) -> None:
@@ -248,14 +251,15 @@ def _keep(state: ImportState, preview: Preview, actor: Actor, language: str) -> 
             st.caption(say("nothing_new", language))
 
 
-def _told(state: ImportState, actor: Actor, language: str) -> None:
+def _told(state: ImportState, data: CommunityData, actor: Actor, language: str) -> None:
     """Say what was kept, and offer to take it back."""
     report = state.report
     if report is None:
         return
     with st.container(key="import-told"):
         st.success("\n\n".join(map(chrome.literally, report.summary(language).splitlines())), icon=":material/check:")
-        if report.run is not None and st.button(say("undo", language), icon=":material/undo:", key="import-undo"):
-            import_rows_view.undo(report.run, actor, language)
-            state.report = None
-            st.rerun()
+        run = report.run
+        if run is not None and st.button(say("undo", language), icon=":material/undo:", key="import-undo"):
+            if acts.attempt(lambda: import_rows_view.undo(run, data, actor, language), language):
+                state.report = None
+                st.rerun()
