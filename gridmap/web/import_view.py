@@ -9,7 +9,7 @@ import streamlit as st
 from gridmap import errors, i18n, settings
 from gridmap.access import Actor
 from gridmap.exchange import columns, reading
-from gridmap.services import import_kinds, import_profiles, importing
+from gridmap.services import import_kinds, import_likely, import_profiles, importing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Look, Preview
 from gridmap.web import acts, chrome, import_columns_view, import_map_view, import_rows_view, import_state, sources, upload
@@ -75,7 +75,7 @@ def _look(state: ImportState, data: CommunityData, language: str) -> Look | None
             _ask_further(state, fault, language)
             return None
     state.look = look
-    _kind(state, state.kind or import_kinds.likely(look.source), data)
+    _kind(state, state.kind or import_likely.kind(look.source), data)
     return look
 
 
