@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -119,16 +120,17 @@ def _points(frame: pd.DataFrame, order: Order, placed: Placed) -> pd.Series:
 
 
 def _numbers(cells: pd.Series, placed: Placed) -> pd.Series:
-    quick = pd.to_numeric(cells, errors="coerce")
-    unread = cells[quick.isna() & cells.notna()]
-    for row, cell in unread.items():
+    read = pd.to_numeric(cells, errors="coerce").astype(float)
+    unread = cells[read.isna() & cells.notna()]
+    for row, cell in zip(unread.index.tolist(), unread.tolist(), strict=True):
         try:
-            quick[row] = _degrees(cell)
+            found = _degrees(cell)
         except ValueError:
-            placed.faults.append(
-                Fault(problem="not_a_coordinate", row=int(row), column=str(cells.name), value=fields.fold(cell)[:40])
-            )
-    return quick.astype(float)
+            said = fields.fold(cell)[:40]
+            placed.faults.append(Fault(problem="not_a_coordinate", row=row, column=str(cells.name), value=said))
+            continue
+        read.loc[row] = math.nan if found is None else found
+    return read
 
 
 def _degrees(cell: Any) -> float | None:
@@ -223,9 +225,11 @@ def _into_footprints(placed: Placed, scene: Scene) -> None:
     frame = placed.frame
     inside = _containing(frame[frame["building_id"].isna()], scene.buildings)
     frame["building_id"] = frame["building_id"].fillna(inside)
-    lost = frame.index[frame["building_id"].isna()]
+    lost = frame.index[frame["building_id"].isna()].tolist()
     said = {match.row: match.said for match in placed.matches}
-    placed.faults += [Fault(problem="building_unknown", row=int(row), value=said.get(int(row), "")[:40]) for row in lost]
+    placed.faults += [
+        Fault(problem="building_unknown", row=int(row), value=said.get(int(row), "")[:40]) for row in lost
+    ]
     placed.unplaced = sorted({*placed.unplaced, *map(int, lost)} - {int(row) for row in inside.dropna().index})
     frame = frame.drop(index=lost)
     ids = frame["building_id"].astype("int64")
@@ -243,7 +247,8 @@ def _into_walls(placed: Placed, scene: Scene) -> None:
     by_name = dict(zip(scene.compounds["name"].map(fields.name_key), scene.compounds.geometry, strict=True))
     shapes = [by_name.get(fields.name_key(fields.fold(name))) for name in frame.get("name", [])]
     outlines = pd.Series(shapes, index=frame.index, dtype=object)
-    lost = [int(row) for row, shape in outlines.items() if shape is None or shape.is_empty]
+    rows = zip(outlines.index.tolist(), outlines.tolist(), strict=True)
+    lost = [row for row, shape in rows if shape is None or shape.is_empty]
     names = dict(zip(frame.index, frame.get("name", []), strict=False))
     placed.faults += [
         Fault(problem="compound_unknown", row=row, value=fields.fold(names.get(row))[:40]) for row in lost

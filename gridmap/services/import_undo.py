@@ -9,7 +9,7 @@ that nobody drew) hinders nothing: it is derived anew.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,6 +180,7 @@ def undo(
         done = Changes.from_json(kept.content)
         report = _take_back(session, community_id, done, kept, keep_changed=keep_changed)
         kept.undone_at, kept.content = moment, ""
+        _count_on(session, community_id, done)
         audit.record(
             session,
             actor,
@@ -202,12 +203,12 @@ def _take_back(
         name: changes.as_they_were(session, tables.METADATA.tables[name], {n: old for n, (old, _) in rows.items()})
         for name, rows in done.changed.items()
     }
-    held = set(_held(session, done, now, before, own))
-    held |= _needed(session, done, held)
-    blocking = {key for key in held if key[0] not in own}
-    names = tuple(sorted(_called(session, key) for key in blocking))
+    held = set(_held(session, done, now, before))
+    blocking = [key for key in held if key[0] not in own]
     if blocking and not keep_changed:
-        raise InUse(names)
+        raise InUse(_called(session, blocking))
+    held |= _needed(session, done, held, own)
+    names = _called(session, [key for key in held if key[0] not in own])
     removed = _remove(session, done, held)
     restored = _restore(session, done, held, before, now)
     back = _bring_back(session, done)
@@ -231,7 +232,6 @@ def _held(
     done: Changes,
     now: changes.Versions,
     before: Mapping[str, Mapping[int, Any]],
-    own: tuple[str, ...],
 ) -> Iterator[Key]:
     """Yield the rows that are no longer as the import left them, or that something new hangs on."""
     for name, rows in done.added.items():
@@ -259,8 +259,11 @@ def _used(session: Session, done: Changes, name: str, numbers: list[int]) -> set
     return used
 
 
-def _needed(session: Session, done: Changes, held: set[Key]) -> set[Key]:
-    """Return the added rows that rows which stay point at: a compound stays with a building in it."""
+def _needed(session: Session, done: Changes, held: set[Key], own: tuple[str, ...]) -> set[Key]:
+    """Return the added rows that rows which stay point at: a compound stays with a building in it.
+
+    What the app derives holds nothing but what it derives.
+    """
     found: set[Key] = set()
     waiting = list(held)
     while waiting:
@@ -271,6 +274,8 @@ def _needed(session: Session, done: Changes, held: set[Key]) -> set[Key]:
             target = key.column.table.name
             wanted = None if row is None else row[key.parent.name]
             one = (target, int(wanted)) if wanted is not None else None
+            if name in own and target not in own:
+                continue
             if one is not None and one[1] in done.added.get(target, {}) and one not in held | found:
                 found.add(one)
                 waiting.append(one)
@@ -286,11 +291,14 @@ def _pointing(name: str) -> list[tuple[sa.Table, str]]:
     ]
 
 
-def _called(session: Session, key: Key) -> str:
-    cls = next(cls for cls, table in tables.of().items() if table.name == key[0])
-    thing = session.get(cls, key[1])
-    called = "" if thing is None else import_verdicts.title(thing)
-    return called or f"{key[0]} {key[1]}"
+def _called(session: Session, keys: Iterable[Key]) -> tuple[str, ...]:
+    """Return what rows are called; one without a name by its kind and number."""
+    classes = {table.name: cls for cls, table in tables.of().items()}
+    names = []
+    for name, number in keys:
+        thing = session.get(classes[name], number)
+        names.append((thing is not None and import_verdicts.title(thing)) or f"{name} {number}")
+    return tuple(sorted(names))
 
 
 def _remove(session: Session, done: Changes, held: set[Key]) -> int:
@@ -317,7 +325,9 @@ def _restore(
         for number in rows:
             if (name, number) in held or number not in now.get(name, {}):
                 continue
-            values = {column: value for column, value in before[name][number].items() if column not in ("id", "version")}
+            values = {
+                column: value for column, value in before[name][number].items() if column not in ("id", "version")
+            }
             session.execute(sa.update(table).where(table.c.id == number).values(_grounded(session, table, values)))
             restored += name not in _DERIVED
     return restored
@@ -363,6 +373,16 @@ def _derive(session: Session, community_id: int, day: dt.date) -> None:
             grids.derive_boundary(session, community)
 
 
+def _count_on(session: Session, community_id: int, done: Changes) -> None:
+    """Tell the imports before this one in which version their rows are now: nobody has changed those since."""
+    run = sa.inspect(model.ImportRun).c
+    now = changes.versions(session, community_id)
+    for other in session.scalars(sa.select(model.ImportRun).where(run.community_id == community_id, run.content != "")):
+        anew = Changes.from_json(other.content).counted_on(done, now).to_json()
+        if anew != other.content:
+            other.content = anew
+
+
 def _find_anew(session: Session, community_id: int) -> None:
     """Put issues whose grid went into the grid of their building."""
     version = grids.current_version(session, community_id)
@@ -372,9 +392,8 @@ def _find_anew(session: Session, community_id: int) -> None:
     wanted = sa.select(model.Issue).where(
         issue.community_id == community_id, issue.grid_id.is_(None), issue.building_id.is_not(None)
     )
-    of_building = dict(
-        session.execute(sa.select(member.building_id, member.grid_id).where(member.version_id == version.id)).tuples()
-    )
+    members = session.execute(sa.select(member.building_id, member.grid_id).where(member.version_id == version.id))
+    of_building = {int(building): int(grid) for building, grid in members}
     for one in session.scalars(wanted):
         if one.building_id in of_building:
             one.grid_id = of_building[one.building_id]

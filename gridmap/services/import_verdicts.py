@@ -96,7 +96,7 @@ def _verdict(done: Sequence[Outcome]) -> Verdict:
 def title(thing: model.Row) -> str:
     """Return what people call a row of the store, of what is not sealed."""
     secret = {column.name for column in tables.sealed(tables.of()[type(thing)])}
-    names = [name for name in _TITLES if name not in secret and getattr(thing, name, "")]
+    names = [name for name in _TITLES if name not in secret and getattr(thing, name, None)]
     return str(getattr(thing, names[0])) if names else ""
 
 

@@ -12,19 +12,17 @@ import datetime as dt
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import geopandas as gpd
-import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import access, crs, model, settings
+from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
 from gridmap.exchange import columns, forbidden, reading
 from gridmap.exchange.source import Source
-from gridmap.services import audit, community_settings, import_kinds, import_places, import_verdicts
+from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
 from gridmap.services.import_kinds import ImportKind, Scene
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.tally import Note, Tally
@@ -32,8 +30,6 @@ from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
 KINDS = tuple(import_kinds.KINDS)
-IGNORED = ("导入问题", "修改办法", "原文件行号", "Import fault", "How to mend", "Row in the first file")
-"""Headings of the columns that `import_refused` adds: they are no part of a register."""
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
 # A column that is less likely than this is left to the person.
@@ -47,9 +43,7 @@ class _TakenBackError(Exception):
     """Ends a rehearsal, so that the store takes everything back."""
 
 
-def look(
-    store: Store, path: Path, part: str | None = None, *, kind: str | None = None, crs: str | None = None
-) -> Look:
+def look(store: Store, path: Path, part: str | None = None, *, kind: str | None = None, crs: str | None = None) -> Look:
     """Read one part of a file, and say what parts there are.
 
     Columns about what gridmap has no field for are dropped and identity numbers masked before anything else.
@@ -76,7 +70,7 @@ def look(
     if part is None and kind is not None:
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
-    ours = [name for name in source.frame.columns if name in IGNORED]
+    ours = [name for name in source.frame.columns if name in import_refused.headings()]
     stripped, barred = forbidden.strip(source.frame.drop(columns=ours))
     return Look(
         source=dataclasses.replace(source, frame=stripped),

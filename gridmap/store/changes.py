@@ -47,6 +47,23 @@ class Changes:
         """Whether anything is not as it was."""
         return bool(self.added or self.changed or self.deleted)
 
+    def counted_on(self, undone: Changes, now: Versions) -> Changes:
+        """Return these changes after a later one was undone: its rows are as these left them, in another version."""
+        then = {(name, n): old for name, rows in undone.changed.items() for n, (old, _) in rows.items()}
+        then |= {(name, n): old for name, rows in undone.deleted.items() for n, old in rows.items()}
+
+        def version(name: str, number: int, left: int) -> int:
+            return now.get(name, {}).get(number, left) if then.get((name, number)) == left else left
+
+        return Changes(
+            added={name: {n: version(name, n, left) for n, left in rows.items()} for name, rows in self.added.items()},
+            changed={
+                name: {n: (old, version(name, n, left)) for n, (old, left) in rows.items()}
+                for name, rows in self.changed.items()
+            },
+            deleted=self.deleted,
+        )
+
     def to_json(self) -> str:
         """Return the changes as text; no value of any row is in it."""
         return json.dumps(asdict(self), separators=(",", ":"))
