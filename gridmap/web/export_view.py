@@ -7,7 +7,7 @@ import streamlit as st
 from gridmap import i18n
 from gridmap.access import Actor
 from gridmap.datums import Datum
-from gridmap.services import exporting, templates
+from gridmap.services import exporting
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.web import downloads, sources
@@ -21,7 +21,6 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         st.info(i18n.text("data.export.nothing", language), icon=":material/info:")
         return
     _register(data, kinds, language)
-    _blank(language)
 
 
 def _register(data: CommunityData, kinds: tuple[str, ...], language: str) -> None:
@@ -80,28 +79,3 @@ def _register(data: CommunityData, kinds: tuple[str, ...], language: str) -> Non
                 key="export-download",
             )  # fmt: skip
         st.caption(say("sealed"))
-
-
-def _blank(language: str) -> None:
-    def say(key: str) -> str:
-        return i18n.text(f"data.template.{key}", language)
-
-    with st.container(border=True, key="export-template"):
-        st.markdown(f"**{say('title')}**")
-        st.caption(say("help"))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            kind = st.selectbox(
-                i18n.text("data.export.kind", language),
-                list(templates.KINDS),
-                format_func=lambda one: exporting.words(one, language),
-                key="template-kind",
-                width=240,
-            )
-            st.download_button(
-                say("download"),
-                data=lambda: templates.workbook(kind, language),
-                file_name=downloads.file_name(exporting.words(kind, language), say("name"), ending="xlsx"),
-                icon=":material/table_view:",
-                on_click="ignore",
-                key="template-download",
-            )

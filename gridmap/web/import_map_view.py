@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import crs, i18n, palette
-from gridmap.cartography import events, shapes
+from gridmap.cartography import shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
 from gridmap.exchange import fields
-from gridmap.services import overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Preview
 from gridmap.web import chrome, map_view, sources
@@ -37,7 +36,7 @@ def refused(preview: Preview) -> gpd.GeoDataFrame:
 def show(state: ImportState, preview: Preview, data: CommunityData, language: str) -> None:
     """Show the map, and above it the row that is to be placed."""
     _placing(state, preview, data, language)
-    made, cut = _shapes(state, preview, language)
+    made, cut = _shapes(preview, language)
     if cut:
         st.caption(i18n.text("data.map.cut", language, n=len(made), all=len(made) + cut))
     bounds = _bounds(preview, data)
@@ -50,20 +49,22 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
         revision=data.revision,
         stamp=sources.stamp(data),
         layers=_LAYERS,
-        legend=_legend(preview, made, language),
+        legend=_legend(made, language),
         shapes=shapes.features(made),
         pointing=state.placing is not None,
+        search=False,
         fit=None if bounds is None else {"seq": f"{state.serial}-{state.fits}", "bounds": bounds},
     )
-    map_view.show(
-        command,
-        community_id=int(data.community.id or 0),
-        bounds=overview.bounds(data),
-        language=language,
-        height_px=_HEIGHT_PX,
-        on_event=lambda event: state.take(event, choose) if not isinstance(event, events.Moved) else None,
-        name=f"import-{state.serial}",
-    )
+    with st.container(key="import-map"):
+        map_view.show(
+            command,
+            community_id=int(data.community.id or 0),
+            bounds=map_view.bounds(data),
+            language=language,
+            height_px=_HEIGHT_PX,
+            on_event=lambda event: state.take(event, choose),
+            name=f"import-{state.serial}",
+        )
 
 
 def _placing(state: ImportState, preview: Preview, data: CommunityData, language: str) -> None:
@@ -140,12 +141,14 @@ def _names(data: CommunityData) -> dict[int, str]:
     return {int(number): name for number, name in names.items()}
 
 
-def _shapes(state: ImportState, preview: Preview, language: str) -> tuple[list[Shape], int]:
+def _shapes(preview: Preview, language: str) -> tuple[list[Shape], int]:
     def titled(frame: gpd.GeoDataFrame, look: str) -> list[Shape]:
         made = []
         for row, name, geom in zip(frame["row"], frame["title"], frame.geometry, strict=True):
             number = 0 if pd.isna(row) else int(row)
-            title = i18n.text("data.map.row", language, row=number, title=name, what=i18n.text(f"data.{look}", language))
+            title = i18n.text(
+                "data.map.row", language, row=number, title=name, what=i18n.text(f"data.{look}", language)
+            )
             made.append(Shape(id=number, geometry=geom, look=look, title=title, pickable=False))
         return made
 
@@ -168,11 +171,11 @@ def _bounds(preview: Preview, data: CommunityData) -> list[float] | None:
     west, south, east, north = pd.concat([gpd.GeoSeries(part.geometry) for part in parts]).total_bounds
     if data.buildings.geometry.is_empty.all():
         return [west, south, east, north]
-    home = overview.bounds(data)
+    home = map_view.bounds(data)
     return [min(west, home[0]), min(south, home[1]), max(east, home[2]), max(north, home[3])]
 
 
-def _legend(preview: Preview, made: list[Shape], language: str) -> list[dict[str, Any]]:
+def _legend(made: list[Shape], language: str) -> list[dict[str, Any]]:
     looks = dict.fromkeys(shape.look for shape in made)
     return [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from html import escape
 from typing import Any
 
@@ -39,8 +40,9 @@ def counted(preview: Preview, language: str) -> None:
         for name, n in counts.items()
     )
     st.html(f'<dl class="gm-figures">{figures}</dl>')
-    for note in preview.notes:
-        st.caption(chrome.literally(i18n.text(f"note.{note.key}", language, **note.fields)))
+    notes = [i18n.text(f"note.{note.key}", language, **note.fields) for note in preview.notes]
+    if notes:
+        st.html('<ul class="gm-notes">' + "".join(f"<li>{escape(note)}</li>" for note in notes) + "</ul>")
 
 
 def show(preview: Preview, data: CommunityData, language: str) -> None:
@@ -59,7 +61,7 @@ def _faults(preview: Preview, data: CommunityData, language: str) -> None:
         return i18n.text(f"data.fault.{key}", language, **more)
 
     fatal = sum(fault.fatal for fault in preview.faults)
-    st.subheader(say("title", n=len(preview.faults), fatal=fatal), anchor=False)
+    st.markdown(f"**{say('title', n=len(preview.faults), fatal=fatal)}**")
     table = pd.DataFrame(
         {
             say("row"): [fault.row for fault in preview.faults],
@@ -75,9 +77,7 @@ def _faults(preview: Preview, data: CommunityData, language: str) -> None:
             title = say("file")
             st.download_button(
                 say("download", n=preview.refused),
-                data=downloads.listed(
-                    Action.IMPORT_DATA, title, lambda _: import_refused.write(preview, language)
-                ),
+                data=downloads.listed(Action.IMPORT_DATA, title, lambda _: import_refused.write(preview, language)),
                 file_name=downloads.file_name(data.community.name, title, ending="xlsx"),
                 mime=workbook.MIME,
                 icon=":material/table_view:",
@@ -94,7 +94,7 @@ def _rows(preview: Preview, language: str) -> None:
     there = [verdict for verdict in _VERDICTS if any(row.verdict == verdict for row in preview.verdicts)]
     if not there:
         return
-    st.subheader(say("title"), anchor=False)
+    st.markdown(f"**{say('title')}**")
     chosen = st.segmented_control(
         say("title"),
         there,
@@ -112,7 +112,9 @@ def _rows(preview: Preview, language: str) -> None:
     if chosen in ("added", "changed", "unchanged"):
         table[say("thing")] = [row.title for row in rows]
     if chosen == "changed":
-        table[say("what")] = ["；".join(_change(change, preview.kind, language) for change in row.changes) for row in rows]
+        table[say("what")] = [
+            "；".join(_change(change, preview.kind, language) for change in row.changes) for row in rows
+        ]
     told = cells.map(_told).reset_index(drop=True)
     _table(pd.concat([table, told], axis=1))
     if len(rows) > _ON_SCREEN:
@@ -203,6 +205,10 @@ def undo(run: int, data: CommunityData, actor: Actor, language: str) -> str:
     return done.summary(language)
 
 
+def _undone(run: int, data: CommunityData, language: str, by: Actor) -> str:
+    return undo(run, data, by, language)
+
+
 def runs(data: CommunityData, actor: Actor, language: str) -> None:
     """Show what was imported, the latest first, each with a way to take it back."""
     access.demand_somewhere(actor, Action.IMPORT_DATA)
@@ -233,6 +239,6 @@ def runs(data: CommunityData, actor: Actor, language: str) -> None:
                     say("undo"),
                     say("undo.ask", file=run.file, added=run.added, changed=run.changed),
                     say("undo.yes"),
-                    lambda by, number=run.number: undo(number, data, by, language),
+                    functools.partial(_undone, run.number, data, language),
                     language,
                 )

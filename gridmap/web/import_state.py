@@ -80,7 +80,9 @@ class ImportState:
         self.folder = tempfile.TemporaryDirectory(prefix="gridmap-import-")
         # The name is the person's: it must lead nowhere else.
         stem, _, ending = name.rpartition(".")
-        self.path = Path(self.folder.name) / downloads.file_name(stem or name, ending=ending if stem else "").rstrip(".")
+        self.path = Path(self.folder.name) / downloads.file_name(stem or name, ending=ending if stem else "").rstrip(
+            "."
+        )
         with self.path.open("wb") as file:
             file.write(data)
         self.file_id = file_id
@@ -109,9 +111,7 @@ class ImportState:
         self.seen = event.seq
         match event:
             case events.Pointed() if self.placing is not None:
-                self.placements[self.placing] = (
-                    (event.lon, event.lat) if event.building is None else event.building
-                )
+                self.placements[self.placing] = (event.lon, event.lat) if event.building is None else event.building
                 self.placing = None
                 self.anew()
             case events.Picked():

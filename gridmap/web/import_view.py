@@ -12,7 +12,16 @@ from gridmap.exchange import columns, reading
 from gridmap.services import import_kinds, import_likely, import_profiles, importing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Look, Preview
-from gridmap.web import acts, chrome, import_columns_view, import_map_view, import_rows_view, import_state, sources, upload
+from gridmap.web import (
+    acts,
+    chrome,
+    import_columns_view,
+    import_map_view,
+    import_rows_view,
+    import_state,
+    sources,
+    upload,
+)
 from gridmap.web.import_state import ImportState
 
 _DATUMS = ("wgs84", "gcj02", "bd09")
@@ -65,12 +74,14 @@ def _file(state: ImportState, language: str) -> None:
 
 def _look(state: ImportState, data: CommunityData, language: str) -> Look | None:
     """Read the file, once; where it has several parts, ask which."""
-    assert state.path is not None  # noqa: S101 (the caller has seen to it)
+    assert state.path is not None
     if state.look is not None:
         return state.look
     with st.spinner(say("reading", language), show_time=True):
         try:
-            look = importing.look(sources.store(), state.path, state.part, kind=state.kind or None, crs=state.crs or None)
+            look = importing.look(
+                sources.store(), state.path, state.part, kind=state.kind or None, crs=state.crs or None
+            )
         except errors.InputError as fault:
             _ask_further(state, fault, language)
             return None
@@ -187,6 +198,10 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, language: str
     def stop() -> None:
         state.stopped = True
 
+    def tell(share: float) -> None:
+        # A press on the button ends this run here, and the store takes the rehearsal back.
+        bar.progress(min(share, 1.0), text=say("checking", language))
+
     place = st.empty()
     with place.container(key="import-progress"):
         bar = st.progress(0.0, text=say("checking", language))
@@ -200,8 +215,7 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, language: str
         crs=state.crs or None,
         datum=state.datum,
         placements=state.placements,
-        # A press on the button ends this run here, and the store takes the rehearsal back.
-        progress=lambda share: bar.progress(min(share, 1.0), text=say("checking", language)) and None,
+        progress=tell,
     )
     place.empty()
     state.fits += 1
@@ -212,7 +226,9 @@ def _doubted(state: ImportState, preview: Preview, language: str) -> None:
     """Say what speaks against the datum, and offer the likelier one."""
     for doubt in preview.doubts:
         with st.container(border=True, key=f"doubt-{doubt.key}"):
-            st.warning(chrome.literally(i18n.text(f"doubt.{doubt.key}", language, **doubt.fields)), icon=":material/help:")
+            st.warning(
+                chrome.literally(i18n.text(f"doubt.{doubt.key}", language, **doubt.fields)), icon=":material/help:"
+            )
             likely = str(doubt.fields.get("likely", ""))
             if likely in _DATUMS:
                 words = say("take_datum", language, datum=say(f"datum.{likely}", language))
@@ -259,7 +275,8 @@ def _told(state: ImportState, data: CommunityData, actor: Actor, language: str) 
     with st.container(key="import-told"):
         st.success("\n\n".join(map(chrome.literally, report.summary(language).splitlines())), icon=":material/check:")
         run = report.run
-        if run is not None and st.button(say("undo", language), icon=":material/undo:", key="import-undo"):
-            if acts.attempt(lambda: import_rows_view.undo(run, data, actor, language), language):
-                state.report = None
-                st.rerun()
+        if run is None or not st.button(say("undo", language), icon=":material/undo:", key="import-undo"):
+            return
+        if acts.attempt(lambda: import_rows_view.undo(run, data, actor, language), language):
+            state.report = None
+            st.rerun()
