@@ -41,7 +41,7 @@ def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, lang
             for field in shown if more or not likely else likely:
                 _choice(state, look, guesses, field, taken[field], language)
         if rest:
-            st.caption(chrome.literally(say("columns.rest", columns=rest, n=len(rest))))
+            st.caption(chrome.literally(say("columns.rest", columns=rest)))
         _profile(state, data, actor, language)
 
 
