@@ -32,8 +32,6 @@ from gridmap.store.changes import Changes
 KINDS = tuple(import_kinds.KINDS)
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
-# A column that is less likely than this is left to the person.
-_SURE_ENOUGH = 0.5
 
 Progress = Callable[[float], None]
 Checked = tuple[Any, list[Fault], import_places.Placed]
@@ -253,7 +251,7 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     proposed = {
         guess.field: str(guess.column)
         for guess in guesses
-        if guess.confidence >= _SURE_ENOUGH and guess.field not in corrected and guess.column not in said
+        if guess.confidence >= columns.SURE_ENOUGH and guess.field not in corrected and guess.column not in said
     }
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
