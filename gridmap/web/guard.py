@@ -25,6 +25,8 @@ OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stco
 """All that is answered without a session, but for links whose own token is asked for."""
 LINKS = ("/view/", "/set-up/")
 """Where such links begin."""
+OTHER_PROGRAMS = "/open311/v2/"
+"""Where other programs ask: each of these routes demands a key itself."""
 _BEFORE_A_NEW_PASSWORD = frozenset({"/password", "/sign-out"})
 # What no person opens by its address: without a session it is refused, not sent to the form of sign-in.
 _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/app/")
@@ -73,7 +75,7 @@ class Guard:
         if scope["type"] == "http" and path in provider.OPEN and scope["method"] == "GET" and provider.is_on():
             await self.app(scope, receive, provider.exchanging(send, scope) if path == provider.CALLBACK else send)
             return
-        if scope["type"] == "http" and (path in OPEN or _is_link(path)):
+        if scope["type"] == "http" and (path in OPEN or _is_link(path) or path.startswith(OTHER_PROGRAMS)):
             await self.app(scope, receive, send)
             return
         token = credentials.cookie(scope, credentials.SESSION)
