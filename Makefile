@@ -20,8 +20,9 @@ run: $(STAMP)
 services:
 	@scripts/test-services.sh
 
+# A file's tests stay together: they share stores and servers.
 test: $(STAMP) services
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -45,6 +45,14 @@ class Look:
     hatch: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShapeLook(Look):
+    """How something is drawn above all layers: how dense its fill is, and the dashes of its edge in pixels."""
+
+    alpha: float = 0.45
+    dash: tuple[int, ...] = ()
+
+
 GROUND = {
     GroundKind.WATER: Look(fill="#CFE3EF", edge="#A9CADF"),
     GroundKind.GREEN: Look(fill="#DFEBD5", edge="#C6D9B7"),
@@ -79,6 +87,21 @@ HOUSEHOLDS = ("#E7EEF5", "#B9D0E4", "#84ACCF", "#4F83B3", "#265A8C", "#0F3560")
 OPEN_ISSUE = Look(fill="#C2185B", edge="#FFFFFF")
 OVERDUE_ISSUE = Look(fill="#C2185B", edge="#23000F")
 CLOSED_ISSUE = Look(fill="#FFFFFF", edge="#5F6B73")
+SHAPES = {
+    "added": ShapeLook(fill="#2E8B57", edge="#14532D"),
+    "changed": ShapeLook(fill="#F0A500", edge="#7A4B00", hatch="dots"),
+    "unchanged": ShapeLook(fill="#B8BCC2", edge="#5F6B73", alpha=0.25),
+    "refused": ShapeLook(fill="#D6336C", edge="#7A0F3A", hatch="diagonal"),
+    "before": ShapeLook(fill="#9AA0A6", edge="#3C4043", alpha=0.1, dash=(5, 4)),
+    "likely": ShapeLook(fill="#7048E8", edge="#3B1C9E", alpha=0.25, dash=(8, 3)),
+    "route": ShapeLook(fill="#14213D", edge="#14213D"),
+    "catchment": ShapeLook(fill="#1C7ED6", edge="#0B4A8F", alpha=0.15),
+    "trial": ShapeLook(fill="#B5332E", edge="#FFFFFF"),
+    "candidate": ShapeLook(fill="#FFFFFF", edge="#B5332E"),
+    "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
+    "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
+}
+"""What is shown above the layers and is not kept, or not yet."""
 STATION = Look(fill="#0B3C5D", edge="#FFFFFF")
 SERVICE_POINT = Look(fill="#FFFFFF", edge="#0B3C5D")
 

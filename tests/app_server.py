@@ -64,7 +64,7 @@ def running(
         finally:
             process.terminate()
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=3)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -13,12 +13,15 @@ REPOSITORY = Path(__file__).parents[1]
 # Which floor each part of the house stands on. A part that is not named here must be given a place first.
 FLOORS = {
     0: ("settings", "i18n", "errors", "model", "catalogues", "icons", "palette", "typeface"),
-    1: ("schema", "crs", "privacy", "access"),
+    1: ("schema", "crs", "datums", "privacy", "access"),
     2: ("analysis", "planning", "demo"),
     3: ("cartography", "store", "exchange", "reports"),
     4: ("services",),
     5: ("web",),
-    6: ("app", "pages", "cli", "cli_privacy", "cli_store", "cli_users", "cli_words", "__main__"),
+    6: (
+        *("app", "pages", "__main__"),
+        *("cli", "cli_export", "cli_import", "cli_privacy", "cli_site", "cli_store", "cli_users", "cli_words"),
+    ),
 }
 FLOOR = {part: floor for floor, parts in FLOORS.items() for part in parts}
 # On these floors the parts do not know each other; below, one may use another so long as no circle comes of it.

@@ -90,6 +90,31 @@ class Asked(Event):
     id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pointed(Event):
+    """A place was shown while places were asked for: WGS 84, and the building that lies there."""
+
+    lon: float
+    lat: float
+    building: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picked(Event):
+    """A shape above the layers was chosen."""
+
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dragged(Event):
+    """A sign above the layers was moved to a place in WGS 84."""
+
+    id: int
+    lon: float
+    lat: float
+
+
 def parse(returned: Mapping[str, Any] | None) -> Event | None:
     """Return the latest event in what the map component returned, or None."""
     raw = returned.get("last_active_drawing") if isinstance(returned, Mapping) else None
@@ -117,6 +142,12 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             subject, number = raw.get("subject"), _whole(raw.get("id"))
             if subject in SUBJECTS and number is not None:
                 return Asked(seq=seq, view=view, subject=cast(Subject, subject), id=number)
+        case "picked" if (number := _whole(raw.get("id"))) is not None:
+            return Picked(seq=seq, view=view, id=number)
+        case "pointed" if (at := _place(raw)) is not None:
+            return Pointed(seq=seq, view=view, lon=at[0], lat=at[1], building=_whole(raw.get("building")))
+        case "dragged" if (at := _place(raw)) is not None and (number := _whole(raw.get("id"))) is not None:
+            return Dragged(seq=seq, view=view, id=number, lon=at[0], lat=at[1])
         case "clicked" | "found" as kind:
             target, number = raw.get("target"), _whole(raw.get("id"))
             if target in TARGETS and number is not None:
@@ -134,6 +165,13 @@ def _view(raw: Any) -> View | None:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 <= zoom <= 24):
         return None
     return View(lat=lat, lon=lon, zoom=zoom)
+
+
+def _place(raw: Mapping[str, Any]) -> tuple[float, float] | None:
+    lon, lat = _number(raw.get("lon")), _number(raw.get("lat"))
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        return None
+    return lon, lat
 
 
 def _whole(raw: Any) -> int | None:

@@ -58,6 +58,7 @@ def config(
         "uses": {use.value: asdict(look) for use, look in palette.BUILDINGS.items()},
         "coverage": {state: asdict(look) for state, look in palette.COVERAGE.items()},
         "households": list(palette.HOUSEHOLDS),
+        "shapes": {name: asdict(look) for name, look in palette.SHAPES.items()},
         "ink": {"base": palette.BASE, "wall": palette.WALL, "route": palette.ROUTE, "text": palette.INK},
     }
 

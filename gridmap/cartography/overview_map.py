@@ -43,8 +43,8 @@ class Fill:
     mode
         ``"grid"``, ``"coverage"`` or ``"households"``.
     states
-        For coverage: one character a building in the order of the layer: 1 covered, 0 out of reach,
-        - not asked (nobody lives there).
+        For coverage: one character a building in the order of the layer: 1 covered, 2 in reach but full, 0 out of
+        reach, - not asked (nobody lives there).
     classes
         For households: upper limits of the classes.
     """
@@ -87,6 +87,12 @@ class Command:
         Where the map stands when it is first shown.
     fly
         Where to go now: ``seq``, ``lat``, ``lon``, ``zoom``; each ``seq`` once.
+    fit
+        What to show whole now: ``seq``, ``bounds`` (west, south, east, north); each ``seq`` once.
+    shapes
+        What is shown above all layers without being one, as `shapes.features` makes it.
+    pointing
+        Whether a press tells its place instead of choosing what lies there.
     """
 
     revision: int
@@ -103,6 +109,9 @@ class Command:
     legend: Sequence[Mapping[str, Any]] = ()
     view: View | None = None
     fly: Mapping[str, Any] | None = None
+    fit: Mapping[str, Any] | None = None
+    shapes: Sequence[Mapping[str, Any]] = ()
+    pointing: bool = False
 
 
 class _Script(JSCSSMixin, MacroElement):

@@ -28,12 +28,25 @@ def write(table: pd.DataFrame, path: Path, *, title: str, note: str | None = Non
         If the name ends otherwise, or the file cannot be written.
     """
     demand_ending(path)
-    if path.suffix.lower() == ".xlsx":
-        data = workbook.write({title: table}, title=title, note=note)
-    else:
-        safe = table.map(lambda value: workbook.neutral(value) if isinstance(value, str) else value)
-        safe = safe.rename(columns=lambda name: workbook.neutral(str(name)))
-        data = b"\xef\xbb\xbf" + safe.to_csv(index=False, lineterminator="\r\n").encode()
+    as_book = path.suffix.lower() == ".xlsx"
+    put(workbook.write({title: table}, title=title, note=note) if as_book else csv(table), path)
+
+
+def csv(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV: UTF-8 with BOM, lines as Windows ends them, no cell that is taken for a formula."""
+    safe = table.map(lambda value: workbook.neutral(value) if isinstance(value, str) else value)
+    safe = safe.rename(columns=lambda name: workbook.neutral(str(name)))
+    return b"\xef\xbb\xbf" + safe.to_csv(index=False, lineterminator="\r\n").encode()
+
+
+def put(data: bytes, path: Path) -> None:
+    """Write a file that a person has named; one that is there is replaced.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     try:
         path.write_bytes(data)
     except OSError as fault:

@@ -70,7 +70,7 @@ def check(
     Parameters
     ----------
     frame
-        As `fields.named` gives it: our field names, geometry ``geom`` in the CRS declared, index = row from 1.
+        As `columns.named` gives it: our field names, geometry ``geom`` in the CRS declared, index = row from 1.
     kind
         One of `fields.KINDS`.
     boundary
@@ -113,6 +113,12 @@ def check(
         found += _outside(sound, boundary, fatal=kind == "buildings")
     found.sort(key=lambda fault: (fault.row or 0, not fault.fatal))
     return sound.drop(index=sound.index.intersection(_rows(found))), found
+
+
+def kinds_of(shapes: Iterable[shapely.Geometry]) -> tuple[str, ...]:
+    """Return the kinds that all of these geometries can be a thing of; those that are empty can be any."""
+    types = {shape.geom_type for shape in shapes if not shape.is_empty}
+    return tuple(kind for kind, shape in SHAPES.items() if types and types <= set(_TYPES[shape]))
 
 
 def _rows(found: Iterable[Fault]) -> list[int]:

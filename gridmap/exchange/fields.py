@@ -1,14 +1,13 @@
-"""Which column of a file is which field of ours, and what stands in its cells."""
+"""What stands in the cells of a file."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from gridmap import catalogues
@@ -21,48 +20,39 @@ _FALSE = {"否", "无", "不可", "开放", "禁止", "no", "false", "0", "n"}
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _BUILDING_WORD = re.compile(r"(号楼|号院楼|号|栋|幢|座|楼|#楼|#)+$")
-_AROUND_NUMBER = re.compile(
-    r"^(?:约|大约|共|近|计)?\s*(-?\d[\d,]*(?:\.\d+)?)\s*(?:层|户|个|单元|栋|楼|人|平方米|平米|㎡|m2|m²|左右|余|多)*$"
+_MARKED_NUMBER = re.compile(
+    r"(?:(?P<mark>[A-Z]{1,3}|[东西南北中甲乙丙丁戊])-?)?(?:(?P<digits>\d+)|(?P<numeral>[零〇一二两三四五六七八九十百]+))"
+    r"(?P<rest>(?:-\d+)?[A-Z甲乙丙丁戊]?)"
 )
+_AROUND_NUMBER = re.compile(
+    r"^(?:约|大约|共|近|计|地上|总共)*\s*(-?\d[\d,]*(?:\.\d+)?)\s*"
+    r"(?:层|户|个|单元|栋|幢|楼|人|名|位|间|套|部|台|天|日|次|件|F|平方米|平米|㎡|m2|m²|左右|余|多)*$"
+)
+_MONEY = re.compile(
+    r"^(?:约|共|计|人民币|RMB|CNY|[¥￥]|\s)*(-?\d[\d,]*(?:\.\d+)?)\s*(万|千|百)?\s*(?:元|圆|块|块钱|RMB|CNY)?(?:整|正)?$"
+)
+_FACTORS = {"万": 10_000, "千": 1_000, "百": 100}
+_PHONE_SIGNS = re.compile(r"[\s\-–—().]")
+_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
+_NOTHING = ("", "-", "--", "/", "无")
 _HOURS = re.compile(r"^(\d{1,2}):(\d\d)\s*(?:-|~|—|–|至|到)+\s*(\d{1,2}):(\d\d)$")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+_BLANKS = re.compile(r"\s+")
 _APP_NUMBER = re.compile(r"^序号(\d+)$")
-
-
-def columns(frame: gpd.GeoDataFrame, kind: str) -> dict[str, Any]:
-    """Return which column of ``frame`` is which field of ``kind``: our name -> the file's.
-
-    Where two columns could be the same field, the name that stands first in the catalogue ``import_columns`` wins. An
-    empty column is no field, and a column of building numbers that holds nothing but zeros is no number.
-    """
-    there = {_key(str(name)): name for name in reversed(list(frame.columns)) if name != frame.geometry.name}
-    taken: dict[str, Any] = {}
-    for code, entry in catalogues.entries("import_columns").items():
-        of_kind, _, field = code.partition(".")
-        for name in entry["names"] if of_kind == kind else ():
-            column = there.get(_key(name))
-            if column is not None and column not in taken.values() and not _says_nothing(frame[column], field):
-                taken[field] = column
-                break
-    return taken
-
-
-def named(frame: gpd.GeoDataFrame, taken: Mapping[str, Any]) -> gpd.GeoDataFrame:
-    """Return ``frame`` with only the columns ``taken`` (as `columns` gives them), under our names, and its geometry."""
-    picked = gpd.GeoDataFrame(
-        {field: frame[column] for field, column in taken.items()}, geometry=frame.geometry, crs=frame.crs
-    )
-    return picked.rename_geometry("geom")
 
 
 def fold(value: Any) -> str:
     """Return a cell as trimmed text in half-width characters; ``""`` where nothing stands in it."""
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+    if type(value) is str:
+        # Most cells are plain already, and registers have a million of them.
+        if value.isprintable() and unicodedata.is_normalized("NFKC", value) and "  " not in value:
+            return value.strip(" ")
+    elif value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    elif isinstance(value, float) and value.is_integer():
+        return str(int(value))
     text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", str(value)))
-    return re.sub(r"\s+", " ", text).strip()
+    return _BLANKS.sub(" ", text).strip()
 
 
 def count(value: Any) -> int | None:
@@ -90,7 +80,7 @@ def measure(value: Any) -> float | None:
         If it is no number.
     """
     text = fold(value)
-    if text in ("", "-", "/", "无"):
+    if text in _NOTHING:
         return None
     match = _AROUND_NUMBER.match(text)
     if match is None:
@@ -102,6 +92,44 @@ def measure(value: Any) -> float | None:
     if not math.isfinite(read):
         raise ValueError(text)
     return read
+
+
+def money(value: Any) -> float | None:
+    """Read an amount in yuan, to the fen: ``￥1,234.50``, ``"200元"`` or ``"1.2万元"``; None where nothing stands.
+
+    Raises
+    ------
+    ValueError
+        If it is no amount.
+    """
+    text = fold(value)
+    if text in _NOTHING:
+        return None
+    match = _MONEY.match(text)
+    if match is None:
+        raise ValueError(text)
+    read = float(match[1].replace(",", "")) * _FACTORS.get(match[2], 1)
+    if not math.isfinite(read):
+        raise ValueError(text)
+    return round(read, 2)
+
+
+def phone(value: Any) -> str:
+    """Read a phone number: ``138 0000 0001`` and ``+86 13800000001`` are ``13800000001``; ``""`` where nothing stands.
+
+    Raises
+    ------
+    ValueError
+        If fewer than five digits stand there.
+    """
+    text = fold(value)
+    if text in _NOTHING:
+        return ""
+    if sum(map(str.isdecimal, text)) < 5:
+        raise ValueError(text)
+    bare = _PHONE_SIGNS.sub("", text)
+    match = _MOBILE.fullmatch(bare)
+    return match[1] if match else text
 
 
 def chinese_number(text: str) -> int | None:
@@ -120,14 +148,23 @@ def chinese_number(text: str) -> int | None:
     return total + (pending or 0)
 
 
+@lru_cache(maxsize=50_000)
 def number_key(number: str) -> str:
-    """Return what two writings of one building number share: ``1号楼``, ``1#`` and ``一号楼`` are all ``1``."""
+    """Return what two writings of one building number share.
+
+    ``1号楼``, ``1#``, ``一号楼`` and ``01`` are all ``1``; ``A-3栋`` is ``A3``, ``甲三号楼`` is ``甲3``; ``3-1`` stays.
+    """
     text = fold(number).upper().replace(" ", "")
-    bare = _BUILDING_WORD.sub("", text) or text
+    bare = (_BUILDING_WORD.sub("", text) or text).removeprefix("第") or text
     numeral = chinese_number(bare)
     if numeral is not None:
         return str(numeral)
-    return bare.lstrip("0") or bare
+    match = _MARKED_NUMBER.fullmatch(bare)
+    if match is None:
+        return bare.lstrip("0") or bare
+    numeral = chinese_number(match["numeral"] or "")
+    digits = match["digits"] if numeral is None else str(numeral)
+    return f"{match['mark'] or ''}{digits.lstrip('0') or digits}{match['rest']}"
 
 
 def name_key(name: str) -> str:
@@ -220,12 +257,3 @@ def _listed(table: str, value: Any) -> str | None:
         if of_table == table and wanted in entry["names"]:
             return found
     return None
-
-
-def _key(column: str) -> str:
-    return re.sub(r"[\s_\-()（）]", "", unicodedata.normalize("NFKC", column)).casefold()
-
-
-def _says_nothing(column: pd.Series, field: str) -> bool:
-    folded = column.map(fold)
-    return bool((folded == "").all() or (field == "number" and folded.isin(["0", ""]).all()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pyproj.transformer import Transformer
 from gridmap.errors import InputError
 from gridmap.exchange import opening
 from gridmap.exchange.opening import FORMATS, UNREADABLE, Opened
+from gridmap.exchange.source import Part, Source
 
 # Datums that only local, unpublished parameters tie to WGS 84; PROJ would pass their coordinates through unchanged.
 _UNTIED_DATUMS = ("Beijing 1954", "Xian 1980", "New Beijing")
@@ -28,42 +28,14 @@ _NO_COORDINATE = 1e9
 _NULL_ISLAND_DEG = 1.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What a file holds.
-
-    Parameters
-    ----------
-    name
-        Name of the file as a person sees it.
-    layer
-        Name of the layer read.
-    frame
-        Its rows, in the declared CRS; the index ``row`` counts from 1 in the file's own order. A geometry
-        that is not there is empty.
-    encoding
-        Encoding of its text.
-    """
-
-    name: str
-    layer: str
-    frame: gpd.GeoDataFrame
-    encoding: str
-
-    def __post_init__(self) -> None:
-        """Hold that a CRS is known: every later step asks for it."""
-        if self.frame.crs is None:
-            raise InputError("no_crs", source=self.name)
-
-
-def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Source:
+def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Source:
     """Read one layer of a vector file.
 
     Parameters
     ----------
     path
         GeoPackage, GeoJSON or Shapefile; a Shapefile also inside a zip.
-    layer
+    part
         Which layer, where the file has several.
     crs
         The CRS to believe instead of the one declared, such as ``"EPSG:4545"``.
@@ -79,7 +51,7 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Sou
         with opening.opened(path) as file, warnings.catch_warnings():
             # What GDAL remarks on single features comes out as faults of their rows, or is none.
             warnings.simplefilter("ignore")
-            chosen = _choose_layer(file.address, name, layer)
+            chosen = _choose_layer(file.address, name, part)
             if str(pyogrio.read_info(file.address, layer=chosen)["driver"]) != file.driver:
                 raise InputError("format_unknown", source=name, formats=FORMATS)
             if crs is None:
@@ -91,14 +63,12 @@ def read(path: Path, *, layer: str | None = None, crs: str | None = None) -> Sou
         raise InputError("file_damaged", source=name) from fault
     if frame.empty:
         raise InputError("no_rows", source=name, layer=chosen)
-    frame = _numbered(frame)
-    frame = _with_crs(frame, name, crs)
-    _refuse_impossible(frame, name)
-    return Source(name=name, layer=chosen, frame=frame, encoding=encoding)
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    return Source(name=name, part=chosen, frame=placed(frame, name, crs), encoding=encoding)
 
 
-def layers(path: Path) -> list[str]:
-    """Return the names of the layers of a vector file.
+def parts(path: Path) -> list[Part]:
+    """Return the layers of a vector file.
 
     Raises
     ------
@@ -106,10 +76,32 @@ def layers(path: Path) -> list[str]:
         As `read` does, where the file cannot be opened.
     """
     try:
-        with opening.opened(path) as file:
-            return [str(row[0]) for row in pyogrio.list_layers(file.address)]
+        with opening.opened(path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            named = [(str(name), shape is not None) for name, shape in pyogrio.list_layers(file.address)]
+            counts = [int(pyogrio.read_info(file.address, layer=name)["features"]) for name, _ in named]
     except (pyogrio.errors.DataSourceError, RuntimeError) as fault:
         raise InputError("file_damaged", source=path.name) from fault
+    return [
+        Part(name=name, rows=None if n < 0 else n, spatial=spatial)
+        for (name, spatial), n in zip(named, counts, strict=True)
+    ]
+
+
+def placed(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.GeoDataFrame:
+    """Return a frame that was read, flat, in the CRS it declares or in the one wanted instead.
+
+    Raises
+    ------
+    InputError
+        If no CRS is known, it is one that nothing ties to WGS 84, or the coordinates cannot be in it.
+    """
+    shapes = frame.geometry.to_numpy()
+    shapes = np.where(shapely.is_missing(shapes), shapely.Point(), shapely.force_2d(shapes))
+    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    frame = _with_crs(frame, name, wanted)
+    _refuse_impossible(frame, name)
+    return frame
 
 
 def shown(coordinate: float) -> str:
@@ -166,14 +158,6 @@ def _as_frame(read_in: pd.DataFrame) -> gpd.GeoDataFrame:
     return (
         read_in if isinstance(read_in, gpd.GeoDataFrame) else gpd.GeoDataFrame(read_in, geometry=[None] * len(read_in))
     )
-
-
-def _numbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shapes = frame.geometry.to_numpy().copy()
-    shapes = np.where(shapely.is_missing(shapes), shapely.Point(), shapely.force_2d(shapes))
-    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return frame
 
 
 def _with_crs(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.GeoDataFrame:

@@ -8,12 +8,14 @@ import math
 import numbers
 import re
 import unicodedata
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter import utility
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -23,6 +25,7 @@ TITLE_ROW, NOTE_ROW, HEADER_ROW = 0, 1, 2
 # Their full-width forms too, which an East Asian spreadsheet takes for them, and what it may cut off before them.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NARROWEST, _WIDEST = 8, 60
+_DEGREES_WIDTH = 14
 _ROWS_MEASURED = 2000
 _LONGEST_CELL = 32767
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
@@ -34,13 +37,50 @@ _FORMATS = {
     "text": {"valign": "top", "num_format": "@"},
     "whole": {"valign": "top", "num_format": "#,##0"},
     "decimal": {"valign": "top", "num_format": "#,##0.0##"},
+    "degrees": {"valign": "top", "num_format": "0.000000##"},
+    "plain": {"valign": "top", "num_format": "0"},
+    "prose": {"valign": "top", "num_format": "@", "text_wrap": True},
     "moment": {"valign": "top", "num_format": "yyyy-mm-dd hh:mm", "align": "left"},
     "day": {"valign": "top", "num_format": "yyyy-mm-dd", "align": "left"},
 }
+_CHOICES_SHEET = "choices"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aids:
+    """What helps whoever fills in a sheet.
+
+    Parameters
+    ----------
+    choices
+        By column, what it may hold: offered as a list, from which another word may differ after a warning.
+    degrees
+        Columns of longitudes and latitudes, shown to the decimetre.
+    plain
+        Columns of whole numbers that count nothing, such as years: shown without separators.
+    spare_rows
+        Empty rows below the table that offer the choices too.
+    prose
+        Whether the sheet is to be read and not filled in: its text is broken into lines.
+    """
+
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    degrees: Collection[str] = ()
+    plain: Collection[str] = ()
+    spare_rows: int = 0
+    prose: bool = False
+
+
+_NO_AIDS = Aids()
 
 
 def write(
-    sheets: Mapping[str, pd.DataFrame], *, title: str, note: str | None = None, time_zone: str = "Asia/Shanghai"
+    sheets: Mapping[str, pd.DataFrame],
+    *,
+    title: str,
+    note: str | None = None,
+    time_zone: str = "Asia/Shanghai",
+    aids: Mapping[str, Aids] | None = None,
 ) -> bytes:
     """Write one sheet per table.
 
@@ -54,6 +94,8 @@ def write(
         Line below it: where the data is from, what is estimated.
     time_zone
         Zone in whose local time timezone-aware moments are written: a workbook knows no zones.
+    aids
+        By sheet, what helps whoever fills it in. The words of its lists stand in a hidden sheet at the end.
 
     Returns
     -------
@@ -67,8 +109,15 @@ def write(
     ) as book:
         book.set_properties({"title": _harmless(title)})
         formats = {name: book.add_format(properties) for name, properties in _FORMATS.items()}
-        for name, table in zip(_sheet_names(list(sheets)), sheets.values(), strict=True):
-            _write_sheet(book, name, table, formats, title, note, ZoneInfo(time_zone))
+        given = aids or {}
+        written = []
+        for name, wanted in zip(_sheet_names([*sheets, _CHOICES_SHEET]), sheets, strict=False):
+            helped = given.get(wanted, _NO_AIDS)
+            sheet = book.add_worksheet(name)
+            _write_sheet(sheet, sheets[wanted], formats, title, note, ZoneInfo(time_zone), helped)
+            written.append((sheet, sheets[wanted], helped))
+        if any(helped.choices for _, _, helped in written):
+            _offer(book, _sheet_names([*sheets, _CHOICES_SHEET])[-1], written)
     return buffer.getvalue()
 
 
@@ -77,16 +126,39 @@ def neutral(text: str) -> str:
     return "'" + text if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
+def _offer(book: Workbook, name: str, written: Sequence[tuple[Worksheet, pd.DataFrame, Aids]]) -> None:
+    """Put the lists of choices into a hidden sheet, since a list inside a rule may not be long, and point to them."""
+    lists = book.add_worksheet(name)
+    lists.hide()
+    column = 0
+    for sheet, table, helped in written:
+        last = HEADER_ROW + len(table) + helped.spare_rows
+        for at, label in enumerate(table.columns):
+            words = helped.choices.get(str(label), ())
+            if not words or last == HEADER_ROW:
+                continue
+            for row, word in enumerate(words):
+                lists.write_string(row, column, _harmless(word))
+            cells = f"={utility.quote_sheetname(name)}!{utility.xl_range_abs(0, column, len(words) - 1, column)}"
+            rule = {"validate": "list", "source": cells, "error_type": "warning"}
+            sheet.data_validation(HEADER_ROW + 1, at, last, at, rule)
+            column += 1
+
+
 def _write_sheet(
-    book: Workbook,
-    name: str,
+    sheet: Worksheet,
     table: pd.DataFrame,
     formats: Mapping[str, Format],
     title: str,
     note: str | None,
     zone: ZoneInfo,
+    aids: Aids,
 ) -> None:
-    sheet = book.add_worksheet(name)
+    own = {
+        **{label: {**formats, "decimal": formats["degrees"]} for label in aids.degrees},
+        **{label: {**formats, "whole": formats["plain"]} for label in aids.plain},
+    }
+    usual = {**formats, "text": formats["prose"]} if aids.prose else formats
     sheet.write_string(TITLE_ROW, 0, _harmless(title), formats["title"])
     if note:
         sheet.write_string(NOTE_ROW, 0, _harmless(note), formats["note"])
@@ -94,8 +166,9 @@ def _write_sheet(
         sheet.write_string(HEADER_ROW, column, _harmless(str(label)), formats["header"])
         cells = [_plain(value, zone) for value in table.iloc[:, column].tolist()]
         for row, value in enumerate(cells, start=HEADER_ROW + 1):
-            _write_cell(sheet, row, column, value, formats)
-        sheet.set_column(column, column, _fitting_width(label, cells[:_ROWS_MEASURED]))
+            _write_cell(sheet, row, column, value, own.get(str(label), usual))
+        width = _fitting_width(label, cells[:_ROWS_MEASURED])
+        sheet.set_column(column, column, max(width, _DEGREES_WIDTH) if label in aids.degrees else width)
     sheet.freeze_panes(HEADER_ROW + 1, 0)
     if len(table.columns):
         sheet.autofilter(HEADER_ROW, 0, HEADER_ROW + len(table), len(table.columns) - 1)

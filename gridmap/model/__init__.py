@@ -17,6 +17,7 @@ from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
+    FundKind,
     GroundKind,
     Half,
     IssueLevel,
@@ -27,33 +28,48 @@ from gridmap.model.choices import (
     ProjectState,
     Role,
     StopOutcome,
+    Urgency,
     WalkState,
 )
+from gridmap.model.imports import ImportProfile, ImportRun
+from gridmap.model.issues import Issue, IssueEvent, Photo
+from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.set_aside import BinEntry, Draft
 
 __all__ = [
     "NO_SEALED",
     "Account",
+    "Activity",
     "AuditEntry",
     "BinEntry",
     "BuildingUse",
     "CompoundKind",
     "Draft",
+    "FundEntry",
+    "FundKind",
     "GroundKind",
     "Half",
+    "ImportProfile",
+    "ImportRun",
+    "Issue",
+    "IssueEvent",
     "IssueLevel",
     "IssueSource",
     "IssueState",
     "Owned",
     "PathKind",
+    "Photo",
     "PostKind",
+    "Project",
     "ProjectState",
+    "ResidentGroup",
     "Role",
     "Row",
     "Sealed",
     "Session",
     "SignInTry",
     "StopOutcome",
+    "Urgency",
     "ViewLink",
     "WalkState",
 ]
@@ -108,7 +124,10 @@ class Gate(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Building(Owned):
-    """楼栋: ``households_estimated`` marks a number of households that nobody counted (估算)."""
+    """楼栋: ``households_estimated`` marks a number of households that nobody counted (估算).
+
+    ``built_year`` and ``lift`` are None where nobody has said so.
+    """
 
     compound_id: int | None = None
     number: str
@@ -118,6 +137,8 @@ class Building(Owned):
     floors: int | None = None
     households: int = 0
     households_estimated: bool = False
+    built_year: int | None = None
+    lift: bool | None = None
     geom: MultiPolygon = field(default_factory=MultiPolygon)
 
 
@@ -206,18 +227,11 @@ class TeamMember(Owned):
 
 
 @dataclass(kw_only=True, eq=False)
-class ResidentGroup(Owned):
-    """自组织: the group of residents behind a service point."""
-
-    service_point_id: int | None = None
-    kind: str
-    name: str
-    members: int = 0
-
-
-@dataclass(kw_only=True, eq=False)
 class Staff(Owned):
-    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair; ``phone`` is kept sealed."""
+    """A member of the community's staff. ``partner_id`` is the other half of an A/B pair; ``phone`` is kept sealed.
+
+    ``duties`` are what they see to besides (分工).
+    """
 
     name: str
     post: PostKind
@@ -225,6 +239,7 @@ class Staff(Owned):
     partner_id: int | None = None
     active: bool = True
     phone: Sealed = NO_SEALED
+    duties: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -234,46 +249,6 @@ class Leave(Owned):
     staff_id: int
     from_day: dt.date
     to_day: dt.date
-    note: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class Issue(Owned):
-    """问题/诉求: something reported at a place. ``category`` is a code of ``issue_categories``.
-
-    ``contact_name`` and ``contact_phone`` are the caller of a 12345 work order, kept sealed. ``client_id`` is what the
-    device that recorded the issue called it, so that the same one is not kept twice.
-    """
-
-    code: str
-    reported_at: dt.datetime
-    source: IssueSource
-    category: str
-    text: str
-    state: IssueState = IssueState.RECORDED
-    level: IssueLevel = IssueLevel.SMALL
-    building_id: int | None = None
-    compound_id: int | None = None
-    grid_id: int | None = None
-    walk_id: int | None = None
-    reporter_id: int | None = None
-    due_at: dt.datetime | None = None
-    closed_at: dt.datetime | None = None
-    client_id: str | None = None
-    contact_name: Sealed = NO_SEALED
-    contact_phone: Sealed = NO_SEALED
-    geom: Point = field(default_factory=Point)
-
-
-@dataclass(kw_only=True, eq=False)
-class IssueEvent(Owned):
-    """One move of an issue."""
-
-    issue_id: int
-    at: dt.datetime
-    to_state: IssueState
-    from_state: IssueState | None = None
-    actor_id: int | None = None
     note: str = ""
 
 
@@ -293,17 +268,6 @@ class CareHousehold(Owned):
     name: Sealed = NO_SEALED
     phone: Sealed = NO_SEALED
     identity_digest: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class Photo(Owned):
-    """A photo of an issue, kept as a file named by its hash beside the store."""
-
-    issue_id: int
-    sha256: str
-    media_type: str
-    taken_at: dt.datetime | None = None
-    caption: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -350,22 +314,6 @@ class Reception(Owned):
     half: Half
     hours: str
     place: str
-    geom: Point = field(default_factory=Point)
-
-
-@dataclass(kw_only=True, eq=False)
-class Project(Owned):
-    """One of the ten practical things of a year (为民服务十件实事)."""
-
-    year: int
-    seq: int
-    name: str
-    owner_id: int | None = None
-    state: ProjectState = ProjectState.PLANNED
-    due_on: dt.date | None = None
-    budget_yuan: float | None = None
-    before: str = ""
-    after: str = ""
     geom: Point = field(default_factory=Point)
 
 

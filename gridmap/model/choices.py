@@ -79,6 +79,21 @@ class IssueState(StrEnum):
         return self not in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED)
 
 
+class Urgency(StrEnum):
+    """How urgent a 12345 work order is said to be (紧急程度)."""
+
+    NORMAL = "normal"  # 普通
+    URGENT = "urgent"  # 紧急
+    CRITICAL = "critical"  # 特急
+
+
+class FundKind(StrEnum):
+    """Which way money of the one-yuan fund goes."""
+
+    GIFT = "gift"  # 捐款
+    GRANT = "grant"  # 资助
+
+
 class WalkState(StrEnum):
     """State of a walk."""
 

@@ -17,9 +17,11 @@ from gridmap.store import Store, tables
 
 # What people write as they like, where it may name a person or a number.
 _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
-    model.Issue: ("text",),
+    model.Issue: ("text", "address", "handler", "handling", "callback", "note"),
     model.Stop: ("reason", "note"),
     model.ServicePoint: ("host", "terms"),
+    model.ResidentGroup: ("note",),
+    model.Staff: ("duties",),
     model.IssueEvent: ("note",),
 }
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
@@ -118,7 +120,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         ground=store.frame(model.Ground, community_id),
         points=_without_persons(store, model.ServicePoint, community_id),
         team=store.frame(model.TeamMember, community_id),
-        groups=store.frame(model.ResidentGroup, community_id),
+        groups=_without_persons(store, model.ResidentGroup, community_id),
         issues=issues.assign(hidden=issues["hidden"] | noted),
         events=events,
         walks=store.frame(model.Walk, community_id),
@@ -144,8 +146,8 @@ def _without_persons(store: Store, cls: type[model.Owned], community_id: int) ->
         masked = {text: privacy.mask_text(text) for text in frame[column].unique()}
         more[column] = frame[column].map(masked).astype("str")
     if cls in (model.Issue, model.IssueEvent):
-        own = "text" if cls is model.Issue else "note"
-        more["hidden"] = more[own] != frame[own]
+        differs = [more[column] != frame[column] for column in _FREE_TEXT[cls]]
+        more["hidden"] = pd.concat(differs, axis=1).any(axis=1)
     if cls is model.Issue:
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
     secret = [column.name for column in tables.sealed(tables.of()[cls])]

@@ -14,7 +14,7 @@ from gridmap import catalogues, crs, model
 from gridmap.errors import Fault
 from gridmap.exchange import fields, vector
 from gridmap.services import grids
-from gridmap.services.keeping import Tally
+from gridmap.services.tally import Change, Outcome, State, Tally, same
 
 # Less than this is the rounding of coordinates, not a fault of drawing.
 _NEGLIGIBLE_M2 = 1.0
@@ -42,24 +42,26 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt
     present = grids.current_version(session, community_id)
     before = grids.grids_within(session, present) if present is not None and not present.proposed else []
     by_name = {fields.name_key(grid.name): grid for grid in before}
-    for values in wanted:
-        old = by_name.get(fields.name_key(values["name"]))
-        if old is None:
-            tally.added += 1
-        elif _is_as_it_was(old, values):
-            tally.unchanged += 1
-        else:
-            tally.changed += 1
+    changes = [_changes(by_name.get(fields.name_key(values["name"])), values) for values in wanted]
+    tally.added = sum(one is None for one in changes)
+    tally.unchanged = sum(one == () for one in changes)
+    tally.changed = len(changes) - tally.added - tally.unchanged
     community = session.get_one(model.Community, community_id)
+    things = [by_name.get(fields.name_key(values["name"])) for values in wanted]
     if tally.touched or len(before) != len(wanted):
         version = _new_version(session, community_id, present, today)
         made = [model.Grid(community_id=community_id, version_id=version.id or 0, **values) for values in wanted]
         session.add_all(made)
+        things = [*made]
         if not community.boundary_drawn:
             community.geom = _outer_edge(made)
         session.flush()
         tally.faults += _put_buildings(session, community_id, version, made)
         before = made
+    for row, thing, differs in zip(clean.index.tolist(), things, changes, strict=True):
+        assert thing is not None  # for mypy: where nothing is new, each was found
+        state: State = "added" if differs is None else "changed" if differs else "unchanged"
+        tally.outcomes.append(Outcome(row=row, state=state, thing=thing, changes=differs or ()))
     tally.faults += _faults_of_drawing(before, community.geom)
     return tally
 
@@ -91,9 +93,12 @@ def _described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return described
 
 
-def _is_as_it_was(grid: model.Grid, values: dict[str, Any]) -> bool:
-    plain = all(getattr(grid, name) == value for name, value in values.items() if name != "geom")
-    return plain and bool(shapely.equals_exact(grid.geom, values["geom"], tolerance=1e-9, normalize=True))
+def _changes(grid: model.Grid | None, values: dict[str, Any]) -> tuple[Change, ...] | None:
+    """Return what a drawn grid differs in from the one of its name; None where there is none."""
+    if grid is None:
+        return None
+    differ = {name: value for name, value in values.items() if not same(getattr(grid, name), value)}
+    return tuple(Change(field=name, old=getattr(grid, name), new=value) for name, value in differ.items())
 
 
 def _new_version(

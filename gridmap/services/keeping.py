@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -19,51 +17,12 @@ from gridmap.analysis import households
 from gridmap.errors import Fault
 from gridmap.exchange import fields, linking
 from gridmap.services import community_settings
+from gridmap.services.tally import Tally
 
 Placed = TypeVar("Placed", model.Compound, model.Gate, model.Building, model.Path, model.ServicePoint, model.Grid)
 
 # Two buildings whose middles are less than this apart, north to south, are numbered in one row from west to east.
 _ROW_DEG = 0.0003
-
-
-@dataclass(frozen=True, kw_only=True)
-class Note:
-    """Something done besides that the person should know: key of its sentence (``note.<key>``) and its fields."""
-
-    key: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What became of the rows, counted while they are kept."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-
-    @property
-    def touched(self) -> bool:
-        """Whether anything is no longer as it was."""
-        return bool(self.added or self.changed)
-
-    def note(self, key: str, n: int, **more: Any) -> None:
-        """Remember that something was done ``n`` times, if it was done at all."""
-        if n:
-            self.notes.append(Note(key=key, fields={"n": n, **more}))
-
-    def write(self, row: model.Row, values: Mapping[str, Any]) -> bool:
-        """Write ``values`` into a row that is kept; count and return whether that changed it."""
-        different = {name: value for name, value in values.items() if not _same(getattr(row, name), value)}
-        for name, value in different.items():
-            setattr(row, name, value)
-        if different:
-            self.changed += 1
-        else:
-            self.unchanged += 1
-        return bool(different)
 
 
 def compounds(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
@@ -74,15 +33,14 @@ def compounds(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
     old = frame(kept)
     same = linking.same_shape(clean, old)
     by_id = {one.id: one for one in kept}
-    for row, values in _records(clean, ("name", "kind", "walled", "property_company")):
-        found = by_name.get(fields.name_key(values["name"])) or by_id.get(_known(same[row]))
+    for row, values in records(clean, ("name", "kind", "walled", "property_company")):
+        found = by_name.get(fields.name_key(values["name"])) or by_id.get(number_or_none(same[row]))
         if found is None:
-            session.add(model.Compound(community_id=community_id, **values))
-            tally.added += 1
+            tally.add(session, model.Compound(community_id=community_id, **values), at=row)
         else:
             if found.geom.is_empty:
                 values.setdefault("walled", True)
-            tally.write(found, values)
+            tally.write(found, values, at=row)
     session.flush()
     if tally.touched:
         _link_buildings_and_gates(session, community_id, tally)
@@ -102,19 +60,20 @@ def gates(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally
     by_name = {(one.compound_id, fields.name_key(one.name)): one for one in kept if one.name}
     by_id = {one.id: one for one in kept}
     same = linking.same_shape(clean, frame(kept))
-    for row, values in _records(clean, ("name", "pedestrians", "vehicles", "open_hours")):
-        compound_id = _known(compound_of[row])
+    for row, values in records(clean, ("name", "pedestrians", "vehicles", "open_hours")):
+        compound_id = number_or_none(compound_of[row])
         if compound_id is None:
             reach = int(linking.GATE_REACH_M)
             tally.faults.append(Fault(problem="gate_off_wall", row=row, fatal=False, fields={"reach_m": reach}))
         else:
             values["compound_id"] = compound_id
-        found = by_name.get((compound_id, fields.name_key(values.get("name", "")))) or by_id.get(_known(same[row]))
+        found = by_name.get((compound_id, fields.name_key(values.get("name", "")))) or by_id.get(
+            number_or_none(same[row])
+        )
         if found is None:
-            session.add(model.Gate(community_id=community_id, **values))
-            tally.added += 1
+            tally.add(session, model.Gate(community_id=community_id, **values), at=row)
         else:
-            tally.write(found, values)
+            tally.write(found, values, at=row)
     return tally
 
 
@@ -136,7 +95,7 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
         sequence += 1
         numbers[row] = fields.app_number(sequence)
     estimated = 0
-    for row, values in _records(clean, ("number", "name", "use", "units", "floors", "households", "compound_id")):
+    for row, values in records(clean, ("number", "name", "use", "units", "floors", "households", "compound_id")):
         found = match.get(row)
         if "households" in values:
             values["households_estimated"] = False
@@ -144,13 +103,12 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
             values |= {"households": int(estimate[row]), "households_estimated": True}
         if found is None:
             values.setdefault("number", numbers.get(row, ""))
-            session.add(model.Building(community_id=community_id, **values))
-            tally.added += 1
+            tally.add(session, model.Building(community_id=community_id, **values), at=row)
             written = True
         else:
             if fields.number_key(values.get("number", "")) in ("", fields.number_key(found.number)):
                 values.pop("number", None)
-            written = tally.write(found, values)
+            written = tally.write(found, values, at=row)
         estimated += written and values.get("households_estimated", False)
     tally.note("numbered", len(numbers))
     tally.note("estimated", estimated)
@@ -161,18 +119,17 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
 def paths(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
     """Keep paths, found again by their line."""
     tally = Tally()
-    pieces = clean.reset_index(drop=True)
+    pieces = clean.rename_axis("row").reset_index()
     tally.note("pieces", len(pieces) - clean.index.nunique())
     kept = rows_of(session, model.Path, community_id)
     by_id = {one.id: one for one in kept}
     same = linking.same_shape(pieces, frame(kept))
-    for row, values in _records(pieces, ("name", "kind")):
-        found = by_id.get(_known(same[row]))
+    for piece, values in records(pieces, ("name", "kind")):
+        row, found = int(pieces.at[piece, "row"]), by_id.get(number_or_none(same[piece]))
         if found is None:
-            session.add(model.Path(community_id=community_id, **values))
-            tally.added += 1
+            tally.add(session, model.Path(community_id=community_id, **values), at=row)
         else:
-            tally.write(found, values)
+            tally.write(found, values, at=row)
     return tally
 
 
@@ -184,16 +141,15 @@ def service_points(session: Session, community_id: int, clean: gpd.GeoDataFrame)
     by_name = {(one.kind, fields.name_key(one.name)): one for one in kept}
     by_id = {one.id: one for one in kept}
     same = _same_place_and_kind(clean, kept)
-    for row, values in _records(clean, ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")):
+    for row, values in records(clean, ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")):
         values.setdefault("name", catalogues.label("service_kinds", values["kind"], "zh"))
-        if (building_id := _known(host[row])) is not None:
+        if (building_id := number_or_none(host[row])) is not None:
             values["building_id"] = building_id
-        found = by_name.get((values["kind"], fields.name_key(values["name"]))) or by_id.get(_known(same[row]))
+        found = by_name.get((values["kind"], fields.name_key(values["name"]))) or by_id.get(number_or_none(same[row]))
         if found is None:
-            session.add(model.ServicePoint(community_id=community_id, **values))
-            tally.added += 1
+            tally.add(session, model.ServicePoint(community_id=community_id, **values), at=row)
         else:
-            tally.write(found, values)
+            tally.write(found, values, at=row)
     return tally
 
 
@@ -219,27 +175,23 @@ def frame(rows: Iterable[Placed]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(data, index=index, geometry="geom", crs=crs.WGS84)
 
 
-def _records(clean: gpd.GeoDataFrame, columns: Iterable[str]) -> list[tuple[int, dict[str, Any]]]:
+def records(clean: gpd.GeoDataFrame, columns: Iterable[str]) -> list[tuple[int, dict[str, Any]]]:
     """Return each row's number and what stands in it: an empty cell says nothing, so it overwrites nothing."""
     there = [name for name in (*columns, "geom") if name in clean.columns]
     cells = zip(*(clean[name].tolist() for name in there), strict=True)
     return [
-        (row, {name: value for name, value in zip(there, values, strict=True) if not _says_nothing(value)})
+        (row, {name: value for name, value in zip(there, values, strict=True) if not says_nothing(value)})
         for row, values in zip(clean.index.tolist(), cells, strict=True)
     ]
 
 
-def _says_nothing(value: Any) -> bool:
+def says_nothing(value: Any) -> bool:
+    """Whether nothing stands in a cell."""
     return value is None or value is pd.NA or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
-def _same(kept: Any, new: Any) -> bool:
-    if isinstance(new, shapely.Geometry):
-        return bool(shapely.equals_exact(kept, new, tolerance=1e-9, normalize=True))
-    return bool(kept == new)
-
-
-def _known(value: Any) -> int | None:
+def number_or_none(value: Any) -> int | None:
+    """Return a whole number, None where a frame has none."""
     return None if pd.isna(value) else int(value)
 
 
@@ -271,7 +223,7 @@ def _matched(clean: gpd.GeoDataFrame, kept: list[model.Building]) -> dict[int, m
     match: dict[int, model.Building] = {}
     if by_number and "number" in clean.columns:
         for row, number, compound in zip(clean.index, clean["number"], clean["compound_id"], strict=True):
-            found = by_number.get((_known(compound), fields.number_key(number))) if number else None
+            found = by_number.get((number_or_none(compound), fields.number_key(number))) if number else None
             if found is not None:
                 match[row] = found
     taken = {id(one) for one in match.values()}
@@ -290,7 +242,7 @@ def _estimates(
     rule = community_settings.within(session, community_id)
 
     columns: dict[str, list[Any]] = {"floors": [], "use": []}
-    for row, values in _records(clean, columns):
+    for row, values in records(clean, columns):
         for name, said in columns.items():
             said.append(values.get(name, getattr(match[row], name) if row in match else None))
     footprints = crs.to_metric(clean[["geom"]]).assign(
@@ -328,7 +280,7 @@ def _is_loose(row: model.Building | model.Gate) -> bool:
 def _linked(rows: Iterable[model.Building | model.Gate], compound_of: pd.Series) -> int:
     n = 0
     for row, compound_id in zip(rows, compound_of.tolist(), strict=True):
-        if (known := _known(compound_id)) is not None:
+        if (known := number_or_none(compound_id)) is not None:
             row.compound_id = known
             n += 1
     return n

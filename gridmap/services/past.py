@@ -15,12 +15,12 @@ from gridmap.store import parcel, tables
 
 #: Free text that belongs to an issue: class, the column with the issue's number, the column with the text.
 TEXTS: tuple[tuple[type[model.Owned], str, str], ...] = (
-    (model.Issue, "id", "text"),
+    *((model.Issue, "id", name) for name in ("text", "address", "handler", "handling", "callback", "note")),
     (model.IssueEvent, "issue_id", "note"),
     (model.Photo, "issue_id", "caption"),
 )
-# Of these nothing is left: two are about a person as a whole, the third holds all that a record was.
-_FORGOTTEN: tuple[type[model.Owned], ...] = (model.CareHousehold, model.Leave, model.BinEntry)
+# Of these nothing is left: two are about a person as a whole, the others hold all that records were.
+_FORGOTTEN: tuple[type[model.Owned], ...] = (model.CareHousehold, model.Leave, model.BinEntry, model.ImportRun)
 _AT_ONCE = 1000
 
 
@@ -34,12 +34,15 @@ class Scrubbed:
         Issues whose caller was forgotten, with the caller's name and phone.
     closed
         Issues whose texts were masked.
+    entries
+        Entries of the fund whose person was forgotten.
     texts
         How many texts had named a caller.
     """
 
     callers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
     texts: int = 0
 
 
@@ -109,8 +112,11 @@ def _emptied(name: str, row_id: int, told: dict[str, Any], done: Scrubbed, is_go
     table = tables.METADATA.tables[name]
     issue = row_id if name == tables.name(model.Issue) else told.get("issue_id")
     words = done.callers.get(issue) if isinstance(issue, int) else None
-    if is_gone or (words is not None and name == tables.name(model.Issue)):
+    forgotten = name == tables.name(model.FundEntry) and row_id in done.entries
+    if is_gone or forgotten or (words is not None and name == tables.name(model.Issue)):
         made |= {column.name: "" for column in tables.sealed(table) if made.get(column.name)}
+    if words is not None and told.get("order_number"):
+        made["address"] = ""
     for column in tables.free(table):
         text = made.get(column.name)
         if not isinstance(text, str):

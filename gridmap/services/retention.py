@@ -19,6 +19,7 @@ from gridmap.store import Store, parcel, tables
 
 _DONE = "retention_done"
 _EVERY = dt.timedelta(hours=24)
+_OF_ISSUES = tuple(name for cls, _, name in past.TEXTS if cls is model.Issue)
 # As long as failed tries count for the lock-out.
 _TRIES_KEPT = dt.timedelta(days=1)
 
@@ -39,6 +40,10 @@ class RetentionReport:
         Leave of staff.
     photos, files
         Photos, and files on the disk.
+    fund
+        Entries of the fund whose giver or recipient was forgotten.
+    imports
+        Imports that can no longer be undone.
     history
         Entries of the history that were emptied of persons or removed.
     sessions, tries
@@ -55,6 +60,8 @@ class RetentionReport:
     leave: int = 0
     photos: int = 0
     files: int = 0
+    fund: int = 0
+    imports: int = 0
     history: int = 0
     sessions: int = 0
     tries: int = 0
@@ -133,7 +140,9 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
     care, history = _end_care(session, before("ended_care"))
     away, gone = _end_leave(session, before("past_leave"))
     photos, more, needless = _drop_photos(session, before("closed_photos"))
+    fund = _forget_givers(session, before("fund_persons"), scrubbed)
     session.flush()
+    imports = _settle_imports(session, now - recycle_bin.keeping())
     history += gone + more + past.scrub(session, scrubbed, before("deleted"))
     over = sa.delete(model.Session).where(sa.inspect(model.Session).c.expires_at <= now)
     old = sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.at <= now - _TRIES_KEPT)
@@ -143,6 +152,8 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
         care=care,
         leave=away,
         photos=photos,
+        fund=fund,
+        imports=imports,
         history=history,
         sessions=_count(session, over),
         tries=_count(session, old),
@@ -152,7 +163,8 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
 
 def _forget_callers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
     issue = sa.inspect(model.Issue).c
-    named = sa.or_(issue.contact_name != "", issue.contact_phone != "")
+    called = sa.and_(issue.order_number.is_not(None), issue.address != "")
+    named = sa.or_(issue.contact_name != "", issue.contact_phone != "", called)
     ring = _ring()
     found = list(session.scalars(sa.select(model.Issue).where(issue.closed_at <= before, named)))
     for row in found:
@@ -162,9 +174,13 @@ def _forget_callers(session: Session, before: dt.datetime, scrubbed: past.Scrubb
             if ring is not None and ring.opens(sealed) and (word := ring.open(sealed))
         )
         scrubbed.callers[int(row.id or 0)] = words
-        masked = past.without(row.text, words)
-        scrubbed.texts += masked != row.text
-        row.text, row.contact_name, row.contact_phone = masked, model.NO_SEALED, model.NO_SEALED
+        for name in _OF_ISSUES:
+            masked = past.without(getattr(row, name), words)
+            scrubbed.texts += masked != getattr(row, name)
+            setattr(row, name, masked)
+        row.contact_name, row.contact_phone = model.NO_SEALED, model.NO_SEALED
+        # The flat somebody called from says who it was; the building stays.
+        row.address = "" if row.order_number else row.address
     return len(found)
 
 
@@ -194,6 +210,28 @@ def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
     day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
     due = list(session.scalars(sa.select(model.Leave).where(sa.inspect(model.Leave).c.to_day <= day)))
     return len(due), _delete_rows(session, due)
+
+
+def _forget_givers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
+    day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    entry = sa.inspect(model.FundEntry).c
+    due = sa.select(model.FundEntry).where(entry.day <= day, entry.person != "")
+    for row in session.scalars(due):
+        row.person = model.NO_SEALED
+        scrubbed.entries.add(int(row.id or 0))
+    return len(scrubbed.entries)
+
+
+def _settle_imports(session: Session, before: dt.datetime) -> int:
+    """Forget what older imports would need to be undone: it holds rows as they were, persons too."""
+    run = sa.inspect(model.ImportRun).c
+    due = list(session.scalars(sa.select(model.ImportRun).where(run.at <= before, run.content != "")))
+    for row in due:
+        row.content = ""
+    session.flush()
+    old = [int(number) for number in session.scalars(sa.select(run.id).where(run.at <= before))]
+    parcel.forget(session, {tables.name(model.ImportRun): old})
+    return len(due)
 
 
 def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[str]]:

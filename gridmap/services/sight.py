@@ -103,6 +103,12 @@ class Sight:
         return self.persons is None or grid_id in self.persons
 
 
+EVERYTHING = Sight(
+    buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True, persons=None, care=None
+)
+"""What whoever has the store itself sees: the command line."""
+
+
 def sees(actor: Actor, community: model.Community) -> bool:
     """Whether ``actor`` may see the map of ``community``."""
     return access.decide(actor, Action.SEE_MAP, street_id=community.street_id, community_id=community.id).allowed

@@ -165,7 +165,8 @@ def _hint(row: model.Issue | model.CareHousehold, ring: Keyring) -> str:
 def _opened(row: model.Issue | model.CareHousehold, ring: Keyring) -> Contact:
     if isinstance(row, model.CareHousehold):
         return Contact(name=ring.open(row.name), phone=ring.open(row.phone))
-    plain = row.text if privacy.mask_text(row.text) != row.text else ""
+    said = (row.text, row.address, row.handling, row.callback, row.note, row.handler)
+    plain = "\n".join(text for text in said if privacy.mask_text(text) != text)
     return Contact(name=ring.open(row.contact_name), phone=ring.open(row.contact_phone), text=plain)
 
 

@@ -1,4 +1,4 @@
-"""Every sealed text of a store, wherever it stands: in its column, in the history, in the bin."""
+"""Every sealed text of a store, wherever it stands: in its column, the history, the bin, what undoes an import."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def rewrite(connection: sa.Connection, reseal: Callable[[Sealed], Sealed]) -> in
 
 
 def _packed() -> tuple[sa.Column[str], ...]:
-    return (tables.of()[model.BinEntry].c.content,)
+    return tables.of()[model.BinEntry].c.content, tables.of()[model.ImportRun].c.content
 
 
 def _put(connection: sa.Connection, column: sa.Column[Any], rows: list[tuple[int, str]]) -> None:

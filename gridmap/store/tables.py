@@ -56,6 +56,10 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.ViewLink,
     model.BinEntry,
     model.Draft,
+    model.Activity,
+    model.FundEntry,
+    model.ImportRun,
+    model.ImportProfile,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -70,6 +74,7 @@ _TARGETS: dict[str, type[model.Row]] = {
     "version_id": model.GridVersion,
     "grid_id": model.Grid,
     "service_point_id": model.ServicePoint,
+    "resident_group_id": model.ResidentGroup,
     "walk_id": model.Walk,
     "issue_id": model.Issue,
     "staff_id": model.Staff,
@@ -101,12 +106,20 @@ _LENGTHS = {
     "text": 4000,
     "before": 4000,
     "after": 4000,
+    "handling": 4000,
     "value": 20000,
     # The most that PostgreSQL gives a length to.
     "content": 10_000_000,
 }
 # Of these, what people write as they like.
-_FREE = frozenset({"legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"})
+_FREE = frozenset(
+    {
+        *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
+        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose"),
+    }
+)
+# The address of a computer, which is no text.
+_NOT_FREE = frozenset({(model.AuditEntry, "address"), (model.SignInTry, "address")})
 _USUAL_LENGTH = 200
 # A name of 200 characters, sealed.
 _SEALED_LENGTH = 2000
@@ -119,9 +132,12 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Session: ("token_hash",),
     model.ViewLink: ("token_hash",),
     model.Draft: ("account_id", "key"),
+    model.ImportProfile: ("community_id", "kind", "name"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
-_UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[str, ...]] = {model.Issue: ("community_id", "client_id")}
+_UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
+    model.Issue: (("community_id", "client_id"), ("community_id", "order_number")),
+}
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.AuditEntry: ("at", "account_id", "action"),
@@ -129,6 +145,8 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.CareHousehold: ("identity_digest",),
     model.BinEntry: ("number", "deleted_at"),
     model.Draft: ("at",),
+    model.FundEntry: ("day",),
+    model.ImportRun: ("at",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -224,8 +242,7 @@ def _table(cls: type[model.Row]) -> sa.Table:
     columns: list[sa.schema.SchemaItem] = [_column(cls, fields[column], hints[column]) for column in order]
     if cls in _UNIQUE:
         columns.append(sa.UniqueConstraint(*_UNIQUE[cls], name="uq_" + "_".join((name(cls), *_UNIQUE[cls]))))
-    if cls in _UNIQUE_IF_KNOWN:
-        found = _UNIQUE_IF_KNOWN[cls]
+    for found in _UNIQUE_IF_KNOWN.get(cls, ()):
         columns.append(sa.Index("uq_" + "_".join((name(cls), *found)), *found, unique=True))
     return sa.Table(name(cls), METADATA, *columns, sqlite_autoincrement=True)
 
@@ -239,7 +256,7 @@ def _column(cls: type[model.Row], field: dataclasses.Field[Any], hint: Any) -> s
     items = [_reference(cls, field.name, optional)] if points else []
     return sa.Column(
         field.name,
-        _type(base, field.name),
+        _type(cls, base, field.name),
         *items,
         # An empty geometry is kept as NULL.
         nullable=optional or field.name == "geom",
@@ -256,7 +273,7 @@ def _reference(cls: type[model.Row], field: str, optional: bool) -> sa.ForeignKe
     return sa.ForeignKey(f"{name(_TARGETS[field])}.id", ondelete=rule, deferrable=True, initially="DEFERRED")
 
 
-def _type(base: Any, field: str) -> Any:
+def _type(cls: type[model.Row], base: Any, field: str) -> Any:
     if base is bool:
         return sa.Boolean()
     if base is int:
@@ -265,7 +282,7 @@ def _type(base: Any, field: str) -> Any:
         return sa.Double()
     if base is model.Sealed:
         return types.SealedWords(_SEALED_LENGTH, field)
-    if base is str and field in _FREE:
+    if base is str and field in _FREE and (cls, field) not in _NOT_FREE:
         return types.FreeWords(_LENGTHS.get(field, _USUAL_LENGTH), field)
     if base is str:
         return types.Words(_LENGTHS.get(field, _USUAL_LENGTH), field)

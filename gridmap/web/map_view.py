@@ -21,8 +21,9 @@ def show(
     language: str,
     height_px: int,
     on_event: Callable[[events.Event], None],
+    name: str = "overview",
 ) -> None:
-    """Show the overview map; ``on_event`` is called with what was done on it, before the page's next run.
+    """Show a map of a community; ``on_event`` is called with what was done on it, before the page's next run.
 
     The frame is made anew at each run but is the same text each time, so the browser keeps the map it has; the key
     names what it depends on, since the component itself would take two different frames for one.
@@ -34,7 +35,7 @@ def show(
         bounds=bounds,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
-    key = f"overview-{community_id}-{language}-{overview_map.client_version()}"
+    key = f"{name}-{community_id}-{language}-{overview_map.client_version()}"
 
     def take() -> None:
         event = events.parse(st.session_state.get(key))

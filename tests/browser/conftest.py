@@ -12,8 +12,8 @@ import app_server
 import pytest
 import signed_in
 from app_server import AppServer
-from overview_page import DESKTOP, OverviewPage, Screen
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from overview_page import DESKTOP, PATIENCE_MS, OverviewPage, Screen
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 from visiting import Visit, Watch, fill, read
 
 from gridmap.model import Role
@@ -47,6 +47,7 @@ def server(demo_server: AppServer) -> AppServer:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE_MS)  # other tests run beside
     with sync_playwright() as started:
         yield started
 

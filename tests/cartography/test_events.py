@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap.cartography import events
-from gridmap.cartography.events import Clicked, Closed, Drawn, Found, Moved, Searched, View, Wanted
+from gridmap.cartography.events import (
+    Clicked,
+    Closed,
+    Dragged,
+    Drawn,
+    Found,
+    Moved,
+    Picked,
+    Pointed,
+    Searched,
+    View,
+    Wanted,
+)
 
 VIEW = {"lat": 34.23, "lon": 108.92, "zoom": 16.5}
 HERE = View(**VIEW)
@@ -101,3 +113,23 @@ def test_long_words_are_cut() -> None:
     event = events.parse(sent(kind="searched", text="楼" * 5000))
     assert isinstance(event, Searched)
     assert len(event.text) == 80
+
+
+@pytest.mark.parametrize(
+    ("fields", "event"),
+    [
+        ({"kind": "pointed", "lon": 108.9, "lat": 34.2}, Pointed(seq=7, view=HERE, lon=108.9, lat=34.2)),
+        (
+            {"kind": "pointed", "lon": 108.9, "lat": 34.2, "building": 3},
+            Pointed(seq=7, view=HERE, lon=108.9, lat=34.2, building=3),
+        ),
+        ({"kind": "picked", "id": 4}, Picked(seq=7, view=HERE, id=4)),
+        ({"kind": "dragged", "id": 4, "lon": 1, "lat": 2}, Dragged(seq=7, view=HERE, id=4, lon=1.0, lat=2.0)),
+        ({"kind": "pointed", "lon": 190, "lat": 34.2}, None),
+        ({"kind": "pointed", "lat": 34.2}, None),
+        ({"kind": "dragged", "lon": 1, "lat": 2}, None),
+        ({"kind": "picked", "id": "4"}, None),
+    ],
+)
+def test_places_are_shown_and_shapes_chosen(fields: dict[str, Any], event: events.Event | None) -> None:
+    assert events.parse(sent(**fields)) == event

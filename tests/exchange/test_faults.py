@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from gridmap.errors import Fault
-from gridmap.exchange import faults, fields, vector
+from gridmap.exchange import columns, faults, vector
 
 DATA = Path(__file__).parent / "data"
 DRAWN = shapely.MultiPolygon([shapely.box(108.919, 34.229, 108.9245, 34.232)])
@@ -52,10 +52,14 @@ FILES = {
 }  # fmt: skip
 
 
+def ours(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    return columns.named(frame, columns.mapping(columns.propose(frame, kind)))
+
+
 def examine(name: str, kind: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     frame = vector.read(DATA / name).frame
     boundary = DRAWN if name == "OutsideBoundary.geojson" else None
-    return faults.check(fields.named(frame, fields.columns(frame, kind)), kind, boundary=boundary)
+    return faults.check(ours(frame, kind), kind, boundary=boundary)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -91,7 +95,7 @@ def test_all_faults_are_told_at_once() -> None:
     frame.loc[2, "户数"] = -1
     frame.loc[5, "geometry"] = shapely.Point(0, 0)
     frame.loc[7, "geometry"] = shapely.Polygon()
-    named = fields.named(frame, fields.columns(frame, "buildings"))
+    named = ours(frame, "buildings")
     clean, found = faults.check(named, "buildings")
     assert [(fault.row, fault.problem) for fault in found] == [
         (2, "negative"), (5, "zero_coordinates"), (7, "no_geometry"),
@@ -101,7 +105,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 def test_a_building_a_little_over_the_line_is_kept_with_a_warning() -> None:
     frame = vector.read(DATA / "Good.geojson").frame
-    named = fields.named(frame, fields.columns(frame, "buildings"))
+    named = ours(frame, "buildings")
     line = float(frame.geometry.iloc[0].bounds[2]) - 0.0002
     close = shapely.MultiPolygon([shapely.box(line, 34.0, 109.5, 35.0)])
     clean, found = faults.check(named, "buildings", boundary=close)
@@ -112,22 +116,20 @@ def test_a_building_a_little_over_the_line_is_kept_with_a_warning() -> None:
 def test_one_number_in_two_compounds_is_no_repetition() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame
     frame.loc[4, "小区"] = "模拟二小区"
-    _, found = faults.check(fields.named(frame, fields.columns(frame, "buildings")), "buildings")
+    _, found = faults.check(ours(frame, "buildings"), "buildings")
     assert found == []
 
 
 def test_house_numbers_without_a_compound_may_repeat() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame.drop(columns="小区")
-    _, found = faults.check(fields.named(frame, fields.columns(frame, "buildings")), "buildings")
+    _, found = faults.check(ours(frame, "buildings"), "buildings")
     assert found == []
 
 
 def test_a_known_compound_gives_its_buildings_away_as_repeated() -> None:
     frame = vector.read(DATA / "NumberTwice.geojson").frame.drop(columns="小区")
     compounds = gpd.GeoDataFrame({"name": ["模拟一小区"]}, geometry=[DRAWN], crs="EPSG:4326", index=[7])
-    clean, found = faults.check(
-        fields.named(frame, fields.columns(frame, "buildings")), "buildings", existing=compounds
-    )
+    clean, found = faults.check(ours(frame, "buildings"), "buildings", existing=compounds)
     assert [(fault.row, fault.problem) for fault in found] == [(4, "number_twice")]
     assert clean["compound_id"].tolist() == [7, 7, 7]
 
@@ -136,7 +138,7 @@ def test_swapped_coordinates_are_noticed_beside_a_community_that_is_known() -> N
     frame = gpd.GeoDataFrame(
         {"楼号": ["1"]}, geometry=[shapely.box(47.1, 9.5, 47.1002, 9.5002)], crs="EPSG:4326", index=[1]
     )
-    named = fields.named(frame, fields.columns(frame, "buildings"))
+    named = ours(frame, "buildings")
     _, found = faults.check(named, "buildings", near=(9.5, 47.1))
     assert [fault.problem for fault in found] == ["swapped"]
 
@@ -144,16 +146,14 @@ def test_swapped_coordinates_are_noticed_beside_a_community_that_is_known() -> N
 def test_two_buildings_on_one_another_are_kept_when_their_names_differ() -> None:
     frame = vector.read(DATA / "BuildingTwice.geojson").frame
     frame["名称"] = ["甲馆", "乙", "丙", "丁馆"]
-    clean, found = faults.check(fields.named(frame, fields.columns(frame, "buildings")), "buildings")
+    clean, found = faults.check(ours(frame, "buildings"), "buildings")
     assert [(fault.row, fault.problem, fault.fatal) for fault in found] == [(4, "footprint_shared", False)]
     assert len(clean) == 4
 
 
 def test_a_file_of_another_town_is_refused_in_one_sentence() -> None:
     frame = vector.read(DATA / "Good.geojson").frame
-    clean, found = faults.check(
-        fields.named(frame, fields.columns(frame, "buildings")), "buildings", near=(120.6, 31.3)
-    )
+    clean, found = faults.check(ours(frame, "buildings"), "buildings", near=(120.6, 31.3))
     assert [(fault.row, fault.problem) for fault in found] == [(None, "far_away_all")]
     assert "8" in found[0].sentence("zh")
     assert clean.empty

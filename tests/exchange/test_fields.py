@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridmap import catalogues
-from gridmap.exchange import fields
+from gridmap.exchange import columns, fields
 from gridmap.model import BuildingUse, CompoundKind, PathKind
-
-
-def frame(**columns: list[object]) -> gpd.GeoDataFrame:
-    size = len(next(iter(columns.values())))
-    return gpd.GeoDataFrame(columns, geometry=[shapely.Point(1, 1)] * size, crs="EPSG:4326")
-
-
-def test_chinese_and_english_columns_are_found() -> None:
-    chinese = frame(小区名称=["甲"], 楼号=["1#"], 地上楼层数=[6], 户数=[48], 单元数=[4])
-    assert fields.columns(chinese, "buildings") == {
-        "compound": "小区名称", "number": "楼号", "floors": "地上楼层数", "households": "户数", "units": "单元数",
-    }  # fmt: skip
-    english = frame(housenumber=["12"], Floor=[3], levels=[9], name=["Mill"])
-    assert fields.columns(english, "buildings") == {"number": "housenumber", "floors": "Floor", "name": "name"}
-
-
-def test_an_id_of_zeros_is_no_building_number() -> None:
-    assert fields.columns(frame(Id=[0, 0], Floor=[1, 2]), "buildings") == {"floors": "Floor"}
-    assert fields.columns(frame(Id=[0, 7]), "buildings") == {"number": "Id"}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +29,51 @@ def test_counts_are_read(written: object, read: int | None) -> None:
     assert fields.count(written) == read
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("￥1,234.50", 1234.5),
+        ("200元", 200),
+        ("1.2万元", 12000),
+        ("12万", 12000 * 10),
+        ("人民币100元整", 100),
+        (0.1 + 0.2, 0.3),
+        ("-", None),
+        ("", None),
+    ],
+)
+def test_money_is_read_to_the_fen(written: object, read: float | None) -> None:
+    assert fields.money(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (13800000043.0, "13800000043"),
+        ("138 0000 0043", "13800000043"),
+        ("+86-13800000043", "13800000043"),
+        ("029-12345678", "029-12345678"),
+        ("无", ""),
+        (None, ""),
+    ],
+)
+def test_phones_are_read(written: object, read: str) -> None:
+    assert fields.phone(written) == read
+
+
+def test_a_word_is_neither_money_nor_a_phone() -> None:
+    for read in (fields.money, fields.phone):
+        with pytest.raises(ValueError, match="若干"):
+            read("若干")
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    once = fields.fold(text)
+    assert fields.fold(once) == once
+    assert once == " ".join(once.split())
+
+
 @pytest.mark.parametrize("written", ["many", "3.5", "1号", "12x"])
 def test_what_is_no_count_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
@@ -59,6 +83,20 @@ def test_what_is_no_count_is_refused(written: str) -> None:
 @pytest.mark.parametrize("written", ["3", "3#", "3号楼", "３号楼", "三号楼", "3栋", "3幢", "03号楼", " 3 # 楼", 3, 3.0])
 def test_one_building_has_one_key_however_its_number_is_written(written: object) -> None:
     assert fields.number_key(fields.fold(written)) == "3"
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("A座", "A"), ("a座", "A"), ("A3", "A3"), ("A-3栋", "A3"), ("A03#", "A3"), ("甲3号", "甲3"),
+        ("甲三号楼", "甲3"),
+        ("3甲", "3甲"), ("三甲号楼", "3甲"), ("东1楼", "东1"), ("东一楼", "东1"), ("3-1", "3-1"), ("3-1号楼", "3-1"),
+        ("第3栋", "3"), ("一百零三号楼", "103"), ("办公楼", "办公"), ("楼", "楼"), ("", ""), ("序号12", "序号12"),
+    ],
+)  # fmt: skip
+def test_marks_of_a_number_stay_and_tell_buildings_apart(written: str, key: str) -> None:
+    assert fields.number_key(written) == key
+    assert fields.number_key(key) == key
 
 
 @given(st.integers(1, 999))
@@ -85,8 +123,7 @@ def test_kinds_are_read_by_chinese_name_and_code() -> None:
 
 
 def test_every_name_in_the_catalogues_belongs_to_a_field_and_every_code_is_listed() -> None:
-    kinds = {code.partition(".")[0] for code in catalogues.entries("import_columns")}
-    assert kinds == set(fields.KINDS)
+    assert set(fields.KINDS) <= set(columns.kinds())
     for table, enum in (("compound_kind", CompoundKind), ("path_kind", PathKind), ("building_use", BuildingUse)):
         listed = {c.partition(".")[2] for c in catalogues.entries("import_values") if c.startswith(table)}
         assert listed == set(enum)

@@ -149,7 +149,7 @@ def test_any_ending_is_read_by_content(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(GOOD)
         assert len(vector.read(tmp_path / name).frame) == 8
     shutil.copy(DATA / "TwoLayers.gpkg", tmp_path / "b.dat")
-    assert vector.layers(tmp_path / "b.dat") == ["楼栋", "围墙"]
+    assert [part.name for part in vector.parts(tmp_path / "b.dat")] == ["楼栋", "围墙"]
 
 
 def test_features_a_line_each_are_read(tmp_path: Path) -> None:

@@ -94,10 +94,10 @@ def test_the_named_crs_is_believed_over_none_and_over_a_wrong_one() -> None:
 
 
 def test_one_layer_of_several_is_chosen_by_name() -> None:
-    assert vector.layers(DATA / "TwoLayers.gpkg") == ["楼栋", "围墙"]
-    assert len(vector.read(DATA / "TwoLayers.gpkg", layer="围墙").frame) == 1
+    assert [part.name for part in vector.parts(DATA / "TwoLayers.gpkg")] == ["楼栋", "围墙"]
+    assert len(vector.read(DATA / "TwoLayers.gpkg", part="围墙").frame) == 1
     with pytest.raises(InputError, match="holds no layer 道路; it holds 楼栋, 围墙"):
-        vector.read(DATA / "TwoLayers.gpkg", layer="道路")
+        vector.read(DATA / "TwoLayers.gpkg", part="道路")
 
 
 def test_a_zip_within_a_folder_of_chinese_name_is_read(tmp_path: Path) -> None:

@@ -435,7 +435,7 @@ def test_rules_are_the_operators_not_a_communitys() -> None:
 
 def test_store_from_before_accounts_keeps_its_data(address: str) -> None:
     since = (model.Account, model.Session, model.AuditEntry, model.SignInTry, model.Leave, model.ViewLink)
-    new = {tables.name(cls) for cls in (*since, model.BinEntry, model.Draft)}
+    new = {tables.name(cls) for cls in (*since, model.BinEntry, model.Draft, model.ImportRun)}
     store = open_store(address)
     office = furnish(store)
     revision = store.revision(office.community)

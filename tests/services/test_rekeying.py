@@ -197,4 +197,7 @@ def test_every_sealed_column_is_rewritten() -> None:
         "issue.contact_phone",
         "care_household.name",
         "care_household.phone",
+        "resident_group.leader",
+        "resident_group.phone",
+        "fund_entry.person",
     }

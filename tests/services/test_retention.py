@@ -149,6 +149,8 @@ def test_what_is_due_goes_and_the_rest_stays(store: Store) -> None:
         "leave": 1,
         "photos": 0,
         "files": 0,
+        "fund": 0,
+        "imports": 0,
         "sessions": 0,
         "tries": 0,
     }
@@ -302,3 +304,53 @@ def _raw(path: Path) -> bytes:
         subprocess.run([sys.executable, "-S", "-c", script, file], check=True, capture_output=True) for file in files
     ]
     return b"".join(one.stdout for one in read)
+
+
+def test_persons_of_the_fund_and_what_undoes_an_import_go_after_their_time(file_store: Store) -> None:
+    with file_store.write() as session:
+        ring = key_file.sealing(session).ring
+        for days, name in ((1100, NAME), (900, "癸五")):
+            session.add(
+                model.FundEntry(
+                    community_id=1,
+                    day=days_ago(days).date(),
+                    kind=model.FundKind.GIFT,
+                    amount_yuan=1.0,
+                    person=ring.seal(name),
+                )
+            )
+        for days in (31, 29):
+            session.add(
+                model.ImportRun(
+                    community_id=1, kind="issues", file="x.csv", at=days_ago(days), content=f'["{GONE}", {days}]'
+                )
+            )
+    with file_store.write() as session:
+        for entry in session.scalars(sa.select(model.FundEntry)):
+            entry.purpose = "慰问"
+        for run in session.scalars(sa.select(model.ImportRun)):
+            run.rows = 1
+        old = session.scalars(sa.select(model.FundEntry.person).order_by(model.FundEntry.id)).first()
+    report = retention.run(file_store, NOW)
+    assert (report.fund, report.imports) == (1, 1)
+    left = held(file_store)
+    assert old not in left
+    assert f'"{GONE}", 31' not in left.replace("\\", "")
+    with file_store.read() as session:
+        persons = session.scalars(sa.select(model.FundEntry.person).order_by(model.FundEntry.id)).all()
+        assert [key_file.opening().ring.open(person) for person in persons] == ["", "癸五"]
+        assert [bool(run.content) for run in session.scalars(sa.select(model.ImportRun))] == [False, True]
+
+
+def test_flat_somebody_called_from_goes_with_the_caller(file_store: Store) -> None:
+    with file_store.write() as session:
+        for number, address in ((1, "七号院7单元7701"), (2, "六号院6单元6601")):
+            issue = session.get_one(model.Issue, number)
+            issue.order_number, issue.address = f"XA{number}", address
+            issue.handling = f"已回电{NAME}"
+    retention.run(file_store, NOW)
+    left = held(file_store)
+    assert "7701" not in left
+    assert left.count("六号院6单元6601") == 1
+    with file_store.read() as session:
+        assert session.get_one(model.Issue, 1).handling == "已回电亥**"

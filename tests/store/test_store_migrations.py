@@ -7,11 +7,12 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from store_places import Place, settle
+from store_places import NOON, Place, settle
 
-from gridmap import model
-from gridmap.store import Store, migrations, open_store, tables
+from gridmap import errors, model
+from gridmap.store import Store, migrations, open_store, tables, triggers
 from gridmap.store.backend import Backend
+from gridmap.store.migrations import registers
 
 
 def _applied(store: Store) -> dict[str, dt.datetime]:
@@ -45,14 +46,14 @@ def test_older_store_gets_the_new_step_once_and_keeps_its_rows(
 ) -> None:
     calls = []
 
-    def add_lift(connection: sa.Connection, backend: Backend) -> None:
+    def add_cellar(connection: sa.Connection, backend: Backend) -> None:
         calls.append(backend.label)
-        connection.execute(sa.text("ALTER TABLE building ADD COLUMN lift BOOLEAN"))
+        connection.execute(sa.text("ALTER TABLE building ADD COLUMN cellar BOOLEAN"))
 
     with place.store.write() as session:
         session.add(row := model.Building(community_id=place.community_id, number="1"))
     place.store.close()
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, ("9999_lift", add_lift)))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, ("9999_cellar", add_cellar)))
     for _ in range(2):
         store = open_store(address)
         assert list(_applied(store)) == [name for name, _ in migrations.MIGRATIONS]
@@ -73,14 +74,85 @@ def test_step_that_fails_changes_nothing(address: str, monkeypatch: pytest.Monke
     store.close()
 
     def fail(connection: sa.Connection, backend: Backend) -> None:
-        connection.execute(sa.text("ALTER TABLE building ADD COLUMN lift BOOLEAN"))
+        connection.execute(sa.text("ALTER TABLE building ADD COLUMN cellar BOOLEAN"))
         raise RuntimeError("midway")
 
     with monkeypatch.context() as patched:
-        patched.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, ("9999_lift", fail)))
+        patched.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, ("9999_cellar", fail)))
         with pytest.raises(RuntimeError, match="midway"):
             open_store(address)
     store = open_store(address)
-    assert "lift" not in _columns(store, "building")
+    assert "cellar" not in _columns(store, "building")
     assert len(store.frame(model.Building, place.community_id)) == 0
     store.close()
+
+
+def test_store_from_before_registers_gets_what_they_need_and_keeps_its_rows(place: Place, address: str) -> None:
+    with place.store.write() as session:
+        session.add(kept := model.Issue(
+            community_id=place.community_id, code="A1", reported_at=NOON, source=model.IssueSource.WALK,
+            category="noise", text="夜间施工",
+        ))  # fmt: skip
+    revision = place.store.revision(place.community_id)
+    _make_older(place.store)
+    place.store.close()
+    store = open_store(address)
+    for table in tables.METADATA.tables.values():
+        assert _columns(store, table.name) == {c.name: c.nullable for c in table.c}, table.name
+    assert store.revision(place.community_id) == revision
+    with store.read() as session:
+        found = session.get_one(model.Issue, kept.id)
+        assert (found.text, found.order_number, found.urgency) == ("夜间施工", None, model.Urgency.NORMAL)
+    with store.write() as session:
+        session.add(home := model.Building(community_id=place.community_id, number="1", lift=True))
+        session.flush()
+        session.add(project := model.Project(community_id=place.community_id, year=2026, seq=1, name="坡道",
+                                             building_id=home.id))  # fmt: skip
+        session.get_one(model.Issue, kept.id).order_number = "XA1"
+    with pytest.raises(errors.Conflict), store.write() as session:
+        session.add(model.Issue(
+            community_id=place.community_id, code="A2", reported_at=NOON, source=model.IssueSource.HOTLINE,
+            category="noise", text="又一件", order_number="XA1",
+        ))  # fmt: skip
+    with store.write() as session:
+        session.delete(session.get_one(model.Building, home.id))
+    with store.read() as session:
+        assert session.get_one(model.Project, project.id).building_id is None
+        past = session.scalars(sa.select(tables.HISTORY.c.old).where(tables.HISTORY.c.table_name == "project")).all()
+    assert [json.loads(old)["building_id"] for old in past] == [home.id]
+    store.close()
+
+
+def _make_older(store: Store) -> None:
+    """Make of today's store one as it was before the step of the registers."""
+    with store.write() as session:
+        connection = session.connection()
+        if store.path is not None:
+            ours = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'gridmap%'"
+            for name in connection.scalars(sa.text(ours)).all():
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        for cls, names in registers._COLUMNS.items():
+            for index in tables.of()[cls].indexes:
+                if set(index.columns.keys()) & set(names):
+                    connection.exec_driver_sql(f"DROP INDEX {index.name}")
+            if cls is model.Project and store.path is not None:
+                _make_without(connection, tables.of()[cls], names)
+                continue
+            for name in names:
+                connection.exec_driver_sql(f"ALTER TABLE {tables.name(cls)} DROP COLUMN {name}")
+        for cls in registers._ADDED:
+            connection.exec_driver_sql(f"DROP TABLE {tables.name(cls)}")
+            if store.path is not None:
+                connection.exec_driver_sql("DELETE FROM gpkg_contents WHERE table_name = ?", (tables.name(cls),))
+        connection.execute(sa.delete(tables.MIGRATION).where(tables.MIGRATION.c.name == "0007_registers"))
+
+
+def _make_without(connection: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> None:
+    """Make an empty table of a GeoPackage anew without these columns: SQLite drops none that is a reference."""
+    asked = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :t")
+    lines = connection.scalar(asked, {"t": table.name}).splitlines()
+    told = [line for line in lines if not any(f"\t{name} " in line or f"({name})" in line for name in names)]
+    connection.exec_driver_sql(f"DROP TABLE {table.name}")
+    connection.exec_driver_sql("\n".join([*told[:-2], told[-2].rstrip(", "), told[-1]]))
+    for statement in triggers.rtree(table):
+        connection.exec_driver_sql(statement)

@@ -25,7 +25,19 @@ from streamlit.testing.v1 import AppTest
 from gridmap import access, i18n, model
 from gridmap.exchange import workbook
 from gridmap.model import Role
-from gridmap.services import accounts, audit, community_data, demo, key_file, layers, overview, pictures, sight, tables
+from gridmap.services import (
+    accounts,
+    audit,
+    community_data,
+    demo,
+    exporting,
+    key_file,
+    layers,
+    overview,
+    pictures,
+    sight,
+    tables,
+)
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
@@ -233,6 +245,9 @@ def test_nothing_that_is_taken_along_names_a_person(
         told += "".join(book.read(part).decode() for part in book.namelist())
     for name in layers.NAMES:
         told += layers.build(data, name, language="zh", now=NOW).decode()
+    for kind in exporting.kinds(seen):
+        form = "geojson" if exporting.REGISTERS[kind].shape else "csv"
+        told += exporting.make(data, seen, kind, form, language="zh", now=NOW).data.decode()
     assert "楼" in told
     assert leaked(told, secrets) == []
 

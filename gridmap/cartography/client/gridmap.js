@@ -6,7 +6,8 @@
 (function () {
   "use strict";
 
-  const ORDER = ["ground", "grids", "paths", "compounds", "buildings", "boundary", "gates", "walks"];
+  const ORDER = ["ground", "grids", "paths", "compounds", "buildings", "boundary", "gates", "walks", "shapes"];
+  const NEAR_PX = 14;
   const MARKERS = ["points", "issues", "stops"];
 
   let map, config, sheet, styles, panel;
@@ -17,7 +18,7 @@
   const groups = {}; // layer -> Leaflet layer of its markers
   const PATIENCE_MS = 300;
   let partly = null; // what has come so far is drawn then
-  let viewSet = false, lastFly = null, seq = Date.now();
+  let viewSet = false, lastFly = null, lastFit = null, seq = Date.now();
 
   function view() {
     const c = map.getCenter();
@@ -99,6 +100,21 @@
         return marker;
       }));
     },
+    marks() {
+      return L.layerGroup(wanted.shapes.filter(isMark).map((f) => {
+        const p = f.properties, look = config.shapes[p.look], span = textNode(p.sign);
+        span.style.background = look.fill;
+        span.style.borderColor = look.edge;
+        const marker = L.marker([f.geometry.coordinates[1], f.geometry.coordinates[0]], {
+          icon: L.divIcon({ className: "gm-mark-sign" + (p.movable ? " gm-movable" : ""), html: span, iconSize: [34, 34] }),
+          draggable: p.movable, keyboard: true, alt: p.title, zIndexOffset: 1800, autoPan: true,
+        });
+        if (p.title) marker.bindTooltip(textNode(p.title), { direction: "top", offset: [0, -17] });
+        marker.on("click", () => emit({ kind: "picked", id: p.id }));
+        marker.on("dragend", () => emit(Object.assign({ kind: "dragged", id: p.id }, place(marker.getLatLng()))));
+        return marker;
+      }));
+    },
     letters() {
       const signs = boxes("points", "stops");
       return L.layerGroup(sheet.items("grids").map((it) => {
@@ -116,6 +132,8 @@
     },
   };
   const collections = {};
+  const isMark = (f) => Boolean(f.properties.sign) && f.geometry.type === "Point";
+  const place = (latlng) => ({ lon: +latlng.lng.toFixed(7), lat: +latlng.lat.toFixed(7) });
 
   /* The boxes of the signs of some groups, in pixels of the map's layers. */
   function boxes(...names) {
@@ -149,7 +167,7 @@
 
   function showMarkers(name, visible) {
     if (groups[name]) { map.removeLayer(groups[name]); delete groups[name]; }
-    const ready = name === "letters" ? sheet.items("grids").length : collections[name];
+    const ready = name === "letters" ? sheet.items("grids").length : name === "marks" ? true : collections[name];
     if (visible && ready) {
       groups[name] = makeMarkers[name](collections[name]);
       map.addLayer(groups[name]);
@@ -193,6 +211,7 @@
 
   function markers() {
     MARKERS.forEach((name) => showMarkers(name, wanted.layers.includes(name === "stops" ? "walks" : name)));
+    showMarkers("marks", wanted.shapes.length > 0);
     showMarkers("letters", wanted.layers.includes("grids")); // they make way for the others
   }
 
@@ -201,7 +220,7 @@
     partly = null;
     state.tinted = wanted.layers.includes("grids");
     state.softened = wanted.fill.mode !== "grid" && wanted.layers.includes("buildings");
-    sheet.setVisible(wanted.layers);
+    sheet.setVisible(wanted.layers.concat("shapes"));
     sheet.redraw();
   }
 
@@ -218,6 +237,8 @@
     state.grids = command.grids;
     state.buildings = command.buildings && new Set(command.buildings);
     state.selected = command.selected;
+    sheet.setFeatures("shapes", { features: command.shapes.filter((f) => !isMark(f)) }, styles.shapes);
+    map.getContainer().classList.toggle("gm-pointing", command.pointing);
     panel.show(command);
     if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
     else if (!viewSet) goHome();
@@ -232,6 +253,11 @@
       viewSet = true;
       emit({ kind: "drawn" }); // what could wait for the map comes now
     }
+    if (command.fit && command.fit.seq !== lastFit) {
+      lastFit = command.fit.seq;
+      const [west, south, east, north] = command.fit.bounds;
+      map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 19, animate: false });
+    }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;
       goTo({ lat: command.fly.lat, lon: command.fly.lon, zoom: Math.max(map.getZoom(), command.fly.zoom) }, { animate: true });
@@ -239,9 +265,24 @@
     }
   }
 
+  /* The shape at a place: a dot that is near enough for a finger, else the area it lies in. */
+  function shapeAt(latlng) {
+    const here = map.latLngToLayerPoint(latlng);
+    let best = null, least = NEAR_PX;
+    for (const it of sheet.items("shapes")) {
+      if (it.geometry.type !== "Point") continue;
+      const away = here.distanceTo(map.latLngToLayerPoint([it.geometry.coordinates[1], it.geometry.coordinates[0]]));
+      if (away < least) { least = away; best = it; }
+    }
+    return best || sheet.hit("shapes", latlng);
+  }
+
   function onClick(e) {
     const building = sheet.hit("buildings", e.latlng);
-    if (building) chose("building", building.id);
+    const shape = wanted.pointing ? null : shapeAt(e.latlng);
+    if (wanted.pointing) emit(Object.assign({ kind: "pointed", building: building && building.id }, place(e.latlng)));
+    else if (shape && shape.properties.pickable) emit({ kind: "picked", id: shape.id });
+    else if (building) chose("building", building.id);
     else if (wanted.selected) emit({ kind: "closed" });
   }
 
@@ -257,11 +298,13 @@
   let hoverTip = null;
   function onHover(e) {
     const over = e.originalEvent.target; // a sign has a name of its own, and hides what lies below
-    const it = over.closest && over.closest(".leaflet-marker-icon") ? null : sheet.hit("buildings", e.latlng);
-    map.getContainer().style.cursor = it ? "pointer" : "";
+    const onSign = over.closest && over.closest(".leaflet-marker-icon");
+    const shape = onSign ? null : shapeAt(e.latlng), titled = shape && shape.properties.title;
+    const it = onSign ? null : titled ? shape : sheet.hit("buildings", e.latlng);
+    map.getContainer().style.cursor = wanted && wanted.pointing ? "" : it ? "pointer" : "";
     if (!it) { if (hoverTip) { map.closeTooltip(hoverTip); hoverTip = null; } return; }
     if (!hoverTip) hoverTip = L.tooltip({ direction: "top", offset: [0, -6], sticky: true });
-    hoverTip.setContent(textNode(buildingTitle(it.properties))).setLatLng(e.latlng);
+    hoverTip.setContent(textNode(titled || buildingTitle(it.properties))).setLatLng(e.latlng);
     map.openTooltip(hoverTip);
   }
 
@@ -341,7 +384,7 @@
     styles = window.GridmapStyles.make(state, config);
     sheet = new window.GridmapSheet.Sheet(ORDER, { pane: "gm-sheet" });
     map.addLayer(sheet);
-    sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map, boxes("points", "stops", "letters")));
+    sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map, boxes("points", "stops", "letters", "marks")));
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
     keepNear();

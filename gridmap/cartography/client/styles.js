@@ -10,6 +10,8 @@
     stairs: { widthM: 1.5, width: 1, dash: [2, 2] },
   };
 
+  const STATES = { 1: "covered", 2: "full", 0: "out_of_reach" };
+
   function make(state, config) {
     const gridOf = (id) => state.gridsById.get(id);
     const palette = (grid) => (grid && config.palette[grid.properties.colour]) || { hex: "#8a8f98", hatch: "" };
@@ -52,7 +54,7 @@
         let s;
         if (state.fill.mode === "coverage" && state.fill.states) {
           const c = state.fill.states[it.index];
-          const look = config.coverage[c === "1" ? "covered" : c === "0" ? "out_of_reach" : "unknown"];
+          const look = config.coverage[STATES[c] || "unknown"];
           s = { fill: look.fill, stroke: look.edge, width: line };
           if (c === "0") Object.assign(s, { width: line + 1, hatch: look.hatch, hatchColour: look.edge, hatchAlpha: 0.85 });
         } else if (state.fill.mode === "households" && state.fill.classes) {
@@ -70,6 +72,22 @@
           passes.push({ stroke: "#ffffff", width: 7 }, { stroke: "#111827", width: 3.5 });
         }
         return passes;
+      },
+      shapes: (it) => {
+        const look = config.shapes[it.properties.look], dash = look.dash ? { dash: look.dash } : {};
+        switch (it.geometry.type) {
+          case "Point":
+            return [{ stroke: "#ffffff", width: 15, cap: "round" }, { stroke: look.edge, width: 11, cap: "round" }, { stroke: look.fill, width: 7, cap: "round" }];
+          case "LineString":
+          case "MultiLineString":
+            return [{ stroke: "#ffffff", width: 7, cap: "round", alpha: 0.9 }, Object.assign({ stroke: look.edge, width: 3.6, cap: look.dash ? "butt" : "round" }, dash)];
+          default:
+            return [
+              { fill: look.fill, fillAlpha: look.alpha, hatch: look.hatch, hatchColour: look.edge, hatchAlpha: 0.6 },
+              { stroke: "#ffffff", width: 4.5, alpha: 0.8 },
+              Object.assign({ stroke: look.edge, width: 2.4 }, dash),
+            ];
+        }
       },
       walks: (it) => it.properties.planned
         ? [{ stroke: "#ffffff", width: 7, cap: "round" }, { stroke: config.ink.route, width: 3.6, cap: "round" }]

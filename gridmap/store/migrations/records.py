@@ -19,7 +19,7 @@ def apply(connection: sa.Connection, backend: Backend) -> None:
     if "client_id" not in _columns(connection, issue.name):
         kind = issue.c.client_id.type.compile(connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {issue.name} ADD COLUMN client_id {kind}")
-        unique = next(index for index in issue.indexes if index.unique)
+        unique = next(index for index in issue.indexes if index.unique and "client_id" in index.columns)
         unique.create(connection)
 
 

@@ -39,7 +39,7 @@ def validate(path: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def ogrinfo(path: Path) -> str:
+def ogrinfo(path: Path | str) -> str:
     """Return what ``ogrinfo`` says of the file, all layers in short."""
     program = shutil.which("ogrinfo")
     if program is None:

@@ -1,0 +1,66 @@
+"""The commands that take data out of a store. Help texts are keys of the catalogues."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gridmap import i18n
+from gridmap.datums import Datum
+from gridmap.errors import InputError
+from gridmap.exchange import delivery
+from gridmap.services import communities, exporting
+from gridmap.store import open_store
+
+_Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
+_Community = Annotated[str | None, typer.Option("--community", help="cli.opt.community", metavar="NAME")]
+_Json = Annotated[bool, typer.Option("--json", help="cli.opt.json")]
+_Language = Annotated[str | None, typer.Option("--language", help="cli.opt.language", metavar="zh|en")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command("export", help="cli.export")(export)
+
+
+def export(
+    context: typer.Context,
+    store: _Store,
+    kind: Annotated[str, typer.Argument(help="cli.arg.export_kind", metavar="KIND", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="cli.opt.export_out", metavar="FILE", show_default=False)],
+    datum: Annotated[str, typer.Option("--datum", help="cli.opt.export_datum", metavar="D")] = "wgs84",
+    community: _Community = None,
+    as_json: _Json = False,
+    language: _Language = None,  # noqa: ARG001 (read before the command starts)
+) -> None:
+    """Write a register to a file whose ending says in which form."""
+    wanted = exporting.format_of(out)
+    with closing(open_store(store, create=False)) as opened:
+        owner = communities.find(opened, community)
+        made = exporting.export(opened, owner, kind, wanted.name, language=context.obj, datum=read_datum(datum))
+    delivery.put(made.data, out)
+    what = exporting.words(kind, context.obj)
+    said = i18n.text("cli.export.done", context.obj, kind=what, n=made.rows, file=str(out))
+    _tell({"kind": kind, "rows": made.rows, "file": str(out), "datum": datum, "community": owner.name}, said, as_json)
+
+
+def read_datum(said: str) -> Datum:
+    """Return the datum that somebody names.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return Datum(said.lower())
+    except ValueError:
+        raise InputError("datum_unknown", datum=said, datums=[one.value for one in Datum]) from None
+
+
+def _tell(value: dict[str, Any], said: str, as_json: bool) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2) if as_json else said)

@@ -1,0 +1,151 @@
+"""What can be imported: one table of kinds, each with how its rows are checked and kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+from sqlalchemy.orm import Session
+
+from gridmap import model
+from gridmap.errors import Fault, InputError
+from gridmap.exchange import faults
+from gridmap.services import building_import, grid_import, keeping
+from gridmap.services.tally import Tally
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """The community into which rows come, as far as checks and keepers ask for it.
+
+    Parameters
+    ----------
+    community
+        As it stands.
+    buildings, compounds
+        Its rows as `Store.frame` gives them.
+    today
+        The day it is there.
+    time_zone
+        In which the moments of the file are meant, such as ``Asia/Shanghai``.
+    """
+
+    community: model.Community
+    buildings: gpd.GeoDataFrame
+    compounds: gpd.GeoDataFrame
+    today: dt.date
+    time_zone: str
+
+    @property
+    def community_id(self) -> int:
+        """Number of the community."""
+        return int(self.community.id or 0)
+
+    @property
+    def boundary(self) -> Any:
+        """The boundary where somebody has drawn one, else None."""
+        return self.community.geom if self.community.boundary_drawn else None
+
+    @property
+    def middle(self) -> tuple[float, float] | None:
+        """(lon, lat) of the community where it is known."""
+        if self.community.geom.is_empty:
+            return None
+        middle = self.community.geom.centroid
+        return float(middle.x), float(middle.y)
+
+
+Check = Callable[[Any, Scene], tuple[Any, list[Fault]]]
+Keep = Callable[[Session, Scene, Any], Tally]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportKind:
+    """A kind of thing that can be imported.
+
+    Parameters
+    ----------
+    name
+        As the command line and the catalogues know it; the columns of its files are in ``import_columns``.
+    cls
+        The class of its rows.
+    check
+        Finds what is wrong with a frame of our field names (index = row of the file), and returns what is left when
+        the rows that cannot be kept are set aside, its cells read. Places are a column ``geom``, a building found for
+        a row is in ``building_id``.
+    keep
+        Keeps what `check` left, within a change that is under way.
+    shape
+        The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
+    """
+
+    name: str
+    cls: type[model.Row]
+    check: Check
+    keep: Keep
+    shape: str | None = None
+
+
+def _drawn(name: str) -> Check:
+    def check(frame: Any, scene: Scene) -> tuple[Any, list[Fault]]:
+        existing = scene.compounds if name == "buildings" else None
+        return faults.check(frame, name, boundary=scene.boundary, near=scene.middle, existing=existing)
+
+    return check
+
+
+def _kept(keeper: Callable[[Session, int, gpd.GeoDataFrame], Tally]) -> Keep:
+    return lambda session, scene, clean: keeper(session, scene.community_id, clean)
+
+
+KINDS: Mapping[str, ImportKind] = {
+    one.name: one
+    for one in (
+        ImportKind(
+            name="buildings",
+            cls=model.Building,
+            shape="polygon",
+            check=_drawn("buildings"),
+            keep=lambda session, scene, clean: building_import.keep(session, scene.community_id, clean, scene.today),
+        ),
+        ImportKind(
+            name="compounds",
+            cls=model.Compound,
+            shape="polygon",
+            check=_drawn("compounds"),
+            keep=_kept(keeping.compounds),
+        ),
+        ImportKind(name="gates", cls=model.Gate, shape="point", check=_drawn("gates"), keep=_kept(keeping.gates)),
+        ImportKind(
+            name="grids",
+            cls=model.Grid,
+            shape="polygon",
+            check=_drawn("grids"),
+            keep=lambda session, scene, clean: grid_import.keep(session, scene.community_id, clean, scene.today),
+        ),
+        ImportKind(name="paths", cls=model.Path, shape="line", check=_drawn("paths"), keep=_kept(keeping.paths)),
+        ImportKind(
+            name="service-points",
+            cls=model.ServicePoint,
+            shape="point",
+            check=_drawn("service-points"),
+            keep=_kept(keeping.service_points),
+        ),
+    )
+}
+
+
+def kind(name: str) -> ImportKind:
+    """Return a kind by name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if name not in KINDS:
+        raise InputError("import_kind", kind=name, kinds=tuple(KINDS))
+    return KINDS[name]

@@ -1,0 +1,109 @@
+"""What became of the rows of an import, counted and told while they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import shapely
+from sqlalchemy.orm import Session
+
+from gridmap import model
+from gridmap.errors import Fault
+
+State = Literal["added", "changed", "unchanged"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something done besides that the person should know: key of its sentence (``note.<key>``) and its fields."""
+
+    key: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field of a kept row before and after: plain values, enumerations and geometries as the model holds them."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What became of one row of the file.
+
+    Parameters
+    ----------
+    row
+        The row as a person counts it in the file; None for what no single row stands for.
+    state
+        Whether ``thing`` is new, was written anew, or is as it was.
+    thing
+        The row of the store.
+    changes
+        What differs from before, where it was changed.
+    """
+
+    row: int | None
+    state: State
+    thing: model.Row
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What became of the rows, counted while they are kept."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything is no longer as it was."""
+        return bool(self.added or self.changed)
+
+    def note(self, key: str, n: int, **more: Any) -> None:
+        """Remember that something was done ``n`` times, if it was done at all."""
+        if n:
+            self.notes.append(Note(key=key, fields={"n": n, **more}))
+
+    def add(self, session: Session, thing: model.Row, *, at: int | None) -> None:
+        """Add ``thing`` to the store and count it; ``at`` is its row in the file."""
+        session.add(thing)
+        self.added += 1
+        self.outcomes.append(Outcome(row=at, state="added", thing=thing))
+
+    def write(self, thing: model.Row, values: Mapping[str, Any], *, at: int | None) -> bool:
+        """Write ``values`` into a row that is kept; count and return whether that changed it.
+
+        A row that this import itself has just added is part of what was added, not changed.
+        """
+        changes = tuple(
+            Change(field=name, old=getattr(thing, name), new=value)
+            for name, value in values.items()
+            if not same(getattr(thing, name), value)
+        )
+        for change in changes:
+            setattr(thing, change.field, change.new)
+        state: State = "changed" if changes else "unchanged"
+        if changes:
+            self.changed += 1
+        else:
+            self.unchanged += 1
+        self.outcomes.append(Outcome(row=at, state=state, thing=thing, changes=changes))
+        return bool(changes)
+
+
+def same(kept: Any, new: Any) -> bool:
+    """Whether two values of a field are the same; a place that moved by less than a tenth of a millimetre is."""
+    if isinstance(new, shapely.Geometry):
+        return bool(shapely.equals_exact(kept, new, tolerance=1e-9, normalize=True))
+    return bool(kept == new)

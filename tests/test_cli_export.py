@@ -1,0 +1,71 @@
+"""What goes out of a store by the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gridmap import cli
+
+DATA = Path(__file__).parent / "exchange" / "data"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("out") / "store.gpkg"
+    assert cli.run(["init", str(path), "--demo"], {"LANG": "zh_CN"}) == 0
+    return path
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
+    capsys.readouterr()
+    code = cli.run([*map(str, arguments), "--json"], {"LANG": "zh_CN"})
+    said = capsys.readouterr()
+    return code, json.loads(said.out), said.err
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "geojson", "kml", "gpkg", "zip"])
+def test_register_is_written(capsys: pytest.CaptureFixture[str], store: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"楼栋.{ending}"
+    code, told, err = call(capsys, "export", store, "buildings", "--out", out)
+    assert (code, err) == (0, "")
+    assert told["kind"] == "buildings"
+    assert told["rows"] > 40
+    assert Path(told["file"]).stat().st_size > 1000
+
+
+def test_datum_is_asked_for(capsys: pytest.CaptureFixture[str], store: Path, tmp_path: Path) -> None:
+    places = []
+    for datum in ("wgs84", "GCJ02"):
+        out = tmp_path / f"{datum}.geojson"
+        assert call(capsys, "export", store, "gates", "--out", out, "--datum", datum)[0] == 0
+        places.append(json.loads(out.read_bytes())["features"][0]["geometry"]["coordinates"])
+    assert places[0] != places[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (("gates", "--out", "x.doc"), "export_ending"),
+        (("gates", "--out", "x.csv", "--datum", "bj54"), "datum_unknown"),
+        (("persons", "--out", "x.csv"), "export_kind"),
+        (("gates", "--out", "nowhere/x.csv"), "out_unwritable"),
+        (("gates", "--out", "x.gpkg", "--datum", "gcj02"), "export_datum"),
+    ],
+)
+def test_mistakes_are_said_in_a_line(
+    capsys: pytest.CaptureFixture[str],
+    store: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    key: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, told, err = call(capsys, "export", store, *arguments)
+    assert (code, told["error"]) == (2, key)
+    assert len(err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
