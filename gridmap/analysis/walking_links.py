@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gridmap.analysis.walking_scene import ON_WALL_M, Flags, Floats, Ints, Scene, Shapes
-from gridmap.analysis.walking_ways import Ways
+from gridmap.analysis.walking_ways import Ways, placed
 
 _DIRECTIONS = 8
 
@@ -63,9 +63,11 @@ def links(places: Shapes, zone: Ints, region: Ints, ways: Ways, scene: Scene, ac
     access_m
         Ways as near as this are looked at in each direction.
     """
-    edges = np.flatnonzero(ways.path >= 0)
-    lines = ways.lines[edges]
-    middle = shapely.points(ways.xy[ways.edges[edges]].mean(axis=1))
+    if not len(ways.pieces):
+        none = np.empty(0, dtype=np.int64)
+        return Links(place=none, edge=none, at=np.empty(0), line=np.empty(0, dtype=object))
+    lines = shapely.linestrings(ways.pieces)
+    middle = shapely.points(ways.pieces.mean(axis=1))
     edge_region = scene.region_of(middle)
     place, edge = shapely.STRtree(lines).query(places, predicate="dwithin", distance=access_m)
     near = [(place, edge)]
@@ -77,13 +79,11 @@ def links(places: Shapes, zone: Ints, region: Ints, ways: Ways, scene: Scene, ac
     edge = np.concatenate([other for _, other in near])
     place, edge, line = _nearest_each_way(places, lines, edge_region, place, edge)
     ends = shapely.get_coordinates(line).reshape(-1, 2, 2)
-    good = _free_of_walls(ends, zone[place], ways.zone[ways.edges[edges[edge], 0]], scene)
-    place, edge, line, ends = place[good], edge[good], line[good], ends[good]
+    edge, at = placed(ways, edge, ends[:, 1])
+    good = _free_of_walls(ends, zone[place], ways.zone[ways.edges[edge, 0]], scene)
+    place, edge, at, line = place[good], edge[good], at[good], line[good]
     line, good = _round_buildings(line, scene)
-    place, edge, line, ends = place[good], edge[good], line[good], ends[good]
-    length = shapely.length(lines[edge])
-    at = shapely.line_locate_point(lines[edge], shapely.points(ends[:, 1])) / np.where(length > 0, length, 1.0)
-    return Links(place=place, edge=edges[edge], at=at, line=line)
+    return Links(place=place, edge=edge, at=at, line=line).only(good)
 
 
 def _far(places: Shapes, region: Ints, lines: Shapes, edge_region: Ints, lost: Ints) -> list[tuple[Ints, Ints]]:
@@ -93,8 +93,6 @@ def _far(places: Shapes, region: Ints, lines: Shapes, edge_region: Ints, lost: I
         mine = lost[region[lost] == one]
         there = np.flatnonzero(edge_region == one)
         there = there if len(there) else np.arange(len(lines))
-        if not len(there):
-            continue
         tree = shapely.STRtree(lines[there])
         (_, _), nearest_m = tree.query_nearest(places[mine], return_distance=True, all_matches=False)
         place, edge = tree.query(places[mine], predicate="dwithin", distance=2 * nearest_m + 1)

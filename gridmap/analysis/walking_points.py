@@ -64,6 +64,7 @@ def approach(points: gpd.GeoDataFrame, fabric: Fabric, doors: Doors, boundary: A
     inside = np.full(len(row), -1)
     which, building = scene.building_tree.query(places, predicate="intersects")
     inside[which[::-1]] = building[::-1]
+    places = np.where(inside < 0, scene.off_walls(places), places)
     zone = np.where(inside >= 0, scene.building_zone[inside] if len(scene.buildings) else 0, scene.zone_of(places))
     region = scene.region_of(places)
     outside = np.flatnonzero(inside < 0)

@@ -135,6 +135,18 @@ class Scene:
             np.add.at(zone, row, self.keys[self.walled][inside])
         return zone
 
+    def off_walls(self, places: Shapes) -> Shapes:
+        """Return ``places`` (points), those on a wall moved a little to its outside."""
+        moved = places.copy()
+        if len(self.walls):
+            outlines = shapely.buffer(self.compounds[self.walled], 2 * ON_WALL_M)
+            on_wall = np.unique(self.wall_tree.query(places, predicate="dwithin", distance=ON_WALL_M)[0])
+            for one in on_wall.tolist():
+                rings = shapely.boundary(outlines[shapely.intersects(outlines, places[one])])
+                nearest = rings[np.argmin(shapely.distance(rings, places[one]))]
+                moved[one] = shapely.get_point(shapely.shortest_line(nearest, places[one]), 0)
+        return moved
+
     def meets_wall(self, lines: Shapes) -> Flags:
         """Return which lines touch or cross a wall."""
         hit = np.zeros(len(lines), dtype=bool)

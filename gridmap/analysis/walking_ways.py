@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from gridmap.analysis.walking_scene import Flags, Floats, Ints, Scene, Shapes
+from gridmap.analysis.walking_scene import Flags, Floats, Ints, Scene, Shapes, straight_pieces
 
 STREET, STAIRS = "street", "stairs"
 
@@ -63,6 +63,9 @@ class Ways:
         Metres that count besides its length.
     gate
         Number of the gate that an edge passes, or -1.
+    base, pieces
+        Which straight piece each edge is a part of, and the ends of these pieces. They are cut where paths meet and at the
+        boundary of any compound, walled or not: what a place is joined to must not depend on walls.
     """
 
     xy: Floats
@@ -72,6 +75,8 @@ class Ways:
     extra_m: Floats
     path: Ints
     gate: Ints
+    base: Ints
+    pieces: Floats
 
     @property
     def length_m(self) -> Floats:
@@ -90,7 +95,7 @@ class Ways:
 def ways(paths: gpd.GeoDataFrame | None, scene: Scene, costs: Costs) -> Ways:
     """Cut the paths into edges, and join them where they meet; no wall is passed yet."""
     piece, row, kind = _pieces(paths)
-    cuts = [_crossings(piece), _endings(piece, costs.snap_m), _at_walls(piece, scene)]
+    cuts = [_crossings(piece), _endings(piece, costs.snap_m), _at_outlines(piece, scene)]
     part = np.concatenate([cut[0] for cut in cuts])
     at = np.concatenate([cut[1] for cut in cuts])
     begin, end, origin = split(piece, part, at)
@@ -108,6 +113,8 @@ def ways(paths: gpd.GeoDataFrame | None, scene: Scene, costs: Costs) -> Ways:
         extra_m=np.zeros(len(edges)),
         path=row,
         gate=np.full(len(edges), -1),
+        base=np.arange(len(edges)),
+        pieces=np.stack([begin[keep], end[keep]], axis=1),
     )
     joined = _snapped(whole, costs.snap_m)
     return _kerbed(joined, kind == STREET, costs.crossing_m) if costs.crossing_m else joined
@@ -126,6 +133,8 @@ def added(
         extra_m=np.concatenate([ways.extra_m, np.zeros(more) if extra_m is None else extra_m]),
         path=np.concatenate([ways.path, np.full(more, -1)]),
         gate=np.concatenate([ways.gate, np.full(more, -1) if gate is None else gate]),
+        base=np.concatenate([ways.base, np.full(more, -1)]),
+        pieces=ways.pieces,
     )
 
 
@@ -170,9 +179,28 @@ def divided(ways: Ways, edge: Ints, at: Floats) -> tuple[Ways, Ints]:
             extra_m=ways.extra_m[which],
             path=ways.path[which],
             gate=ways.gate[which],
+            base=ways.base[which],
+            pieces=ways.pieces,
         ),
         node,
     )
+
+
+def placed(ways: Ways, base: Ints, xy: Floats) -> tuple[Ints, Floats]:
+    """Find places on straight pieces again: the edge that each lies on, and the share of its length."""
+    ends = ways.pieces[ways.base]
+    along = ends[:, 1] - ends[:, 0]
+    long = (along**2).sum(axis=1)
+    first, last = (((ways.xy[ways.edges[:, side]] - ends[:, 0]) * along).sum(axis=1) / long for side in (0, 1))
+    own = np.flatnonzero(ways.base >= 0)
+    order = own[np.lexsort((np.minimum(first, last)[own], ways.base[own]))]
+    wanted = ways.pieces[base]
+    share = ((xy - wanted[:, 0]) * (wanted[:, 1] - wanted[:, 0])).sum(axis=1)
+    share = np.clip(share / ((wanted[:, 1] - wanted[:, 0]) ** 2).sum(axis=1), 0, 1)
+    keys = ways.base[order] * 2 + np.clip(np.minimum(first, last)[order], 0, 1)
+    edge = order[np.maximum(np.searchsorted(keys, base * 2 + share + 1e-12, side="right") - 1, 0)]
+    at = (share - first[edge]) / (last[edge] - first[edge])
+    return edge, np.clip(at, 0, 1)
 
 
 def split(piece: Floats, part: Ints, at: Floats) -> tuple[Floats, Floats, Ints]:
@@ -243,11 +271,10 @@ def _endings(piece: Floats, snap_m: float) -> tuple[Ints, Floats]:
     return _inside(piece, near[foreign], _share(piece[near[foreign]], lone[row[foreign]]))
 
 
-def _at_walls(piece: Floats, scene: Scene) -> tuple[Ints, Floats]:
-    if not len(scene.walls):
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    one, wall = scene.wall_tree.query(shapely.linestrings(piece), predicate="intersects")
-    walls = shapely.get_coordinates(scene.walls).reshape(-1, 2, 2)
+def _at_outlines(piece: Floats, scene: Scene) -> tuple[Ints, Floats]:
+    outlines = straight_pieces(shapely.boundary(scene.compounds))
+    one, wall = shapely.STRtree(outlines).query(shapely.linestrings(piece), predicate="intersects")
+    walls = shapely.get_coordinates(outlines).reshape(-1, 2, 2)
     steep, at, _ = _meetings(piece[one], walls[wall])
     parts, shares = [one[steep]], [at[steep]]
     flat = np.flatnonzero(~steep)

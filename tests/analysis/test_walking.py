@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from walking_scenes import at, box, frame, lines, points, scenes
 
@@ -16,7 +16,13 @@ from gridmap.analysis import coverage, walking, walking_changes, walking_hours
 from gridmap.analysis.walking_network import Network, Starts
 from gridmap.errors import InputError, NotFound
 
-QUIET = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Shrinking a scene takes minutes and says little more.
+QUIET = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 STREET = [(-10, -5), (210, -5), (210, 165), (-10, 165), (-10, -5)]
 
 

@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from walking_scenes import box, exact, frame, points, scenes
 
 from gridmap.analysis import coverage, walking
 
-QUIET = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUIET = settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 @given(scene=scenes(), few=st.booleans())
