@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridmap import errors, i18n
+from gridmap import access, errors, i18n
 from gridmap.web import ahead, credentials, provider, sources
 
 ACTOR = "gridmap.actor"
@@ -31,6 +31,8 @@ _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/ap
 # Parts of the program: a browser may keep them, they tell nothing of the community.
 _PROGRAM = ("/static/", "/component/", "/gridmap/assets/", "/sign-in/")
 _LAYERS = "/gridmap/layers/"
+# What is sent is held in memory before any page looks at it: only of those who have a page for it.
+_UPLOAD = "/_stcore/upload_file/"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -89,6 +91,9 @@ class Guard:
         if actor.must_change and path not in _BEFORE_A_NEW_PASSWORD:
             away = RedirectResponse(f"{self._base}/password", status_code=303)
             await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
+            return
+        if _UPLOAD in path and not access.permission(actor.role, access.Action.IMPORT_DATA):
+            await _refuse(scope, receive, send, Response(status_code=403))
             return
         scope[ACTOR] = actor
         if path == ahead.FRAME and scope["type"] == "http":

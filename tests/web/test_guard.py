@@ -374,3 +374,12 @@ class TestHeaders:
 )
 def test_goes_to_own_pages_only(to: str | None, goes: str) -> None:
     assert guard.local(to) == goes
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_those_who_import_send_files(signed: dict[str, Client], role: Role) -> None:
+    sent = signed[role].ask("PUT", "/_stcore/upload_file/no-session/no-file", b"x")
+    may = access.permission(role, access.Action.IMPORT_DATA) is not None
+    # Of those who may, Streamlit asks further, and says what is missing.
+    refused = sent.status == 403 and not sent.body
+    assert refused is not may
