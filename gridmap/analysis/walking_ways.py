@@ -64,8 +64,8 @@ class Ways:
     gate
         Number of the gate that an edge passes, or -1.
     base, pieces
-        Which straight piece each edge is a part of, and the ends of these pieces. They are cut where paths meet and at the
-        boundary of any compound, walled or not: what a place is joined to must not depend on walls.
+        Which straight piece each edge is a part of, and the ends of these pieces. They are cut where paths meet and at
+        the boundary of any compound, walled or not: what a place is joined to must not depend on walls.
     """
 
     xy: Floats
