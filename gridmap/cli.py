@@ -25,6 +25,7 @@ import typer.main
 from gridmap import (
     catalogues,
     cli_export,
+    cli_field,
     cli_import,
     cli_keys,
     cli_privacy,
@@ -116,6 +117,7 @@ def build(language: str) -> Any:
     app.command("coverage", help="cli.coverage")(coverage)
     cli_import.register(app)
     cli_export.register(app)
+    cli_field.register(app)
     cli_keys.register(app)
     cli_store.register(app)
     cli_users.register(app)

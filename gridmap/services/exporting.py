@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from gridmap import access, i18n, model, settings
+from gridmap import i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.datums import Datum
 from gridmap.errors import Forbidden, InputError
@@ -167,8 +167,7 @@ def export(
         If there is no such kind, form or profile, or they do not go together.
     """
     moment = now or dt.datetime.now(dt.UTC)
-    zone = settings.from_environment().time_zone
-    data, seen = _seen(store, community, actor, moment.astimezone(ZoneInfo(zone)).date())
+    data, seen = seen_by(store, community, actor, moment)
     made = make(store, data, seen, kind, format, language=language, datum=datum, profile=profile, now=moment)
     told = f"{words(kind, language)} · {made.format.ending}"
     audit.note(
@@ -228,14 +227,33 @@ def words(kind: str, language: str) -> str:
     return i18n.text("export.whole" if kind == WHOLE else f"kind.{kind}", language)
 
 
-def _seen(store: Store, community: model.Community, actor: Actor | None, day: dt.date) -> tuple[CommunityData, Sight]:
-    number = community_settings.number(community)
-    data = community_data.read(store, number, day=day)
+def seen_by(
+    store: Store, community: model.Community, actor: Actor | None, now: dt.datetime
+) -> tuple[CommunityData, Sight]:
+    """Return what somebody sees of a community at a moment; all of it for the command line.
+
+    Raises
+    ------
+    Forbidden
+        If they may not even see its map.
+    """
+    day = now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    data = community_data.read(store, community_settings.number(community), day=day)
     if actor is None:
         return data, sight.EVERYTHING
-    access.demand_somewhere(actor, Action.DOWNLOAD_TABLES)
     seen = Sight.of(actor, data.community)
     return sight.masked(data, seen), seen
+
+
+def demand(seen: Sight, kind: str | None = None) -> None:
+    """Refuse whoever may not take tables along, or sees nothing of a kind.
+
+    Raises
+    ------
+    Forbidden
+    """
+    if not seen.tables or (kind is not None and kind not in kinds(seen)):
+        raise Forbidden("forbidden_role", action=Action.DOWNLOAD_TABLES.value)
 
 
 def _checked(seen: Sight, kind: str, format: str) -> Format:
@@ -247,8 +265,7 @@ def _checked(seen: Sight, kind: str, format: str) -> Format:
     if chosen not in formats(kind):
         possible = [one.name for one in formats(kind)]
         raise InputError("export_not_so", kind=i18n.Phrase(_words_key(kind)), format=format, formats=possible)
-    if not seen.tables or (kind != WHOLE and kind not in kinds(seen)):
-        raise Forbidden("forbidden_role", action=Action.DOWNLOAD_TABLES.value)
+    demand(seen, None if kind == WHOLE else kind)
     return chosen
 
 
