@@ -16,6 +16,7 @@ from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import columns, forbidden, reading
 from gridmap.exchange.source import Source
 from gridmap.services import community_settings, import_kinds
+from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store
 
@@ -139,7 +140,7 @@ def import_file(
     source = dataclasses.replace(source, frame=stripped)
     taken = columns.mapping(columns.propose(source.frame, kind))
     present = store.community(community_id)
-    scene = import_kinds.Scene(
+    scene = Scene(
         community=present,
         buildings=store.frame(model.Building, community_id),
         compounds=store.frame(model.Compound, community_id),
