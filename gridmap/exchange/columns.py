@@ -137,6 +137,13 @@ def demand(frame: pd.DataFrame, kind: str, taken: Mapping[str, Any], source: str
     raise InputError("columns_unknown", source=source, found=found[:20], needed=needed)
 
 
+@cache
+def is_known(heading: str) -> bool:
+    """Whether some kind calls a field so."""
+    written = {key for key, _ in _writings(heading)}
+    return not written.isdisjoint(_all_keys())
+
+
 def _wanted(frame: pd.DataFrame, kind: str) -> dict[str, Mapping[str, Any]]:
     skip = _OF_A_POINT if isinstance(frame, gpd.GeoDataFrame) else ()
     return {field: entry for field, entry in of_kind(kind).items() if field not in skip}
@@ -210,7 +217,8 @@ def _is_part(key: str, whole: str) -> bool:
 
 
 def _by_content(name: Hashable, sample: list[str], wanted: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
-    if _known_otherwise(str(name)):
+    if is_known(str(name)):
+        # What it is called makes it something else.
         return []
     return [
         Guess(field=field, column=name, confidence=0.5, why="content")
@@ -229,12 +237,8 @@ def _only_ones(guesses: list[Guess]) -> list[Guess]:
 
 
 @cache
-def _known_otherwise(heading: str) -> bool:
-    """Whether some kind calls a field so: then its content alone makes it no other."""
-    written = {key for key, _ in _writings(heading)}
-    return any(
-        _key(name) in written for entry in catalogues.entries("import_columns").values() for name in entry["names"]
-    )
+def _all_keys() -> frozenset[str]:
+    return frozenset(_key(name) for entry in catalogues.entries("import_columns").values() for name in entry["names"])
 
 
 def _settle(guesses: list[Guess], wanted: Mapping[str, Any], taken: Mapping[str, Guess]) -> dict[str, Guess]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gridmap.exchange import vector
+from gridmap.exchange import sheets, vector
 from gridmap.exchange.source import Part, Source
 
 
@@ -26,6 +26,8 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         If the file is missing, empty, a folder, damaged or of no format that is read; if it has several parts and
         none is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
     """
+    if sheets.fits(path):
+        return sheets.read(path, part)
     return vector.read(path, part=part, crs=crs)
 
 
@@ -37,7 +39,7 @@ def parts(path: Path) -> list[Part]:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    return vector.parts(path)
+    return sheets.parts(path) if sheets.fits(path) else vector.parts(path)
 
 
 def part_for(path: Path, kind: str) -> str | None:

@@ -1,0 +1,265 @@
+"""Opens workbooks: ``.xlsx``, ``.xls`` and ``.ods``, told by what is in them and not by their name.
+
+A workbook is looked through before it is read: it may be larger than it seems, name other files, or hold formulas
+without results, of which the reader tells nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+
+from gridmap.errors import InputError
+from gridmap.exchange import cells, opening
+from gridmap.exchange.cells import Grid
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_NAMES_OTHERS = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+# Wide or tall enough to be worth counting: beyond column CZ or row 99,999.
+_FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3}\d|[D-Z][A-Z]\d|[A-Z]{0,3}\d{6})""", re.IGNORECASE)
+_CELL_WITH_VALUE = re.compile(
+    rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""", re.IGNORECASE
+)
+_CELL_WITHOUT_PLACE = re.compile(rb"<(?:\w+:)?c(?:\s+(?!r\s*=)[\w:]+\s*=\s*[\"'][^\"'>]*[\"'])*\s*>")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,7})["']""")
+_ERROR_CELL = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:<f\b[^>]*(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>')
+_BARE_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_TABLE, _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0", "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """A sheet of a workbook.
+
+    Parameters
+    ----------
+    name
+        As its tab says.
+    hidden
+        Whether the workbook hides it.
+    rows
+        How many rows it uses.
+    """
+
+    name: str
+    hidden: bool
+    rows: int
+
+
+class Book:
+    """An open workbook.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        How it is called in sentences.
+    most_cells
+        More cells are not read from one sheet.
+
+    Raises
+    ------
+    InputError
+        If it is no workbook that can be read, has a password, is larger than it seems, or names other files.
+    """
+
+    def __init__(self, data: bytes, name: str, most_cells: int) -> None:
+        self._name = name
+        self._broken: dict[str, dict[tuple[int, int], str]] = {}
+        if data.startswith(ZIP):
+            with _readable(name):
+                self._broken = _looked_through(data, name, most_cells)
+        elif _LOCKED in data:
+            raise InputError("sheet_locked", source=name)
+        elif not any(mark in data for mark in _BOOKS):
+            raise InputError("sheet_other_document", source=name)
+        with _readable(name):
+            import python_calamine
+
+            self._book = python_calamine.load_workbook(io.BytesIO(data))
+            shown = python_calamine.SheetVisibleEnum.Visible
+            plain = python_calamine.SheetTypeEnum.WorkSheet
+            about = [one for one in self._book.sheets_metadata if one.typ == plain]
+        self._hidden = {one.name: one.visible != shown for one in about}
+
+    def sheets(self) -> list[Sheet]:
+        """Return its sheets in their order; charts are none."""
+        return [Sheet(name=name, hidden=hidden, rows=self._opened(name)[1]) for name, hidden in self._hidden.items()]
+
+    def grid(self, sheet: str) -> Grid:
+        """Read all cells of a sheet."""
+        with _readable(self._name):
+            opened, _ = self._opened(sheet)
+            rows = opened.to_python(skip_empty_area=False)
+            merged = tuple(
+                (top, left, bottom, right) for (top, left), (bottom, right) in opened.merged_cell_ranges or ()
+            )
+        return Grid(cells=cells.cleaned(rows, self._broken.get(sheet)), merged=merged, encoding="UTF-8")
+
+    def _opened(self, sheet: str) -> tuple[Any, int]:
+        with _readable(self._name):
+            opened = self._book.get_sheet_by_name(sheet)
+            return opened, 0 if opened.end is None else opened.end[0] + 1
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn whatever the readers say of a broken file into a sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except BaseException as fault:
+        kind = type(fault).__name__
+        if kind == "PasswordError":
+            raise InputError("sheet_locked", source=name) from fault
+        # What the reader, which is written in Rust, panics with is no Exception.
+        if isinstance(fault, Exception) or kind == "PanicException":
+            raise InputError("sheet_damaged", source=name) from fault
+        raise
+
+
+def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, dict[tuple[int, int], str]]:
+    """Refuse what must not be read, and return by sheet which cells hold a formula without a result."""
+    limits = opening.import_limits()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(entries) > limits["zip_members"]:
+            raise InputError("zip_crowded", source=name, n=len(entries), limit=limits["zip_members"])
+        opening.refuse_strange_names(entries, name)
+        there = {entry.filename.lower(): entry for entry in entries}
+        if "xl/workbook.bin" in there:
+            raise InputError("sheet_binary", source=name)
+        if "xl/workbook.xml" not in there and not _is_ods(archive, there):
+            raise InputError("sheet_other_document", source=name)
+        texts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
+        opening.refuse_bomb(texts, name, limits | {"largest_file_mb": limits["sheet_unpacked_mb"]})
+        sheets = {target: sheet for sheet, target in _targets(archive, there).items()}
+        broken = {}
+        for entry in texts:
+            xml = archive.read(entry)
+            if _NAMES_OTHERS.search(xml):
+                raise InputError("sheet_entities", source=name)
+            if entry.filename.lower() == "content.xml":
+                _refuse_wide_ods(xml, name, most_cells)
+            elif entry.filename.lower().startswith("xl/worksheets/"):
+                _refuse_wide(xml, name, most_cells)
+                broken[sheets.get(entry.filename.lower(), "")] = _broken(xml)
+    return broken
+
+
+def _is_ods(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo]) -> bool:
+    if "mimetype" not in there or not archive.read(there["mimetype"])[:200].startswith(_ODS):
+        return False
+    manifest = there.get("meta-inf/manifest.xml")
+    if manifest is not None and b"encryption-data" in archive.read(manifest):
+        raise InputError("sheet_locked", source=archive.filename or "")
+    return "content.xml" in there
+
+
+def _targets(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
+    """Return where in the zip each sheet of an ``.xlsx`` is."""
+    if "xl/workbook.xml" not in there or "xl/_rels/workbook.xml.rels" not in there:
+        return {}
+    places: dict[str, str] = {}
+    for tag, attributes in _elements(archive.read(there["xl/_rels/workbook.xml.rels"])):
+        if tag.endswith("Relationship"):
+            target = attributes.get("Target", "").lower()
+            places[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
+    return {
+        attributes.get("name", ""): places.get(next((v for k, v in attributes.items() if k.endswith(":id")), ""), "")
+        for tag, attributes in _elements(archive.read(there["xl/workbook.xml"]))
+        if tag.rpartition(":")[2] == "sheet"
+    }
+
+
+def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
+    if _NAMES_OTHERS.search(xml):
+        return []
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, attributes: found.append((tag, attributes))
+    parser.Parse(xml, True)
+    return found
+
+
+def _refuse_wide(xml: bytes, name: str, most_cells: int) -> None:
+    """Refuse a sheet of which a few far cells make billions of empty ones, which the reader would lay out."""
+    if _FAR.search(xml) is None:
+        return
+    columns = rows = 1
+    for match in _CELL_WITH_VALUE.finditer(xml):
+        columns, rows = max(columns, _column(match[1]) + 1), max(rows, int(match[2]))
+    if _CELL_WITHOUT_PLACE.search(xml):
+        rows = max([rows, *(int(match[1]) for match in _ROW.finditer(xml))])
+    if rows * columns > most_cells:
+        raise InputError("sheet_too_wide", source=name, rows=rows, columns=columns, limit=most_cells)
+
+
+def _refuse_wide_ods(xml: bytes, name: str, most_cells: int) -> None:
+    """Refuse a sheet in which a few cells are said to be repeated billions of times."""
+    here = {"rows": 0, "columns": 0, "again": 1, "at": 0, "filled": 0}
+
+    def begin(tag: str, attributes: dict[str, str]) -> None:
+        if tag == f"{_TABLE} table":
+            here.update(rows=0, columns=0)
+        elif tag == f"{_TABLE} table-row":
+            here.update(again=int(attributes.get(f"{_TABLE} number-rows-repeated", 1)), at=0, filled=0)
+        elif tag in (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell"):
+            here["at"] += int(attributes.get(f"{_TABLE} number-columns-repeated", 1))
+            if f"{_OFFICE} value-type" in attributes:
+                here["filled"] = here["at"]
+
+    def end(tag: str) -> None:
+        if tag != f"{_TABLE} table-row":
+            return
+        here["columns"] = max(here["columns"], here["filled"])
+        # Rows in which nothing stands count once others come behind them.
+        here["rows"] += here["again"]
+        if here["filled"] and here["rows"] * here["columns"] > most_cells:
+            raise InputError(
+                "sheet_too_wide", source=name, rows=here["rows"], columns=here["columns"], limit=most_cells
+            )
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
+    parser.Parse(xml, True)
+
+
+def _broken(xml: bytes) -> dict[tuple[int, int], str]:
+    """Return the cells of a sheet that hold an error, or a formula whose result nobody has worked out."""
+    found: dict[tuple[int, int], str] = {}
+    if b't="e"' in xml:
+        for match in _ERROR_CELL.finditer(xml):
+            _note(found, match[1], match[2].decode(errors="replace"))
+    if b"<f" in xml:
+        for match in _BARE_FORMULA.finditer(xml):
+            # An empty text is a result too.
+            if b't="str"' not in match[1]:
+                _note(found, match[1], "=" + (match[2] or b"").decode(errors="replace"))
+    return found
+
+
+def _note(found: dict[tuple[int, int], str], attributes: bytes, text: str) -> None:
+    place = _PLACE.search(attributes)
+    if place is not None:
+        found[int(place[2]) - 1, _column(place[1])] = text
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number - 1
