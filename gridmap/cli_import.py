@@ -76,8 +76,8 @@ def import_(
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
             progress=_Progress(say),
         )
-        for doubt in preview.doubts:
-            _say(i18n.text(f"note.{doubt.key}", say, **doubt.fields))
+        if preview.doubt is not None:
+            _say(preview.doubt.sentence(say))
         if save_profile is not None:
             _write_profile(preview, save_profile)
         if dry_run:
@@ -232,12 +232,13 @@ def _of_preview(preview: Preview, language: str) -> dict[str, Any]:
         "matched": [_match(match) for match in preview.matches],
         "unplaced": list(preview.unplaced),
         "datum": preview.order.datum,
-        "doubts": [i18n.text(f"note.{doubt.key}", language, **doubt.fields) for doubt in preview.doubts],
+        "doubts": [] if preview.doubt is None else [preview.doubt.sentence(language)],
     }
 
 
 def _match(match: Match) -> dict[str, Any]:
-    return {**dataclasses.asdict(match), "runners_up": list(match.runners_up)}
+    runners_up = [{"id": number, "confidence": sure} for number, sure in match.runners_up]
+    return {**dataclasses.asdict(match), "runners_up": runners_up}
 
 
 def _run_line(run: import_undo.Run, language: str) -> str:
