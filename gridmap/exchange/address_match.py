@@ -179,7 +179,7 @@ class Matcher:
         place = addresses.within(plain, hit.end)
         head, gap, behind = plain[: hit.start], plain[hit.end : place.start], plain[hit.end :]
         doubts = self._doubts(head)
-        if addresses.is_near(head) or addresses.is_near(behind):
+        if addresses.is_near(plain) and (addresses.is_near(head) or addresses.is_near(behind)):
             doubts.append(_Why(_NEAR, "near"))
         if others:
             doubts.append(_Why(_SEVERAL, "several"))
@@ -253,7 +253,7 @@ class Matcher:
 
     def _explains(self, number: int, gap: str, place: addresses.Within) -> bool:
         """Whether nothing unknown stands between a place's name and what follows it."""
-        if _OPEN_GAP.fullmatch(gap):
+        if not gap or _OPEN_GAP.fullmatch(gap):
             return True
         if not place.form:
             return _ANOTHER.match(gap) is None
@@ -280,9 +280,11 @@ class Matcher:
             double = [_Why(_SEVERAL, "either")] if len(ids) > 1 else []
             for building in ids:
                 choices.add(building, [*reasons, reason, *double])
+        if place.form and not known.buildings.isdisjoint(choices.worth):
+            return
         if not place.form and known.compound is None and len(known.buildings) == 1:
             choices.add(next(iter(known.buildings)), [*reasons, _Why(compound_names.SHORT, "exact")])
-        if place.form and not any(building in choices.worth for building in known.buildings):
+        if place.form:
             core = _MARKS.sub("", place.number)
             for key, ids in known.numbers.items() if core else ():
                 if _MARKS.sub("", key) == core:

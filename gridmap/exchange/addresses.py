@@ -96,6 +96,7 @@ _SEVERAL = re.compile(
     rf"{_FREE}{_CORE}{_WORD}?号?(?:[、和与及跟或]|至|到|～)(?:{_CORE}{_WORD}?号?(?:[、和与及跟或]|至|到|～)?){{0,6}}(?<=[、和与及跟或至到～])"
     rf"{_CORE}{_WORD}"
 )
+_JOINING = frozenset("、和与及跟或至到～")
 _TOGETHER = re.compile(rf"{_FREE}(?:{_CORE}(?:号楼|[栋幢]|#楼?)){{2,8}}(?!单元)")
 _EACH = re.compile(_CORE)
 _UNIT = re.compile(r"第?(\d{1,2}|[A-Z]|[甲乙丙丁东西南北中])(?:单元|门洞|门栋|座(?![椅位])|(?<=\d)门(?![口前面]))")
@@ -243,7 +244,9 @@ def is_near(plain: str) -> bool:
 def within(plain: str, at: int = 0) -> Within:
     """Return the building that a text as `normal` gives it names from ``at`` on, and the place within it."""
     named = _NAMED.search(plain, at)
-    several = _SEVERAL.search(plain, at) or _TOGETHER.search(plain, at)
+    several = None if _JOINING.isdisjoint(plain) else _SEVERAL.search(plain, at)
+    if several is None and named is not None:
+        several = _TOGETHER.match(plain, named.start())
     if several is not None and (named is None or several.start() <= named.start()):
         numbers = tuple(dict.fromkeys(map(fields.number_key, _EACH.findall(several[0]))))
         if len(numbers) > 1:
