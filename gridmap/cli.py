@@ -22,14 +22,14 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_export, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
-from gridmap.errors import Fault, GridmapError, InputError
+from gridmap import catalogues, cli_export, cli_import, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
+from gridmap.errors import GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import accounts, communities, coverage_table, demo, exporting, importing
+from gridmap.services.import_preview import Refused
 from gridmap.store import Store, open_store
 
 DONE, OUR_FAULT, USERS_MISTAKE, INTERRUPTED = 0, 1, 2, 130
-_LINES_OF_FAULTS = 20
 
 StoreArgument = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
 CommunityOption = Annotated[str | None, typer.Option("--community", help="cli.opt.community", metavar="NAME")]
@@ -68,11 +68,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             args=list(arguments), prog_name="gridmap", standalone_mode=False, obj=language, windows_expand_args=False
         )
         return code if isinstance(code, int) else DONE
-    except importing.Refused as refused:
-        _say(i18n.text("error.faulty_input", language, n=len(refused.faults), source=refused.report.source))
-        _say_faults(refused.report.faults, language)
-        if as_json:
-            _print_json(_import_object(refused.report, language))
+    except Refused as refused:
+        cli_import.refused(refused, language, as_json=as_json)
         return USERS_MISTAKE
     except GridmapError as mistake:
         return _mistaken(mistake, language, as_json)
@@ -104,8 +101,8 @@ def build(language: str) -> Any:
     )
     app.callback()(_root)
     app.command("init", help="cli.init")(init)
-    app.command("import", help="cli.import")(import_)
     app.command("coverage", help="cli.coverage")(coverage)
+    cli_import.register(app)
     cli_export.register(app)
     cli_store.register(app)
     cli_users.register(app)
@@ -157,33 +154,6 @@ def init(
             _print_json({"store": opened.label, "community": made.name, "id": made.id, "synthetic": made.synthetic})
         else:
             typer.echo(i18n.text("cli.init.done", context.obj, store=opened.label, community=made.name))
-
-
-def import_(
-    context: typer.Context,
-    store: StoreArgument,
-    file: Annotated[Path, typer.Argument(help="cli.arg.file", metavar="FILE", show_default=False)],
-    kind: Annotated[str, typer.Option("--as", help="cli.opt.as", metavar="KIND", show_default=False)],
-    crs: Annotated[str | None, typer.Option("--crs", help="cli.opt.crs", metavar="EPSG:n")] = None,
-    layer: Annotated[str | None, typer.Option("--layer", help="cli.opt.layer")] = None,
-    community: CommunityOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="cli.opt.dry_run")] = False,
-    as_json: JsonOption = False,
-    language: LanguageOption = None,  # noqa: ARG001
-) -> None:
-    """Import a file into a community: all of it, or nothing."""
-    if kind not in importing.KINDS:
-        raise InputError("import_kind", kind=kind, kinds=importing.KINDS)
-    with _opened(store, create=False) as opened:
-        owner = communities.find(opened, community)
-        report = importing.import_file(opened, owner, file, kind, layer=layer, crs=crs, dry_run=dry_run)
-    if report.refused:
-        raise importing.Refused(report)
-    _say_faults(report.faults, context.obj)
-    if as_json:
-        _print_json({**_import_object(report, context.obj), "community": owner.name})
-    else:
-        typer.echo(report.summary(context.obj))
 
 
 def coverage(
@@ -243,32 +213,6 @@ def _wanted_language(arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _import_object(report: importing.ImportReport, language: str) -> dict[str, Any]:
-    return {
-        "kind": report.kind,
-        "file": report.source,
-        "rows": report.rows,
-        "added": report.added,
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-        "refused": report.refused,
-        "kept": report.kept,
-        "faults": [
-            {
-                "row": fault.row,
-                "column": fault.column,
-                "value": fault.value,
-                "problem": fault.sentence(language),
-                "mend": fault.mend(language),
-                "code": fault.problem,
-                "fatal": fault.fatal,
-            }
-            for fault in report.faults
-        ],
-        "notes": report.summary(language).splitlines()[1:],
-    }
-
-
 def _coverage_object(table: coverage_table.CoverageTable) -> dict[str, Any]:
     figures = table.figures
     return {
@@ -305,14 +249,6 @@ def _coverage_line(table: coverage_table.CoverageTable, language: str) -> str:
 
 def _say(line: str) -> None:
     typer.echo(line, err=True)
-
-
-def _say_faults(faults: Sequence[Fault], language: str) -> None:
-    for fault in faults[:_LINES_OF_FAULTS]:
-        key = "cli.fault" if fault.fatal else "cli.warning"
-        _say(i18n.text(key, language, said=fault.sentence(language), mend=fault.mend(language)))
-    if len(faults) > _LINES_OF_FAULTS:
-        _say(i18n.text("cli.more_faults", language, n=len(faults) - _LINES_OF_FAULTS))
 
 
 def _mistaken(mistake: GridmapError, language: str, as_json: bool) -> int:

@@ -15,7 +15,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from gridmap import cli, i18n
+from gridmap import cli, cli_import, i18n
 from gridmap.errors import StoreError
 from gridmap.store import open_store
 
@@ -164,7 +164,7 @@ def test_a_missing_store_is_not_made_by_an_import(tmp_path: Path, call: Call) ->
 def test_a_store_that_another_program_writes_is_one_line(
     store: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "open_store", functools.partial(open_store, patience_s=0.2))
+    monkeypatch.setattr(cli_import, "open_store", functools.partial(open_store, patience_s=0.2))
     holder = (
         "import sqlite3, sys\n"
         "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
@@ -200,7 +200,7 @@ def test_a_store_that_refuses_a_write_is_one_line(store: Path, call: Call, monke
     def refuse(*_: object, **__: object) -> None:
         raise StoreError("store_read_only", store=str(store))
 
-    monkeypatch.setattr(cli.importing, "import_file", refuse)
+    monkeypatch.setattr(cli_import.importing, "keep", refuse)
     answer = call("import", store, DATA / "Good.geojson", "--as", "buildings")
     assert answer.code == 2
     assert "read-only" in one_line(answer.err)
@@ -222,7 +222,7 @@ def test_a_fault_of_ours_is_exit_1_with_a_reference_to_the_log(
         raise RuntimeError("the innermost wheel came off")
 
     monkeypatch.setattr(cli.platformdirs, "user_log_path", lambda *_, **__: tmp_path / "logs")
-    monkeypatch.setattr(cli.importing, "import_file", broken)
+    monkeypatch.setattr(cli_import.importing, "prepare", broken)
     answer = call("import", store, DATA / "Good.geojson", "--as", "buildings", "--json")
     assert answer.code == 1
     log = tmp_path / "logs" / "gridmap.log"

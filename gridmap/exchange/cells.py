@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class Grid:
     merged: tuple[Span, ...]
     encoding: str
 
-    @property
+    @cached_property
     def filled(self) -> NDArray[np.bool_]:
         """Where something stands."""
         return ~pd.isna(self.cells)

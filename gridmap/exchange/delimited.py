@@ -66,7 +66,7 @@ def _encodings(data: bytes) -> tuple[str, ...]:
             return (encoding,)
     head = data[:1000]
     zeros = head.count(0)
-    if zeros > len(head) // 4:
+    if zeros:
         return ("utf-16-le",) if head[1::2].count(0) > zeros // 2 else ("utf-16-be",)
     return ("utf-8", "gb18030")
 

@@ -10,9 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from gridmap import catalogues, privacy
+
+_SMALLEST_IDENTITY = 10**14
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
@@ -62,17 +65,22 @@ def strip(frame: Frame) -> tuple[Frame, Found]:
             continue
         if frame[name].dtype.kind not in "OUTi" and not pd.api.types.is_string_dtype(frame[name]):
             continue
-        masked = frame[name].map(_masked)
-        changed = int((masked.astype(str) != frame[name].astype(str)).sum())
+        before = frame[name].to_numpy(dtype=object)
+        masked = [_masked(cell) for cell in before]
+        changed = sum(one is not other for one, other in zip(masked, before, strict=True))
         if changed:
             cells[str(name)] = changed
-            kept[name] = masked.astype(object)
+            kept[name] = pd.Series(masked, index=frame.index, dtype=object)
     return kept, Found(columns=columns, cells=cells)
 
 
 def _masked(cell: object) -> object:
-    # A number of eighteen digits that another program has kept as a number is one all the same.
-    if isinstance(cell, bool) or not isinstance(cell, (str, int)):
+    if isinstance(cell, str):
+        text = cell
+    elif isinstance(cell, (int, np.integer)) and abs(int(cell)) >= _SMALLEST_IDENTITY:
+        # A number of eighteen digits that another program has kept as a number is one all the same.
+        text = str(cell)
+    else:
         return cell
-    masked = privacy.mask_identity(str(cell))
-    return cell if masked == str(cell) else masked
+    masked = privacy.mask_identity(text)
+    return cell if masked == text else masked

@@ -15,7 +15,7 @@ from gridmap.exchange.source import LeftOut, Why
 
 _ROWS_OF_A_FOOT = 40
 _CELLS_OF_A_TOTAL = 4
-_TOTAL_WORDS = ("计", "otal", "OTAL", "um", "平均")
+_TOTAL_WORD = re.compile("计|均|[tT][oO][tT][aA][lL]|[sS][uU][mM]")
 _TOTAL = re.compile(
     r"(?:本页|本表|全部|当页|累计|全社区|全街道)?(?:总\s*计|合\s*计|小\s*计|共\s*计|累\s*计|总\s*合计|平\s*均)(?:数|值|户数)?\s*(?:[:：(（].*)?"
     r"|(?:grand\s+|sub-?)?totals?\s*(?:[:：(（].*)?|sum",
@@ -81,7 +81,7 @@ def _totals(grid: Grid, body: NDArray[np.int64], counts: NDArray[np.int64], usua
     found = []
     for place in range(min(_CELLS_OF_A_TOTAL, grid.cells.shape[1])):
         for row, cell in zip(body.tolist(), grid.cells[body, place].tolist(), strict=True):
-            if type(cell) is not str or len(cell) > 30 or not any(word in cell for word in _TOTAL_WORDS):
+            if type(cell) is not str or len(cell) > 30 or _TOTAL_WORD.search(cell) is None:
                 continue
             if _TOTAL.fullmatch(cell) or (_PARTIAL_TOTAL.fullmatch(cell) and counts[row] < 0.7 * usual):
                 found.append(row)

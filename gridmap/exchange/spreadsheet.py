@@ -11,21 +11,22 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 from gridmap.errors import InputError
 from gridmap.exchange import cells, opening
-from gridmap.exchange.cells import Grid
+from gridmap.exchange.cells import Grid, Span
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
-_NAMES_OTHERS = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-# Wide or tall enough to be worth counting: beyond column CZ or row 99,999.
-_FAR = re.compile(rb"""\br\s*=\s*["'](?:[A-Z]{3}\d|[D-Z][A-Z]\d|[A-Z]{0,3}\d{6})""", re.IGNORECASE)
+_OTHERS = ("WordDocument".encode("utf-16-le"), "PowerPoint".encode("utf-16-le"))
+# Wide or tall enough to be worth counting, beyond column CZ or row 99,999; or written as no spreadsheet writes it.
+_FAR = re.compile(rb'r="(?:[A-Za-z]{3}\d|[D-Zd-z][A-Za-z]\d|[A-Za-z]{0,2}\d{6})')
+_STRANGE = re.compile(rb"r(?:='|\s=|=\s)")
 _CELL_WITH_VALUE = re.compile(
     rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""", re.IGNORECASE
 )
@@ -34,6 +35,8 @@ _ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,7})["']""")
 _ERROR_CELL = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:<f\b[^>]*(?:/>|>[^<]*</f>))?\s*<v>([^<]*)</v>')
 _BARE_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>([^<]*)</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+# The record that says a password follows the first one of the book.
+_LOCKED_XLS = re.compile(rb"\x09\x08\x10\x00\x00\x06.{14}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 _TABLE, _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0", "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 
 
@@ -56,6 +59,14 @@ class Sheet:
     rows: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What the reader does not tell of a sheet: cells whose formula has no result, merged ranges of an ``.ods``."""
+
+    broken: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    merged: tuple[Span, ...] = ()
+
+
 class Book:
     """An open workbook.
 
@@ -76,14 +87,16 @@ class Book:
 
     def __init__(self, data: bytes, name: str, most_cells: int) -> None:
         self._name = name
-        self._broken: dict[str, dict[tuple[int, int], str]] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._open: dict[str, Any] = {}
         if data.startswith(ZIP):
             with _readable(name):
-                self._broken = _looked_through(data, name, most_cells)
-        elif _LOCKED in data:
+                self._seen = _looked_through(data, name, most_cells)
+        elif _LOCKED in data or _LOCKED_XLS.search(data):
             raise InputError("sheet_locked", source=name)
         elif not any(mark in data for mark in _BOOKS):
-            raise InputError("sheet_other_document", source=name)
+            other = any(mark in data for mark in _OTHERS)
+            raise InputError("sheet_other_document" if other else "sheet_damaged", source=name)
         with _readable(name):
             import python_calamine
 
@@ -95,22 +108,26 @@ class Book:
 
     def sheets(self) -> list[Sheet]:
         """Return its sheets in their order; charts are none."""
-        return [Sheet(name=name, hidden=hidden, rows=self._opened(name)[1]) for name, hidden in self._hidden.items()]
+        return [Sheet(name=name, hidden=hidden, rows=self._rows(name)) for name, hidden in self._hidden.items()]
 
     def grid(self, sheet: str) -> Grid:
         """Read all cells of a sheet."""
         with _readable(self._name):
-            opened, _ = self._opened(sheet)
+            opened = self._opened(sheet)
             rows = opened.to_python(skip_empty_area=False)
-            merged = tuple(
-                (top, left, bottom, right) for (top, left), (bottom, right) in opened.merged_cell_ranges or ()
-            )
-        return Grid(cells=cells.cleaned(rows, self._broken.get(sheet)), merged=merged, encoding="UTF-8")
+            merged = [(top, left, bottom, right) for (top, left), (bottom, right) in opened.merged_cell_ranges or ()]
+        seen = self._seen.get(sheet, _Seen())
+        return Grid(cells=cells.cleaned(rows, seen.broken), merged=(*merged, *seen.merged), encoding="UTF-8")
 
-    def _opened(self, sheet: str) -> tuple[Any, int]:
-        with _readable(self._name):
-            opened = self._book.get_sheet_by_name(sheet)
-            return opened, 0 if opened.end is None else opened.end[0] + 1
+    def _rows(self, sheet: str) -> int:
+        end = self._opened(sheet).end
+        return 0 if end is None else int(end[0]) + 1
+
+    def _opened(self, sheet: str) -> Any:
+        if sheet not in self._open:
+            with _readable(self._name):
+                self._open[sheet] = self._book.get_sheet_by_name(sheet)
+        return self._open[sheet]
 
 
 @contextmanager
@@ -130,8 +147,8 @@ def _readable(name: str) -> Iterator[None]:
         raise
 
 
-def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, dict[tuple[int, int], str]]:
-    """Refuse what must not be read, and return by sheet which cells hold a formula without a result."""
+def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, _Seen]:
+    """Refuse what must not be read, and return by sheet what was seen on the way."""
     limits = opening.import_limits()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -141,30 +158,30 @@ def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, dict[t
         there = {entry.filename.lower(): entry for entry in entries}
         if "xl/workbook.bin" in there:
             raise InputError("sheet_binary", source=name)
-        if "xl/workbook.xml" not in there and not _is_ods(archive, there):
+        if "xl/workbook.xml" not in there and not _is_ods(archive, there, name):
             raise InputError("sheet_other_document", source=name)
         texts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
         opening.refuse_bomb(texts, name, limits | {"largest_file_mb": limits["sheet_unpacked_mb"]})
         sheets = {target: sheet for sheet, target in _targets(archive, there).items()}
-        broken = {}
+        seen: dict[str, _Seen] = {}
         for entry in texts:
             xml = archive.read(entry)
-            if _NAMES_OTHERS.search(xml):
+            if _names_others(xml):
                 raise InputError("sheet_entities", source=name)
             if entry.filename.lower() == "content.xml":
-                _refuse_wide_ods(xml, name, most_cells)
+                seen |= _looked_through_ods(xml, name, most_cells)
             elif entry.filename.lower().startswith("xl/worksheets/"):
                 _refuse_wide(xml, name, most_cells)
-                broken[sheets.get(entry.filename.lower(), "")] = _broken(xml)
-    return broken
+                seen[sheets.get(entry.filename.lower(), "")] = _Seen(broken=_broken(xml))
+    return seen
 
 
-def _is_ods(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo]) -> bool:
+def _is_ods(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo], name: str) -> bool:
     if "mimetype" not in there or not archive.read(there["mimetype"])[:200].startswith(_ODS):
         return False
     manifest = there.get("meta-inf/manifest.xml")
     if manifest is not None and b"encryption-data" in archive.read(manifest):
-        raise InputError("sheet_locked", source=archive.filename or "")
+        raise InputError("sheet_locked", source=name)
     return "content.xml" in there
 
 
@@ -185,7 +202,7 @@ def _targets(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo]) -> 
 
 
 def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
-    if _NAMES_OTHERS.search(xml):
+    if _names_others(xml):
         return []
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
@@ -194,9 +211,13 @@ def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
+def _names_others(xml: bytes) -> bool:
+    return b"<!DOCTYPE" in xml or b"<!ENTITY" in xml
+
+
 def _refuse_wide(xml: bytes, name: str, most_cells: int) -> None:
     """Refuse a sheet of which a few far cells make billions of empty ones, which the reader would lay out."""
-    if _FAR.search(xml) is None:
+    if _FAR.search(xml) is None and _STRANGE.search(xml) is None:
         return
     columns = rows = 1
     for match in _CELL_WITH_VALUE.finditer(xml):
@@ -207,35 +228,47 @@ def _refuse_wide(xml: bytes, name: str, most_cells: int) -> None:
         raise InputError("sheet_too_wide", source=name, rows=rows, columns=columns, limit=most_cells)
 
 
-def _refuse_wide_ods(xml: bytes, name: str, most_cells: int) -> None:
-    """Refuse a sheet in which a few cells are said to be repeated billions of times."""
-    here = {"rows": 0, "columns": 0, "again": 1, "at": 0, "filled": 0}
+class _OdsTables:
+    """Follows the tables of an ``.ods``, in which cells and rows may be said to be repeated billions of times."""
 
-    def begin(tag: str, attributes: dict[str, str]) -> None:
+    def __init__(self, name: str, most_cells: int) -> None:
+        self._name, self._most_cells = name, most_cells
+        self._table, self._row, self._rows, self._place, self._filled, self._columns = "", 0, 1, 0, 0, 0
+        self.merged: dict[str, list[Span]] = {}
+
+    def begin(self, tag: str, said: dict[str, str]) -> None:
         if tag == f"{_TABLE} table":
-            here.update(rows=0, columns=0)
+            self._table, self._row, self._columns = said.get(f"{_TABLE} name", ""), 0, 0
+            self.merged[self._table] = []
         elif tag == f"{_TABLE} table-row":
-            here.update(again=int(attributes.get(f"{_TABLE} number-rows-repeated", 1)), at=0, filled=0)
+            self._rows, self._place, self._filled = int(said.get(f"{_TABLE} number-rows-repeated", 1)), 0, 0
         elif tag in (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell"):
-            here["at"] += int(attributes.get(f"{_TABLE} number-columns-repeated", 1))
-            if f"{_OFFICE} value-type" in attributes:
-                here["filled"] = here["at"]
+            down, across = (int(said.get(f"{_TABLE} number-{of}-spanned", 1)) - 1 for of in ("rows", "columns"))
+            if down > 0 or across > 0:
+                span = (self._row, self._place, self._row + down, self._place + across)
+                self.merged[self._table].append(span)
+            self._place += int(said.get(f"{_TABLE} number-columns-repeated", 1))
+            if f"{_OFFICE} value-type" in said:
+                self._filled = self._place
 
-    def end(tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag != f"{_TABLE} table-row":
             return
-        here["columns"] = max(here["columns"], here["filled"])
+        self._columns = max(self._columns, self._filled)
         # Rows in which nothing stands count once others come behind them.
-        here["rows"] += here["again"]
-        if here["filled"] and here["rows"] * here["columns"] > most_cells:
+        self._row += self._rows
+        if self._filled and self._row * self._columns > self._most_cells:
             raise InputError(
-                "sheet_too_wide", source=name, rows=here["rows"], columns=here["columns"], limit=most_cells
+                "sheet_too_wide", source=self._name, rows=self._row, columns=self._columns, limit=self._most_cells
             )
 
+
+def _looked_through_ods(xml: bytes, name: str, most_cells: int) -> dict[str, _Seen]:
+    tables = _OdsTables(name, most_cells)
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = begin
-    parser.EndElementHandler = end
+    parser.StartElementHandler, parser.EndElementHandler = tables.begin, tables.end
     parser.Parse(xml, True)
+    return {table: _Seen(merged=tuple(spans)) for table, spans in tables.merged.items()}
 
 
 def _broken(xml: bytes) -> dict[tuple[int, int], str]:

@@ -1,168 +1,335 @@
-"""Takes a file into a community: look, find all faults, and keep everything or nothing."""
+"""Takes a file into a community: look at it, rehearse it, keep all of it or nothing.
+
+The page and the command line go the same way: `look` at the file, `prepare` a `Preview`, and `keep` it. What was kept
+is undone by `import_undo`, columns are remembered by `import_profiles`, rows that were refused are given back by
+`import_refused`.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gridmap import i18n, model, settings
-from gridmap.errors import Fault, FaultyInput, InputError
+from sqlalchemy.orm import Session
+
+from gridmap import access, model, settings
+from gridmap.access import Action, Actor
+from gridmap.errors import Conflict, Fault, InputError
 from gridmap.exchange import columns, forbidden, reading
 from gridmap.exchange.source import Source
-from gridmap.services import community_settings, import_kinds
+from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
+from gridmap.services.import_kinds import ImportKind
+from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Note, Tally
-from gridmap.store import Store
+from gridmap.store import Store, changes, tables
+from gridmap.store.changes import Changes
 
 KINDS = tuple(import_kinds.KINDS)
+#: Tables of what is kept beside the records: no import changes them.
+BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
+# A column that is less likely than this is left to the person.
+_SURE_ENOUGH = 0.5
+
+Progress = Callable[[float], None]
+Checked = tuple[Any, list[Fault], import_places.Placed]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImportReport:
-    """What an import did, or would do.
-
-    Parameters
-    ----------
-    kind
-        What was imported: one of `KINDS`.
-    source
-        Name of the file.
-    rows
-        Rows in the file.
-    added, changed, unchanged
-        Things that are new, that were written anew, and that were as they are.
-    refused
-        Rows with a fault that cannot be kept.
-    faults
-        All faults and warnings, by row.
-    notes
-        What was done besides.
-    kept
-        Whether anything was written: not on a rehearsal, and not if a row was refused.
-    """
-
-    kind: str
-    source: str
-    rows: int
-    added: int
-    changed: int
-    unchanged: int
-    refused: int
-    faults: tuple[Fault, ...]
-    notes: tuple[Note, ...]
-    kept: bool
-
-    def __post_init__(self) -> None:
-        """Hold that nothing was kept of a file with a row that cannot be."""
-        if self.refused and (self.kept or self.added or self.changed):
-            raise ValueError("a file with refused rows was kept in part")
-
-    def summary(self, language: str) -> str:
-        """Say in ``language`` what was done, a line each."""
-        what = i18n.text(f"kind.{self.kind}", language)
-        counted = {"rows": self.rows, "added": self.added, "changed": self.changed, "unchanged": self.unchanged}
-        head = "import.done" if self.kept else "import.refused" if self.refused else "import.rehearsed"
-        lines = [i18n.text(head, language, kind=what, refused=self.refused, source=self.source, **counted)]
-        lines += [i18n.text(f"note.{note.key}", language, **note.fields) for note in self.notes]
-        return "\n".join(lines)
-
-
-class Refused(FaultyInput):
-    """A file of which nothing was kept, with the report that says why.
-
-    Parameters
-    ----------
-    report
-        Its rows, faults and warnings.
-    """
-
-    def __init__(self, report: ImportReport) -> None:
-        super().__init__([fault for fault in report.faults if fault.fatal], report.source)
-        self.report = report
-
-
-class _NotKeptError(Exception):
+class _TakenBackError(Exception):
     """Ends a rehearsal, so that the store takes everything back."""
 
 
-def import_file(
-    store: Store,
-    community: model.Community,
-    path: Path,
-    kind: str,
-    *,
-    layer: str | None = None,
-    crs: str | None = None,
-    dry_run: bool = False,
-    today: dt.date | None = None,
-) -> ImportReport:
-    """Import a vector file: everything in it, or nothing.
+def look(store: Store, path: Path, part: str | None = None, *, kind: str | None = None, crs: str | None = None) -> Look:
+    """Read one part of a file, and say what parts there are.
 
-    A file that was imported before changes nothing. Columns about what gridmap has no field for are dropped and
-    identity numbers masked before anything else; the report's notes say so. After buildings have come in, a boundary
-    that nobody drew and grids that nobody confirmed are derived anew from them.
+    Columns about what gridmap has no field for are dropped and identity numbers masked before anything else.
 
     Parameters
     ----------
-    store, community
-        Where to.
+    store
+        The store, which is never read as a file.
     path
-        GeoPackage, GeoJSON or Shapefile.
+        The file.
+    part
+        Which sheet or layer; where none is named, the one that says it holds ``kind``, or the only one.
     kind
-        One of `KINDS`.
-    layer
-        Which layer, where the file has several.
+        What is looked for.
     crs
         The CRS to believe instead of the one declared.
-    dry_run
-        Only say what would be done.
-    today
-        Day from which new grids are valid; by default the day it is in the operator's time zone.
 
     Raises
     ------
     InputError
         If the file cannot be read as it is.
-    Refused
-        If a row cannot be kept: then none is. Not on a rehearsal, whose report says it.
+    """
+    _refuse_store(store, path)
+    if part is None and kind is not None:
+        part = reading.part_for(path, kind)
+    source = reading.read(path, part=part, crs=crs)
+    ours = [name for name in source.frame.columns if name in import_refused.headings()]
+    stripped, barred = forbidden.strip(source.frame.drop(columns=ours))
+    return Look(
+        source=dataclasses.replace(source, frame=stripped),
+        parts=tuple(reading.parts(path)),
+        dropped=tuple(barred.columns),
+        masked=barred.cells,
+    )
+
+
+def prepare(
+    store: Store,
+    community: model.Community,
+    look: Look,
+    kind: str,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    crs: str | None = None,
+    datum: str = "wgs84",
+    placements: Mapping[int, Placement] | None = None,
+    today: dt.date | None = None,
+    progress: Progress | None = None,
+) -> Preview:
+    """Rehearse an import in a transaction that is taken back, and say what it would do.
+
+    Parameters
+    ----------
+    store, community
+        Where to.
+    look
+        What was read.
+    kind
+        One of `KINDS`.
+    mapping
+        Our field -> heading, where the person knows better than the proposal; None for a field that no column is.
+    crs
+        CRS of the coordinates, where it is not the one declared or a table's are projected.
+    datum
+        Datum of the coordinates: ``wgs84``, ``gcj02`` or ``bd09``.
+    placements
+        By row: id of the building, or (lon, lat) in WGS 84.
+    today
+        Day from which new grids are valid; by default the day it is in the operator's time zone.
+    progress
+        Called with the share that is done; what it raises ends the rehearsal, and nothing is kept.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be what it is said to be.
     """
     of = import_kinds.kind(kind)
-    _refuse_store(store, path)
-    community_id = community_settings.number(community)
-    source = reading.read(path, part=layer or reading.part_for(path, kind), crs=crs)
-    stripped, barred = forbidden.strip(source.frame)
-    source = dataclasses.replace(source, frame=stripped)
-    taken = columns.mapping(columns.propose(source.frame, kind))
-    present = store.community(community_id)
-    scene = Scene(
-        community=present,
-        buildings=store.frame(model.Building, community_id),
-        compounds=store.frame(model.Compound, community_id),
+    tell = progress or (lambda _: None)
+    tell(0.0)
+    guesses = columns.propose(look.source.frame, kind)
+    order = Order(
+        mapping=_mapping(look, guesses, mapping or {}, kind),
+        crs=crs,
+        datum=datum,
+        placements=dict(placements or {}),
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
-        time_zone=settings.from_environment().time_zone,
     )
-    clean, found = of.check(columns.named(source.frame, taken), scene)
-    found = [_as_the_file_says(fault, taken) for fault in found]
-    if any(fault.fatal for fault in found):
-        report = _report(kind, source, found, Tally(), barred, kept=False)
-        if dry_run:
-            return report
-        raise Refused(report)
-    tally = Tally()
+    edition = store.edition()
+    tell(0.1)
     try:
         with store.write() as session:
-            tally = of.keep(session, scene, clean)
-            if dry_run:
-                raise _NotKeptError
-    except _NotKeptError:
-        return _report(kind, source, found, tally, barred, kept=False)
-    return _report(kind, source, found, tally, barred, kept=True)
+            revision = changes.alone(session, community_settings.number(community))
+            scene = _scene(session, community, order.today)
+            checked = _check(look.source, of, order, scene)
+            tell(0.5)
+            tally = Tally() if _nothing_left(checked[1]) else of.keep(session, scene, checked[0])
+            tell(0.9)
+            preview = import_verdicts.preview(
+                of, look, order, guesses, scene, checked, tally, revision=revision, edition=edition
+            )
+            raise _TakenBackError
+    except _TakenBackError:
+        tell(1.0)
+        return preview
+
+
+def keep(
+    store: Store,
+    actor: Actor | None,
+    preview: Preview,
+    *,
+    skip_refused: bool = False,
+    now: dt.datetime | None = None,
+    address: str = "",
+) -> ImportReport:
+    """Keep what a preview has shown: all of it in one transaction, or nothing.
+
+    Parameters
+    ----------
+    store
+        The store.
+    actor
+        Who keeps it; None for the operator at the command line.
+    preview
+        What the person has seen. If the community has changed since, it is prepared again, and refused where more or
+        less would be done than was shown.
+    skip_refused
+        Whether to keep the other rows of a file in which some cannot be kept.
+    now
+        This moment.
+    address
+        Network address it comes from.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not.
+    Refused
+        If a row cannot be kept and nobody said to skip it, or no row can.
+    Conflict
+        If the community has changed so much since the preview that something else would be done.
+    StoreError
+        If it cannot be kept just now.
+    """
+    of = import_kinds.kind(preview.kind)
+    if actor is not None:
+        street = store.community(preview.community_id).street_id
+        access.demand(actor, Action.IMPORT_DATA, street_id=street, community_id=preview.community_id)
+    if preview.refused and (not skip_refused or _nothing_left(preview.faults)):
+        raise Refused(report(preview, kept=False))
+    moment = now or dt.datetime.now(dt.UTC)
+    edition = store.edition()
+    with store.write() as session:
+        revision = changes.alone(session, preview.community_id)
+        before = changes.versions(session, preview.community_id, BESIDE)
+        community = session.get_one(model.Community, preview.community_id)
+        scene = _scene(session, community, preview.order.today)
+        clean, found = preview.clean, list(preview.faults)
+        anew = (revision, edition) != (preview.revision, preview.edition)
+        if anew:
+            clean, found, _ = _check(preview.source, of, preview.order, scene)
+        tally = of.keep(session, scene, clean)
+        refused = import_verdicts.refused(found, preview.rows)
+        if anew and (tally.added, tally.changed, refused) != (preview.added, preview.changed, preview.refused):
+            raise Conflict(
+                "import_overtaken",
+                added=tally.added, changed=tally.changed, refused=refused,
+                added_before=preview.added, changed_before=preview.changed, refused_before=preview.refused,
+            )  # fmt: skip
+        done = changes.since(session, preview.community_id, before, BESIDE)
+        run = _noted(session, actor, preview, tally, done, moment, address) if done.any else None
+    return dataclasses.replace(
+        report(preview, kept=True),
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        run=None if run is None else run.id,
+    )
+
+
+def report(preview: Preview, *, kept: bool, skip_refused: bool = False) -> ImportReport:
+    """Return a preview as a report: of a file that is not kept since a row is refused, nothing would be added."""
+    nothing = bool(preview.refused) and not kept and not skip_refused
+    return ImportReport(
+        kind=preview.kind,
+        source=preview.source.name,
+        rows=preview.rows,
+        added=0 if nothing else preview.added,
+        changed=0 if nothing else preview.changed,
+        unchanged=0 if nothing else preview.unchanged,
+        refused=preview.refused,
+        faults=preview.faults,
+        notes=preview.notes,
+        kept=kept,
+    )
+
+
+def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind: str) -> dict[str, str]:
+    known = columns.of_kind(kind)
+    for field, heading in corrected.items():
+        if field not in known:
+            raise InputError("field_unknown", kind=kind, field=field, fields=list(known))
+        if heading is not None and heading not in look.headings:
+            raise InputError("column_unknown", column=heading, columns=look.headings)
+    said = {heading for heading in corrected.values() if heading is not None}
+    proposed = {
+        guess.field: str(guess.column)
+        for guess in guesses
+        if guess.confidence >= _SURE_ENOUGH and guess.field not in corrected and guess.column not in said
+    }
+    return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
+
+
+def _scene(session: Session, community: model.Community, today: dt.date) -> Scene:
+    community_id = community_settings.number(community)
+    return Scene(
+        community=session.get_one(model.Community, community_id),
+        buildings=changes.frame(session, model.Building, community_id),
+        compounds=changes.frame(session, model.Compound, community_id),
+        today=today,
+        time_zone=settings.from_environment().time_zone,
+    )
+
+
+def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checked:
+    """Read the rows as the order says: what can be kept, what is wrong, and where the rows are."""
+    if not source.spatial:
+        columns.demand(source.frame, of.name, order.mapping, source.name)
+    named = columns.named(source.frame, order.mapping)
+    repeats: list[int] = []
+    if source.spatial:
+        placed = import_places.of_shapes(named, order)
+    else:
+        repeats = [int(row) for row in named.index[named.duplicated()]]
+        placed = import_places.of_cells(named.drop(index=repeats), of, order, scene)
+        if repeats:
+            placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
+    lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
+    frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
+    clean, found = of.check(frame, scene)
+    found = sorted((*placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
+    return clean, [_as_the_file_says(fault, order.mapping) for fault in found], placed
+
+
+def _nothing_left(faults: Any) -> bool:
+    return any(fault.fatal and fault.row is None for fault in faults)
+
+
+def _noted(
+    session: Session,
+    actor: Actor | None,
+    preview: Preview,
+    tally: Tally,
+    done: Changes,
+    now: dt.datetime,
+    address: str,
+) -> model.ImportRun:
+    run = model.ImportRun(
+        community_id=preview.community_id,
+        kind=preview.kind,
+        file=preview.source.name[:200],
+        at=now,
+        account_id=None if actor is None else actor.account_id,
+        account_name="" if actor is None else actor.display or actor.name,
+        rows=preview.rows,
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        refused=preview.refused,
+        content=done.to_json(),
+    )
+    session.add(run)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "imported",
+        target=f"{preview.kind} {preview.source.name}",
+        target_id=run.id,
+        community_id=preview.community_id,
+        address=address,
+        now=now,
+    )
+    return run
 
 
 def _refuse_store(store: Store, path: Path) -> None:
@@ -178,33 +345,3 @@ def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
     if fault.column is None or fault.column not in taken:
         return fault
     return dataclasses.replace(fault, column=str(taken[fault.column]))
-
-
-def _notes(barred: forbidden.Found) -> list[Note]:
-    """Say what was taken out of a file before anything of it was looked at."""
-    notes = []
-    if barred.columns:
-        notes.append(Note(key="forbidden_columns", fields={"n": len(barred.columns), "columns": list(barred.columns)}))
-    if barred.cells:
-        n = sum(barred.cells.values())
-        notes.append(Note(key="identity_masked", fields={"n": n, "columns": list(barred.cells)}))
-    return notes
-
-
-def _report(
-    kind: str, source: Source, found: list[Fault], tally: Tally, barred: forbidden.Found, *, kept: bool
-) -> ImportReport:
-    rows = len(source.frame)
-    refused = rows if any(f.fatal and f.row is None for f in found) else len({f.row for f in found if f.fatal})
-    return ImportReport(
-        kind=kind,
-        source=source.name,
-        rows=rows,
-        added=tally.added,
-        changed=tally.changed,
-        unchanged=tally.unchanged,
-        refused=refused,
-        faults=(*found, *tally.faults),
-        notes=(*_notes(barred), *tally.notes),
-        kept=kept,
-    )

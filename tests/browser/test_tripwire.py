@@ -70,7 +70,9 @@ def _imported(store: Store, folder: Path) -> None:
     feature = {"type": "Feature", "properties": cells, "geometry": place}
     file = folder / "<img src=x onerror=tripped('file')>`${tripped('name')}`.geojson"
     file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
-    report = importing.import_file(store, store.communities()[0], file, "service-points")
+    looked = importing.look(store, file, kind="service-points")
+    preview = importing.prepare(store, store.communities()[0], looked, "service-points")
+    report = importing.keep(store, None, preview)
     assert report.added == 1
 
 

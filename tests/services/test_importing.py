@@ -10,11 +10,12 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+import taken
 
 from gridmap import crs, model
 from gridmap.errors import InputError
-from gridmap.services import communities, community_data, community_settings, grids, importing
-from gridmap.services.importing import ImportReport
+from gridmap.services import communities, community_data, community_settings, grids
+from gridmap.services.import_preview import ImportReport, Refused
 from gridmap.store import Store, open_store
 
 DATA = Path(__file__).parents[1] / "exchange" / "data"
@@ -47,7 +48,7 @@ def written(folder: Path, file: str, shapes: Sequence[shapely.Geometry], **colum
 
 
 def take(store: Store, community: model.Community, path: Path, kind: str, **more: Any) -> ImportReport:
-    return importing.import_file(store, community, path, kind, today=TODAY, **more)
+    return taken.take(store, community, path, kind, today=TODAY, **more)
 
 
 def counts(report: ImportReport) -> tuple[int, int, int]:
@@ -85,7 +86,7 @@ def test_the_same_file_again_changes_nothing(store: Store, community: model.Comm
 
 def test_a_file_with_one_bad_row_leaves_nothing_behind(store: Store, community: model.Community) -> None:
     revision = store.revision(community.id or 0)
-    with pytest.raises(importing.Refused) as caught:
+    with pytest.raises(Refused) as caught:
         take(store, community, DATA / "NegativeHouseholds.geojson", "buildings")
     assert caught.value.report.refused == 1
     assert caught.value.report.faults[0].column == "户数"
@@ -275,7 +276,7 @@ def test_only_a_drawn_boundary_refuses_what_lies_outside(store: Store, community
         kept = session.get_one(model.Community, community.id)
         kept.geom = shapely.MultiPolygon([shapely.box(108.919, 34.229, 108.9245, 34.232)])
         kept.boundary_drawn = True
-    with pytest.raises(importing.Refused, match="m outside the community's boundary"):
+    with pytest.raises(Refused, match="m outside the community's boundary"):
         take(store, community, DATA / "OutsideBoundary.geojson", "buildings")
     before = store.community(community.id or 0).geom
     take(store, community, DATA / "Good.geojson", "buildings")

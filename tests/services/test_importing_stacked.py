@@ -9,10 +9,11 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+import taken
 
 from gridmap import model
-from gridmap.services import communities, community_data, importing
-from gridmap.services.importing import ImportReport
+from gridmap.services import communities, community_data
+from gridmap.services.import_preview import ImportReport
 from gridmap.store import Store, open_store
 
 TODAY = dt.date(2026, 11, 24)
@@ -33,7 +34,7 @@ def _take(
     path = folder / "a.geojson"
     gpd.GeoDataFrame(columns, geometry=list(shapes), crs="EPSG:4326").to_file(path, driver="GeoJSON")
     (community,) = store.communities()
-    return importing.import_file(store, community, path, kind, today=TODAY)
+    return taken.take(store, community, path, kind, today=TODAY)
 
 
 def _block(column: float, size: float = 0.0002) -> shapely.Polygon:

@@ -1,0 +1,205 @@
+"""Profiles: how files of one form are read, kept by name and offered when a file with the same headings comes again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from gridmap import access, model
+from gridmap.access import Action, Actor
+from gridmap.datums import Datum
+from gridmap.errors import InputError, NotFound
+from gridmap.exchange import columns
+from gridmap.services import import_kinds
+from gridmap.services.import_preview import Preview
+from gridmap.store import Store
+
+_LONGEST_NAME, _LARGEST_FILE = 200, 1_000_000
+# So much of a profile must be found in a file for it to be offered.
+_ENOUGH = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """How files of one form are read.
+
+    Parameters
+    ----------
+    kind, name
+        What the files hold, and what people call the profile.
+    mapping
+        Our field -> heading of the column.
+    datum, crs
+        Of the coordinates; an empty CRS is the one that the file declares.
+    """
+
+    kind: str
+    name: str
+    mapping: Mapping[str, str]
+    datum: str = "wgs84"
+    crs: str = ""
+
+    def to_json(self) -> str:
+        """Return the profile as text, such as a file holds it."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+
+    def mapping_of(self, headings: Iterable[str]) -> dict[str, str | None]:
+        """Return the mapping for a file with these headings: what it lacks is left out."""
+        there = set(headings)
+        return {field: heading for field, heading in self.mapping.items() if heading in there}
+
+
+def of_preview(preview: Preview, name: str) -> Profile:
+    """Return how a file was read, under a name."""
+    order = preview.order
+    return Profile(kind=preview.kind, name=name, mapping=order.mapping, datum=order.datum, crs=order.crs or "")
+
+
+def save(store: Store, actor: Actor | None, community: model.Community, profile: Profile) -> None:
+    """Keep a profile; one of the same kind and name is replaced.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not.
+    InputError
+        If the name is blank or too long.
+    """
+    _demand(actor, community)
+    name = profile.name.strip()
+    if not name or len(name) > _LONGEST_NAME:
+        raise InputError("profile_name", limit=_LONGEST_NAME)
+    content = json.dumps(dict(profile.mapping), ensure_ascii=False)
+    with store.write() as session:
+        kept = session.scalars(_wanted(community, kind=profile.kind, name=name)).first()
+        if kept is None:
+            session.add(
+                model.ImportProfile(
+                    community_id=int(community.id or 0),
+                    kind=profile.kind,
+                    name=name,
+                    content=content,
+                    datum=profile.datum,
+                    crs=profile.crs,
+                )
+            )
+            return
+        kept.content, kept.datum, kept.crs = content, profile.datum, profile.crs
+
+
+def delete(store: Store, actor: Actor | None, community: model.Community, kind: str, name: str) -> None:
+    """Forget a profile.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not.
+    NotFound
+        If there is none of this name.
+    """
+    _demand(actor, community)
+    with store.write() as session:
+        kept = session.scalars(_wanted(community, kind=kind, name=name)).first()
+        if kept is None:
+            raise NotFound("profile_missing", name=name, names=[])
+        session.delete(kept)
+
+
+def profiles(store: Store, community: model.Community, kind: str | None = None) -> list[Profile]:
+    """Return the profiles of a community, of one kind or of all, by name."""
+    with store.read() as session:
+        return [_profile(kept) for kept in session.scalars(_wanted(community, kind=kind))]
+
+
+def find(store: Store, community: model.Community, kind: str, headings: Iterable[str]) -> Profile | None:
+    """Return the profile that fits a file with these headings best; None where none fits well."""
+    there = set(headings)
+    best, most = None, (0.0, 0)
+    for profile in profiles(store, community, kind):
+        found = sum(heading in there for heading in profile.mapping.values())
+        fits = (found / len(profile.mapping) if profile.mapping else 0.0, found)
+        if fits[0] >= _ENOUGH and fits > most:
+            best, most = profile, fits
+    return best
+
+
+def named(store: Store, community: model.Community, kind: str, wanted: str) -> Profile:
+    """Return a profile by its name, or from the file of that name.
+
+    Raises
+    ------
+    InputError
+        If the file is no profile, or one of another kind.
+    NotFound
+        If there is neither.
+    """
+    known = profiles(store, community, kind)
+    for profile in known:
+        if profile.name == wanted:
+            return profile
+    if not Path(wanted).is_file():
+        raise NotFound("profile_missing", name=wanted, names=[profile.name for profile in known])
+    profile = from_text(_text(Path(wanted)), wanted)
+    if profile.kind != kind:
+        raise InputError("profile_kind", source=wanted, found=profile.kind, kind=kind)
+    return profile
+
+
+def from_text(text: str, source: str) -> Profile:
+    """Read what `Profile.to_json` wrote.
+
+    Raises
+    ------
+    InputError
+        If the text is no profile.
+    """
+    try:
+        told = json.loads(text)
+    except ValueError as fault:
+        raise InputError("profile_unreadable", source=source) from fault
+    mapping: Any = told.get("mapping") if isinstance(told, dict) else None
+    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
+        raise InputError("profile_unreadable", source=source)
+    kind = import_kinds.kind(str(told.get("kind")))
+    datum = str(told.get("datum") or "wgs84")
+    unknown = [field for field in mapping if field not in columns.of_kind(kind.name)]
+    if unknown or datum not in {one.value for one in Datum}:
+        raise InputError("profile_unreadable", source=source)
+    return Profile(
+        kind=kind.name, name=str(told.get("name", "")), mapping=mapping, datum=datum, crs=str(told.get("crs") or "")
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise InputError("profile_unreadable", source=str(path))
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError("profile_unreadable", source=str(path)) from fault
+
+
+def _demand(actor: Actor | None, community: model.Community) -> None:
+    if actor is not None:
+        access.demand(actor, Action.IMPORT_DATA, street_id=community.street_id, community_id=community.id)
+
+
+def _wanted(community: model.Community, *, kind: str | None = None, name: str | None = None) -> Any:
+    profile = sa.inspect(model.ImportProfile).c
+    wanted = sa.select(model.ImportProfile).where(profile.community_id == community.id)
+    if kind is not None:
+        wanted = wanted.where(profile.kind == kind)
+    if name is not None:
+        wanted = wanted.where(profile.name == name)
+    return wanted.order_by(profile.kind, profile.name)
+
+
+def _profile(kept: model.ImportProfile) -> Profile:
+    return Profile(
+        kind=kept.kind, name=kept.name, mapping=json.loads(kept.content), datum=kept.datum or "wgs84", crs=kept.crs
+    )

@@ -1,0 +1,130 @@
+"""What becomes of each row of a file, from the faults found in it and from what the keeper did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from gridmap import crs, model
+from gridmap.errors import Fault
+from gridmap.exchange.columns import Guess
+from gridmap.services.import_kinds import ImportKind
+from gridmap.services.import_places import Placed
+from gridmap.services.import_preview import Look, Order, Preview, Row, Verdict
+from gridmap.services.import_scene import Scene
+from gridmap.services.tally import Change, Outcome, Tally
+from gridmap.store import tables
+
+# The first of these that a row has is what people call it.
+_TITLES = ("number", "name", "code", "title")
+_HIDDEN = "＊＊＊"
+
+
+def preview(
+    of: ImportKind,
+    look: Look,
+    order: Order,
+    guesses: tuple[Guess, ...],
+    scene: Scene,
+    checked: tuple[Any, list[Fault], Placed],
+    tally: Tally,
+    *,
+    revision: int,
+    edition: str,
+) -> Preview:
+    """Return what an import would do, while its transaction is still under way."""
+    clean, found, placed = checked
+    faults = (*found, *tally.faults)
+    numbers = [int(row) for row in look.source.frame.index]
+    new, old = _places(tally.outcomes)
+    return Preview(
+        kind=of.name,
+        look=look,
+        order=order,
+        guesses=guesses,
+        community_id=scene.community_id,
+        revision=revision,
+        edition=edition,
+        verdicts=_rows(numbers, found, tally.outcomes),
+        added=tally.added,
+        changed=tally.changed,
+        unchanged=tally.unchanged,
+        refused=refused(found, len(numbers)),
+        faults=faults,
+        notes=(*look.notes, *placed.notes, *tally.notes),
+        matches=tuple(placed.matches),
+        unplaced=tuple(placed.unplaced),
+        doubts=(),
+        new=new,
+        old=old,
+        otherwise=new.iloc[:0],
+        clean=clean,
+    )
+
+
+def refused(found: Iterable[Fault], rows: int) -> int:
+    """Return how many rows cannot be kept: all, where something is wrong with the file as a whole."""
+    fatal = [fault for fault in found if fault.fatal]
+    return rows if any(fault.row is None for fault in fatal) else len({fault.row for fault in fatal})
+
+
+def _rows(numbers: Sequence[int], found: Sequence[Fault], outcomes: Sequence[Outcome]) -> tuple[Row, ...]:
+    barred = {fault.row for fault in found if fault.fatal}
+    by_row: dict[int | None, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_row.setdefault(outcome.row, []).append(outcome)
+    rows = []
+    for number in numbers:
+        done = by_row.get(number, [])
+        if None in barred or number in barred:
+            rows.append(Row(number=number, verdict="refused"))
+        elif not done:
+            rows.append(Row(number=number, verdict="left_out"))
+        else:
+            changes = tuple(_shown(type(one.thing), change) for one in done for change in one.changes)
+            rows.append(Row(number=number, verdict=_verdict(done), title=title(done[0].thing), changes=changes))
+    return tuple(rows)
+
+
+def _verdict(done: Sequence[Outcome]) -> Verdict:
+    states = {outcome.state for outcome in done}
+    return "added" if "added" in states else "changed" if "changed" in states else "unchanged"
+
+
+def title(thing: model.Row) -> str:
+    """Return what people call a row of the store, of what is not sealed."""
+    secret = {column.name for column in tables.sealed(tables.of()[type(thing)])}
+    names = [name for name in _TITLES if name not in secret and getattr(thing, name, None)]
+    return str(getattr(thing, names[0])) if names else ""
+
+
+def _shown(cls: type[model.Row], change: Change) -> Change:
+    """Return a change without what is sealed: that it changed is told, not what it was."""
+    if change.field not in {column.name for column in tables.sealed(tables.of()[cls])}:
+        return change
+    return Change(field=change.field, old=_HIDDEN if change.old else "", new=_HIDDEN if change.new else "")
+
+
+def _places(outcomes: Sequence[Outcome]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    new: list[tuple[Any, ...]] = []
+    old: list[tuple[Any, ...]] = []
+    for outcome in outcomes:
+        shape = getattr(outcome.thing, "geom", None)
+        if outcome.state == "unchanged" or shape is None:
+            continue
+        called = title(outcome.thing)
+        if not shape.is_empty:
+            new.append((outcome.row, called, outcome.state, shape))
+        before = next((change.old for change in outcome.changes if change.field == "geom"), shapely.Point())
+        if not before.is_empty:
+            old.append((outcome.row, called, outcome.state, before))
+    return _frame(new), _frame(old)
+
+
+def _frame(rows: list[tuple[Any, ...]]) -> gpd.GeoDataFrame:
+    names = ("row", "title", "verdict", "geom")
+    data = {name: [row[position] for row in rows] for position, name in enumerate(names)}
+    return gpd.GeoDataFrame(data, geometry="geom", crs=crs.WGS84)
