@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import geopandas as gpd
-import pandas as pd
 
 from gridmap import i18n
 from gridmap.errors import Fault, FaultyInput
@@ -34,15 +33,12 @@ class Look:
         Headings of columns that were dropped, since gridmap keeps no such data.
     masked
         By heading, in how many cells an identity number was masked.
-    identities
-        By row, the digest of the identity number that stood there, where the file had such a column.
     """
 
     source: Source
     parts: tuple[Part, ...]
     dropped: tuple[str, ...]
     masked: Mapping[str, int]
-    identities: pd.Series | None = None
 
     @property
     def headings(self) -> list[str]:

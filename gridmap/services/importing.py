@@ -20,13 +20,12 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import columns, fields, forbidden, reading
+from gridmap.exchange import columns, forbidden, reading
 from gridmap.exchange.source import Source
 from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
 from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
-from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
@@ -36,10 +35,6 @@ KINDS = tuple(import_kinds.KINDS)
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
 # A column that is less likely than this is left to the person.
 _SURE_ENOUGH = 0.5
-
-# Columns that only count the rows.
-_SEQUENCE = frozenset({"序号", "fid", "objectid", "ogc_fid", "index"})
-_ENOUGH = 1000
 
 Progress = Callable[[float], None]
 Checked = tuple[Any, list[Fault], import_places.Placed]
@@ -77,14 +72,12 @@ def look(store: Store, path: Path, part: str | None = None, *, kind: str | None 
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
     ours = [name for name in source.frame.columns if name in import_refused.headings()]
-    with store.read() as session:
-        stripped, barred = forbidden.strip(source.frame.drop(columns=ours), Sealer(session).digest)
+    stripped, barred = forbidden.strip(source.frame.drop(columns=ours))
     return Look(
         source=dataclasses.replace(source, frame=stripped),
         parts=tuple(reading.parts(path)),
         dropped=tuple(barred.columns),
         masked=barred.cells,
-        identities=barred.identities,
     )
 
 
@@ -145,7 +138,7 @@ def prepare(
     try:
         with store.write() as session:
             revision = changes.alone(session, community_settings.number(community))
-            scene = _scene(session, community, order.today, look)
+            scene = _scene(session, community, order.today)
             checked = _check(look.source, of, order, scene)
             tell(0.5)
             tally = Tally() if _nothing_left(checked[1]) else of.keep(session, scene, checked[0])
@@ -209,7 +202,7 @@ def keep(
         revision = changes.alone(session, preview.community_id)
         before = changes.versions(session, preview.community_id, BESIDE)
         community = session.get_one(model.Community, preview.community_id)
-        scene = _scene(session, community, preview.order.today, preview.look)
+        scene = _scene(session, community, preview.order.today)
         clean, found = preview.clean, list(preview.faults)
         anew = (revision, edition) != (preview.revision, preview.edition)
         if anew:
@@ -266,7 +259,7 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
 
-def _scene(session: Session, community: model.Community, today: dt.date, look: Look) -> Scene:
+def _scene(session: Session, community: model.Community, today: dt.date) -> Scene:
     community_id = community_settings.number(community)
     return Scene(
         community=session.get_one(model.Community, community_id),
@@ -274,7 +267,6 @@ def _scene(session: Session, community: model.Community, today: dt.date, look: L
         compounds=changes.frame(session, model.Compound, community_id),
         today=today,
         time_zone=settings.from_environment().time_zone,
-        identities=look.identities,
     )
 
 
@@ -291,25 +283,11 @@ def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checke
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene)
         if repeats:
             placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
-    left = _without_field(source, order)
-    if left:
-        placed.notes.append(Note(key="columns_not_kept", fields={"n": len(left), "columns": left}))
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
     clean, found = of.check(frame, scene)
     found = sorted((*placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     return clean, [_as_the_file_says(fault, order.mapping) for fault in found], placed
-
-
-def _without_field(source: Source, order: Order) -> list[str]:
-    """Return the headings of columns in which something stands and for which there is no field."""
-    shape = getattr(source.frame, "_geometry_column_name", None)
-    rest = [name for name in source.frame.columns if name != shape and str(name) not in order.mapping.values()]
-    return [
-        str(name)
-        for name in rest
-        if fields.name_key(str(name)) not in _SEQUENCE and any(map(fields.fold, source.frame[name].head(_ENOUGH)))
-    ]
 
 
 def _nothing_left(faults: Any) -> bool:
