@@ -22,7 +22,18 @@ import platformdirs
 import typer
 import typer.main
 
-from gridmap import catalogues, cli_export, cli_import, cli_privacy, cli_store, cli_users, cli_words, i18n, settings
+from gridmap import (
+    catalogues,
+    cli_export,
+    cli_import,
+    cli_privacy,
+    cli_site,
+    cli_store,
+    cli_users,
+    cli_words,
+    i18n,
+    settings,
+)
 from gridmap.errors import GridmapError, InputError
 from gridmap.exchange import delivery
 from gridmap.services import accounts, communities, coverage_table, demo, exporting, importing
@@ -107,6 +118,7 @@ def build(language: str) -> Any:
     cli_store.register(app)
     cli_users.register(app)
     cli_privacy.register(app)
+    cli_site.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -115,6 +115,12 @@ def check(
     return sound.drop(index=sound.index.intersection(_rows(found))), found
 
 
+def kinds_of(shapes: Iterable[shapely.Geometry]) -> tuple[str, ...]:
+    """Return the kinds that all of these geometries can be a thing of; those that are empty can be any."""
+    types = {shape.geom_type for shape in shapes if not shape.is_empty}
+    return tuple(kind for kind, shape in SHAPES.items() if types and types <= set(_TYPES[shape]))
+
+
 def _rows(found: Iterable[Fault]) -> list[int]:
     """Return the rows that cannot be kept."""
     return sorted({fault.row for fault in found if fault.fatal and fault.row is not None})

@@ -26,7 +26,7 @@ from pyproj.exceptions import CRSError
 from gridmap import settings
 from gridmap.errors import InputError
 
-FORMATS = ("GeoPackage", "GeoJSON", "Shapefile")
+FORMATS = ("GeoPackage", "GeoJSON", "Shapefile", "KML", "GPX", "DXF", "OSM PBF")
 #: What GDAL, GEOS and the zip reader raise on a file that is broken in the middle.
 UNREADABLE = (
     shapely.errors.GEOSException,
@@ -37,11 +37,15 @@ UNREADABLE = (
     RuntimeError,
     ValueError,
 )
-_ZIP, _SQLITE, _SHAPEFILE = b"PK\x03\x04", b"SQLite format 3\x00", b"\x00\x00\x27\x0a"
+ZIP = b"PK\x03\x04"
+_SQLITE, _SHAPEFILE = b"SQLite format 3\x00", b"\x00\x00\x27\x0a"
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 _LINE_BYTES = 1 << 24
 _LAYER_FILES = (".shp", ".gpkg", ".geojson", ".json")
+_OTHER_FILES = (".kml", ".gpx", ".dxf", ".osm.pbf", ".osm")
+# KMZ calls its one document so; other documents in it are only what that one refers to.
+_MAIN_FILE = "doc.kml"
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 # More names say something to GDAL or to pyogrio, such as "!" and "?": those files are read from a copy.
@@ -80,20 +84,72 @@ def opened(path: Path) -> Iterator[Opened]:
         If it is missing, a folder, empty, too large, may not be read, or is none of `FORMATS`; if a zip holds several
         map files, names that lead out of it, or far more than it seems to.
     """
-    head = first_bytes(path, path.name)
-    pyogrio.set_gdal_config_options(_GDAL)
+    first = first_bytes(path, path.name)
+    confine_gdal()
     # GDAL complains of a GeoPackage whose name ends otherwise.
-    misnamed = head.startswith(_SQLITE) and path.suffix.lower() != ".gpkg"
-    if not head.startswith(_ZIP) and not misnamed and _PLAIN.fullmatch(str(path.absolute())):
-        yield _for_driver(path.absolute(), head, path.name)
+    misnamed = first.startswith(_SQLITE) and path.suffix.lower() != ".gpkg"
+    if not first.startswith(ZIP) and not misnamed and _PLAIN.fullmatch(str(path.absolute())):
+        yield _for_driver(path.absolute(), first, path.name)
         return
     with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
-        if head.startswith(_ZIP):
-            copy = _unpacked(path, Path(folder))
-            head = first_bytes(copy, path.name)
+        if first.startswith(ZIP):
+            copy = _unpacked(path, Path(folder), _LAYER_FILES)
+            first = first_bytes(copy, path.name)
         else:
             copy = _copied(path, Path(folder), ".gpkg" if misnamed else path.suffix.lower())
-        yield _for_driver(copy, head, path.name)
+        yield _for_driver(copy, first, path.name)
+
+
+@contextmanager
+def plain(path: Path, ending: str, *, copy: bool = False) -> Iterator[Path]:
+    """Give a file that GDAL's own rules do not choose the driver for, or the one of its kind inside a zip.
+
+    Parameters
+    ----------
+    path
+        The file, or a zip with it inside.
+    ending
+        What the names of its kind end in, such as ``".kml"``.
+    copy
+        Whether a name that means something to GDAL, or ends otherwise, is to be avoided by a copy.
+
+    Raises
+    ------
+    InputError
+        As `opened` does.
+    """
+    zipped = first_bytes(path, path.name).startswith(ZIP)
+    named_well = path.name.lower().endswith(ending) and _PLAIN.fullmatch(str(path.absolute()))
+    if not zipped and (named_well or not copy):
+        yield path.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
+        if zipped:
+            inner = _unpacked(path, Path(folder), (ending,))
+            first_bytes(inner, path.name)
+        else:
+            inner = _copied(path, Path(folder), ending)
+        yield inner
+
+
+def members(path: Path) -> list[str]:
+    """Return the names of the files inside a zip.
+
+    Raises
+    ------
+    InputError
+        If it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [entry.filename for entry in _files(archive)]
+    except (*UNREADABLE, OSError) as fault:
+        raise InputError("file_damaged", source=path.name) from fault
+
+
+def confine_gdal() -> None:
+    """Keep GDAL from opening what a file names."""
+    pyogrio.set_gdal_config_options(_GDAL)
 
 
 def has_part(path: Path, ending: str) -> Path | None:
@@ -189,37 +245,37 @@ def _missing_part(path: Path) -> str | None:
     return None
 
 
-def _for_driver(path: Path, head: bytes, name: str) -> Opened:
+def _for_driver(path: Path, first: bytes, name: str) -> Opened:
     """Decide by a file's first bytes which driver it is for."""
-    if head.startswith(_SHAPEFILE):
+    if first.startswith(_SHAPEFILE):
         missing = [part for part in (".dbf", ".shx") if has_part(path, part) is None]
         if missing:
             raise InputError("shapefile_part_missing", source=name, parts=missing)
         return Opened(address=str(path), driver="ESRI Shapefile", path=path)
-    if head.startswith(_SQLITE) and (head[68:72] in _GEOPACKAGE_IDS or len(head) < 72):
+    if first.startswith(_SQLITE) and (first[68:72] in _GEOPACKAGE_IDS or len(first) < 72):
         return Opened(address=str(path), driver="GPKG", path=path)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        driver = "GeoJSONSeq" if _is_sequence(path, head) else "GeoJSON"
+    if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        driver = "GeoJSONSeq" if _is_sequence(path, first) else "GeoJSON"
         return Opened(address=f"{driver}:{path}", driver=driver, path=path)
     raise InputError("format_unknown", source=name, formats=FORMATS)
 
 
-def _is_sequence(path: Path, head: bytes) -> bool:
+def _is_sequence(path: Path, first: bytes) -> bool:
     """Whether each line of a file is a feature of its own."""
-    if b"FeatureCollection" in head:
+    if b"FeatureCollection" in first:
         return False
     with path.open("rb") as file:
         line, more = file.readline(_LINE_BYTES), file.readline(_LINE_BYTES)
     try:
-        first = json.loads(line)
+        feature = json.loads(line)
     except ValueError:
         return False
-    return isinstance(first, dict) and first.get("type") == "Feature" and more.lstrip().startswith(b"{")
+    return isinstance(feature, dict) and feature.get("type") == "Feature" and more.lstrip().startswith(b"{")
 
 
 def _copied(path: Path, folder: Path, ending: str) -> Path:
     """Copy a file and what belongs to it, under a name that says nothing to GDAL."""
-    copy = folder / f"{_stem(path.stem)}{ending if ending in _LAYER_FILES else ''}"
+    copy = folder / f"{_stem(path.stem)}{ending if ending in (*_LAYER_FILES, *_OTHER_FILES) else ''}"
     try:
         shutil.copyfile(path, copy)
         for part in _SHAPEFILE_PARTS[1:] if ending == ".shp" else ():
@@ -234,24 +290,23 @@ def _stem(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name)[:80] or "layer"
 
 
-def _unpacked(path: Path, folder: Path) -> Path:
-    """Unpack the one map file of a zip, with what belongs to it, and return where it is."""
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    # Those that macOS adds are no layers.
+    return [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
+
+
+def _unpacked(path: Path, folder: Path, endings: tuple[str, ...]) -> Path:
+    """Unpack the one file of a zip whose name ends so, with what belongs to it, and return where it is."""
     limits = import_limits()
     try:
         with zipfile.ZipFile(path) as archive:
-            # Those that macOS adds are no layers.
-            entries = [e for e in archive.infolist() if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
+            entries = _files(archive)
             if len(entries) > limits["zip_members"]:
                 raise InputError("zip_crowded", source=path.name, n=len(entries), limit=limits["zip_members"])
             refuse_strange_names(entries, path.name)
-            inside = [entry for entry in entries if entry.filename.lower().endswith(_LAYER_FILES)]
-            if not inside:
-                raise InputError("format_unknown", source=path.name, formats=FORMATS)
-            if len(inside) > 1:
-                raise InputError("several_in_zip", source=path.name, files=sorted(e.filename for e in inside))
-            wanted = _with_parts(inside[0], entries)
+            wanted = _with_parts(_one_of(entries, endings, path.name), entries)
             refuse_bomb(wanted, path.name, limits)
-            stem = _stem(PurePosixPath(inside[0].filename).stem)
+            stem = _stem(PurePosixPath(wanted[0].filename).stem)
             for entry in wanted:
                 target = folder / f"{stem}{PurePosixPath(entry.filename).suffix.lower()}"
                 with archive.open(entry) as source, target.open("wb") as copy:
@@ -260,14 +315,26 @@ def _unpacked(path: Path, folder: Path) -> Path:
         raise
     except (*UNREADABLE, OSError) as fault:
         raise InputError("file_damaged", source=path.name) from fault
-    return folder / f"{stem}{PurePosixPath(inside[0].filename).suffix.lower()}"
+    return folder / f"{stem}{PurePosixPath(wanted[0].filename).suffix.lower()}"
+
+
+def _one_of(entries: list[zipfile.ZipInfo], endings: tuple[str, ...], name: str) -> zipfile.ZipInfo:
+    inside = [entry for entry in entries if entry.filename.lower().endswith(endings)]
+    if not inside and name.lower().endswith(".kmz"):
+        raise InputError("kmz_without_kml", source=name)
+    if not inside:
+        raise InputError("format_unknown", source=name, formats=FORMATS)
+    main = [entry for entry in inside if entry.filename.lower() == _MAIN_FILE]
+    if len(inside) > 1 and not main:
+        raise InputError("several_in_zip", source=name, files=sorted(entry.filename for entry in inside))
+    return (main or inside)[0]
 
 
 def _with_parts(layer: zipfile.ZipInfo, entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     path = PurePosixPath(layer.filename)
     if path.suffix.lower() != ".shp":
         return [layer]
-    parts: dict[str, zipfile.ZipInfo] = {}
+    parts: dict[str, zipfile.ZipInfo] = {".shp": layer}
     for entry in entries:
         other = PurePosixPath(entry.filename)
         if other.with_suffix("") == path.with_suffix("") and other.suffix.lower() in _SHAPEFILE_PARTS:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from gridmap.exchange import sheets, vector
+from gridmap.exchange import dxf, gpx, kml, markup, opening, osm, sheets, vector
 from gridmap.exchange.source import Part, Source
+
+
+class _Reader(NamedTuple):
+    """Two functions that a format is read by."""
+
+    read: Callable[..., Source]
+    parts: Callable[[Path], list[Part]]
 
 
 def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Source:
@@ -28,7 +37,7 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
     """
     if sheets.fits(path):
         return sheets.read(path, part)
-    return vector.read(path, part=part, crs=crs)
+    return _reader(path).read(path, part=part, crs=crs)
 
 
 def parts(path: Path) -> list[Part]:
@@ -39,7 +48,7 @@ def parts(path: Path) -> list[Part]:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    return sheets.parts(path) if sheets.fits(path) else vector.parts(path)
+    return sheets.parts(path) if sheets.fits(path) else _reader(path).parts(path)
 
 
 def part_for(path: Path, kind: str) -> str | None:
@@ -50,5 +59,32 @@ def part_for(path: Path, kind: str) -> str | None:
     InputError
         As `read` does, where the file cannot be opened.
     """
-    fitting = [part.name for part in parts(path) if kind in part.kinds]
+    # Neither sheets nor the layers of a map file say what they are for.
+    if sheets.fits(path) or (reader := _reader(path)).read is vector.read:
+        return None
+    fitting = [part.name for part in reader.parts(path) if kind in part.kinds]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _reader(path: Path) -> _Reader:
+    head = opening.first_bytes(path, path.name)
+    if head.startswith(opening.ZIP):
+        return _inside_zip(opening.members(path), path)
+    if osm.is_osm(head):
+        return _Reader(osm.read, osm.parts)
+    if dxf.is_dxf(head):
+        return _Reader(dxf.read, dxf.parts)
+    return _of_markup().get(markup.root_name(head), _Reader(vector.read, vector.parts))
+
+
+def _inside_zip(names: list[str], path: Path) -> _Reader:
+    if path.suffix.lower() == ".kmz":
+        return _Reader(kml.read, kml.parts)
+    for ending, module in ((".kml", kml), (".gpx", gpx), (".dxf", dxf), (".pbf", osm)):
+        if any(name.lower().endswith(ending) for name in names):
+            return _Reader(module.read, module.parts)
+    return _Reader(vector.read, vector.parts)
+
+
+def _of_markup() -> dict[str, _Reader]:
+    return {name: _Reader(module.read, module.parts) for name, module in (("kml", kml), ("gpx", gpx), ("osm", osm))}

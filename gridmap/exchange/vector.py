@@ -63,10 +63,8 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         raise InputError("file_damaged", source=name) from fault
     if frame.empty:
         raise InputError("no_rows", source=name, layer=chosen)
-    frame = _numbered(frame)
-    frame = _with_crs(frame, name, crs)
-    _refuse_impossible(frame, name)
-    return Source(name=name, part=chosen, frame=frame, encoding=encoding)
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    return Source(name=name, part=chosen, frame=placed(frame, name, crs), encoding=encoding)
 
 
 def parts(path: Path) -> list[Part]:
@@ -88,6 +86,22 @@ def parts(path: Path) -> list[Part]:
         Part(name=name, rows=None if n < 0 else n, spatial=spatial)
         for (name, spatial), n in zip(named, counts, strict=True)
     ]
+
+
+def placed(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.GeoDataFrame:
+    """Return a frame that was read, flat, in the CRS it declares or in the one wanted instead.
+
+    Raises
+    ------
+    InputError
+        If no CRS is known, it is one that nothing ties to WGS 84, or the coordinates cannot be in it.
+    """
+    shapes = frame.geometry.to_numpy()
+    shapes = np.where(shapely.is_missing(shapes), shapely.Point(), shapely.force_2d(shapes))
+    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    frame = _with_crs(frame, name, wanted)
+    _refuse_impossible(frame, name)
+    return frame
 
 
 def shown(coordinate: float) -> str:
@@ -144,14 +158,6 @@ def _as_frame(read_in: pd.DataFrame) -> gpd.GeoDataFrame:
     return (
         read_in if isinstance(read_in, gpd.GeoDataFrame) else gpd.GeoDataFrame(read_in, geometry=[None] * len(read_in))
     )
-
-
-def _numbered(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    shapes = frame.geometry.to_numpy().copy()
-    shapes = np.where(shapely.is_missing(shapes), shapely.Point(), shapely.force_2d(shapes))
-    frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return frame
 
 
 def _with_crs(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.GeoDataFrame:

@@ -1,0 +1,170 @@
+"""The command that says where the next service points should stand. Help texts are keys of the catalogues."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import typer
+
+from gridmap import catalogues, cli_export, i18n, settings
+from gridmap.analysis import siting
+from gridmap.services import communities, siting_places, siting_plan
+from gridmap.store import open_store
+
+_Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
+_Community = Annotated[str | None, typer.Option("--community", help="cli.opt.community", metavar="NAME")]
+_Json = Annotated[bool, typer.Option("--json", help="cli.opt.json")]
+_Language = Annotated[str | None, typer.Option("--language", help="cli.opt.language", metavar="zh|en")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("site", help="cli.site")(site)
+
+
+def site(
+    context: typer.Context,
+    store: _Store,
+    kind: Annotated[str, typer.Option("--kind", help="cli.opt.kind", show_default=False)],
+    add: Annotated[int, typer.Option("--add", help="cli.opt.site_add", metavar="N", min=0)] = 1,
+    objective: Annotated[
+        str, typer.Option("--objective", help="cli.opt.site_objective", metavar="mclp|lscp|pmedian|pcenter")
+    ] = "mclp",
+    candidates: Annotated[
+        Path | None, typer.Option("--candidates", help="cli.opt.site_candidates", metavar="FILE")
+    ] = None,
+    datum: Annotated[str, typer.Option("--datum", help="cli.opt.site_datum", metavar="D")] = "wgs84",
+    walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.site_walk_m", metavar="M")] = None,
+    straight: Annotated[bool, typer.Option("--straight", help="cli.opt.site_straight")] = False,
+    existing: Annotated[
+        str, typer.Option("--existing", help="cli.opt.site_existing", metavar="fixed|closable|movable")
+    ] = "fixed",
+    capacity: Annotated[bool, typer.Option("--capacity", help="cli.opt.site_capacity")] = False,
+    budget: Annotated[float | None, typer.Option("--budget", help="cli.opt.site_budget", metavar="YUAN")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="cli.opt.site_seconds")] = siting.SECONDS,
+    seed: Annotated[int, typer.Option("--seed", help="cli.opt.site_seed")] = 0,
+    community: _Community = None,
+    as_json: _Json = False,
+    language: _Language = None,  # noqa: ARG001 (read before the command starts)
+) -> None:
+    """Find where the next service points of a kind should stand."""
+    say = context.obj
+    wish = siting_plan.Wish(
+        kind=kind,
+        add=add,
+        objective=objective,
+        walk_m=walk_m,
+        straight=straight,
+        existing=existing,
+        capacity=capacity,
+        budget=budget,
+        candidates=None
+        if candidates is None
+        else tuple(siting_places.of_file(candidates, datum=cli_export.read_datum(datum))),
+        alternatives=2,
+        seconds=seconds,
+        seed=seed,
+    )
+    today = dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
+
+    def tell(spent: float, value: float | None, bound: float | None) -> None:
+        if sys.stderr.isatty() and value is not None and bound is not None and np.isfinite(bound):
+            typer.echo(i18n.text("cli.site.progress", say, seconds=spent, value=value, bound=bound), err=True)
+
+    with closing(open_store(store, create=False)) as opened:
+        owner = communities.find(opened, community)
+        made = siting_plan.plan(opened, owner, wish, today=today, progress=tell)
+    for note in notes(made, wish, say):
+        typer.echo(note, err=True)
+    if as_json:
+        typer.echo(json.dumps({**as_object(made, say), "community": owner.name}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(lines(made, say)))
+
+
+def notes(made: siting_plan.Plan, wish: siting_plan.Wish, language: str) -> list[str]:
+    """Say what the figures do not: how distance was measured, who was left out, that more are needed than wished."""
+    said = []
+    if not wish.straight:
+        said.append(i18n.text("cli.coverage.straight", language))
+    if made.beyond:
+        said.append(i18n.text("cli.site.beyond", language, n=made.beyond))
+    if len(made.places) < made.weighed_of:
+        said.append(i18n.text("cli.site.thinned", language, weighed=len(made.places), n=made.weighed_of))
+    if len(made.chosen) > wish.add:
+        said.append(i18n.text("cli.site.more", language, needed=len(made.chosen), n=wish.add))
+    return said
+
+
+def lines(made: siting_plan.Plan, language: str) -> list[str]:
+    """Put a plan into lines: what it comes to, then a line for each place."""
+    answer = made.answer
+    kind = catalogues.label("service_kinds", made.kind, language)
+    if answer.value is None:
+        none = i18n.text(f"siting.status.{answer.status}", language)
+        why = answer.shortfall
+        return [none if why is None else none + " " + i18n.text(f"siting.{why.key}", language, **why.fields)]
+    worth = i18n.text(f"siting.value.{answer.asked.objective}", language, value=answer.value, n=made.today)
+    sure = i18n.text(f"siting.status.{answer.status}", language)
+    if answer.status == siting.Status.FEASIBLE and answer.gap is not None and np.isfinite(answer.gap):
+        sure = i18n.text("siting.gap", language, gap=i18n.percent(answer.gap, language, 2))
+    told = [i18n.text("cli.site.done", language, kind=kind, n=len(made.chosen), worth=worth, sure=sure)]
+    for rank, one in enumerate(made.chosen, 1):
+        place = one.place
+        at = f"{place.lon:.6f}, {place.lat:.6f}"
+        told.append(i18n.text("cli.site.place", language, rank=rank, name=place.name, at=at, why=one.said(language)))
+    for places, value in made.alternatives:
+        names = [place.name for place in places]
+        other = i18n.text(f"siting.value.{answer.asked.objective}", language, value=value, n=made.today)
+        told.append(i18n.text("cli.site.alternative", language, names=names, worth=other))
+    return told
+
+
+def as_object(made: siting_plan.Plan, language: str) -> dict[str, Any]:
+    """Put a plan into the object that ``--json`` prints."""
+    answer = made.answer
+    bound = answer.bound if answer.bound is not None and np.isfinite(answer.bound) else None
+    gap = answer.gap if answer.gap is not None and np.isfinite(answer.gap) else None
+    why = answer.shortfall
+    return {
+        "kind": made.kind,
+        "objective": str(answer.asked.objective),
+        "value": answer.value,
+        "bound": bound,
+        "gap": gap,
+        "status": str(answer.status),
+        "seconds": round(answer.seconds, 3),
+        "measure": made.measure,
+        "walk_m": made.limit_m,
+        "points": len(made.points),
+        "candidates": made.weighed_of,
+        "households": int(made.homes["households"].sum()) + made.beyond,
+        "households_beyond": made.beyond,
+        "households_today": made.today,
+        "chosen": [
+            {
+                "id": one.place.id,
+                "name": one.place.name,
+                "lon": round(one.place.lon, 7),
+                "lat": round(one.place.lat, 7),
+                "gain_households": one.gain_households,
+                "price": one.place.price,
+                "reasons": one.said(language),
+            }
+            for one in made.chosen
+        ],
+        "closed": list(made.closed),
+        "alternatives": [
+            {"value": value, "chosen": [place.id for place in places]} for places, value in made.alternatives
+        ],
+        "shortfall": None
+        if why is None
+        else {"said": i18n.text(f"siting.{why.key}", language, **why.fields), **why.fields},
+    }

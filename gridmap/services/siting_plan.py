@@ -1,0 +1,296 @@
+"""Where the next stations of a kind should stand, for one community: its buildings, its points and the candidates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap import catalogues, i18n, model
+from gridmap.analysis import siting
+from gridmap.errors import InputError
+from gridmap.exchange import fields
+from gridmap.services import community_data, community_settings, overview, siting_places
+from gridmap.services.community_data import CommunityData
+from gridmap.services.coverage_table import LARGEST_RADIUS_M, STRAIGHT_LINE
+from gridmap.services.siting_places import Candidate
+from gridmap.store import Store
+
+LARGEST_ADD = 1000
+LONGEST_WALK_M = 10_000.0
+"""Where all walking counts, walks up to here are measured."""
+MOST_PAIRS = 1_500_000
+"""Of so many walks between buildings and places, places are thinned out: the same answer to within a building."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is asked.
+
+    Parameters
+    ----------
+    kind
+        Kind of service point, by its name in either language or its code.
+    add
+        How many new ones at most. Where all are to be covered (``lscp``) it is no limit: as many are told as it takes.
+    objective
+        One of `siting.Objective`.
+    walk_m
+        Longest walk that counts as covered, in metres; the community's own for the kind if left out. Where walking
+        itself is measured (``pmedian``, ``pcenter``) every walk counts.
+    straight
+        Whether distance is the straight line, walls or none.
+    existing
+        Whether the points that are there are ``fixed``, ``closable`` or ``movable``.
+    capacity
+        Whether points have room for so many households only.
+    room
+        Households that a point has room for where neither it nor the candidate says so.
+    budget
+        What the new ones may cost, in yuan; candidates must have a price then.
+    candidates
+        Where they may stand; the buildings and the rooms that hosts lend if left out.
+    alternatives
+        How many others, nearly as good, to look for.
+    seconds
+        How long to look.
+    seed
+        The same seed gives the same answer.
+    """
+
+    kind: str
+    add: int
+    objective: str = siting.Objective.MCLP.value
+    walk_m: float | None = None
+    straight: bool = False
+    existing: str = siting.Standing.FIXED.value
+    capacity: bool = False
+    room: int = 500
+    budget: float | None = None
+    candidates: tuple[Candidate, ...] | None = None
+    alternatives: int = 0
+    seconds: float = siting.SECONDS
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A place where a new one should stand.
+
+    Parameters
+    ----------
+    place
+        The candidate.
+    gain_households
+        Households that it brings within reach, or serves where all are within reach.
+    reasons
+        Why, as data; `said` puts them into words.
+    """
+
+    place: Candidate
+    gain_households: int
+    reasons: tuple[siting.Saying, ...]
+
+    def said(self, language: str) -> str:
+        """Say why, as a person would."""
+        words = [i18n.text(f"siting.{one.key}", language, **one.fields) for one in self.reasons]
+        return ("；" if language == "zh" else "; ").join(words)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Where the next ones should stand.
+
+    Parameters
+    ----------
+    kind
+        Code of the kind.
+    measure
+        ``straight_line`` or ``walking``.
+    limit_m
+        Longest walk that counts as covered; None where every walk counts.
+    answer
+        What `siting.solve` says, its demands in the order of ``homes``, its facilities first ``points`` and then
+        ``places``.
+    homes
+        The buildings where people live that somebody can reach, in metres.
+    beyond
+        Households that neither a point nor a candidate reaches, left out of what must be covered.
+    points
+        The points of the kind that are there.
+    places
+        The candidates, as many as were weighed.
+    weighed_of
+        How many candidates there were.
+    chosen
+        Where new ones should stand, the one that brings most first.
+    closed
+        Numbers of the points that are closed.
+    alternatives
+        Others nearly as good: candidates, and the value.
+    today
+        Households covered as it is now.
+    """
+
+    kind: str
+    measure: str
+    limit_m: float | None
+    answer: siting.Siting
+    homes: gpd.GeoDataFrame
+    beyond: int
+    points: gpd.GeoDataFrame
+    places: tuple[Candidate, ...]
+    weighed_of: int
+    chosen: tuple[Chosen, ...]
+    closed: tuple[int, ...]
+    today: int
+    alternatives: tuple[tuple[tuple[Candidate, ...], float], ...] = field(default=())
+
+
+def plan(
+    store: Store,
+    community: model.Community,
+    wish: Wish,
+    *,
+    today: dt.date,
+    progress: siting.Progress | None = None,
+) -> Plan:
+    """Read the community and find where the next ones should stand.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind or objective, no building, no household, or a number is out of range.
+    """
+    data = community_data.read(store, community_settings.number(community), day=today)
+    kind = _kind(wish.kind)
+    reach_m = community_settings.radius_m(store, community, kind) if wish.walk_m is None else wish.walk_m
+    return of_data(data, wish, kind, reach_m, progress=progress)
+
+
+def of_data(
+    data: CommunityData, wish: Wish, kind: str, reach_m: float, *, progress: siting.Progress | None = None
+) -> Plan:
+    """Find where the next ones of a kind (its code) should stand, in a community that is read already."""
+    if not 0 < reach_m <= LARGEST_RADIUS_M:
+        raise InputError("radius_out_of_range", radius=f"{reach_m:g}", largest=LARGEST_RADIUS_M)
+    if not 0 <= wish.add <= LARGEST_ADD:
+        raise InputError("siting_add_range", found=wish.add, most=LARGEST_ADD)
+    if data.buildings.geometry.is_empty.all():
+        raise InputError("coverage_no_building", community=data.community.name)
+    objective = siting.Objective(wish.objective) if wish.objective in set(siting.Objective) else None
+    if objective is None:
+        raise InputError("siting_objective", found=wish.objective, known=[one.value for one in siting.Objective])
+    homes = overview.dwellings(data)
+    homes = homes[~homes.geometry.is_empty]
+    points = data.points_m[(data.points_m["kind"] == kind) & ~data.points_m.geometry.is_empty]
+    offered = siting_places.offered(data, kind) if wish.candidates is None else list(wish.candidates)
+    _demand_prices(wish, offered)
+    by_walk = objective in (siting.Objective.PMEDIAN, siting.Objective.PCENTER)
+    spots = _spots(offered, homes)
+    kept = _thinned(spots, homes, by_walk)
+    places, spots = [offered[one] for one in kept], spots.iloc[kept]
+    limit_m = LONGEST_WALK_M if by_walk else reach_m
+    where = pd.concat([points.geometry, spots])
+    cost = walks(homes, where, limit_m)
+    reached = np.zeros(len(homes), dtype=bool)
+    reached[cost[0]] = True
+    # With all to be covered, whom nobody can reach would make everything else impossible.
+    left = ~reached if objective != siting.Objective.MCLP else np.zeros(len(homes), dtype=bool)
+    renumbered = np.cumsum(~left) - 1
+    beyond = int(homes["households"][left].sum())
+    homes = homes[~left]
+    asked = siting.problem(
+        (renumbered[cost[0]], cost[1], cost[2]),
+        homes["households"].to_numpy(),
+        objective=objective,
+        facilities=len(where),
+        add=None if objective == siting.Objective.LSCP else wish.add,
+        standing=[wish.existing] * len(points) + [siting.Standing.CANDIDATE] * len(places),
+        room=_room(wish, points, places) if wish.capacity else None,
+        price=None if wish.budget is None else [0.0] * len(points) + [one.price or 0.0 for one in places],
+        budget=wish.budget,
+    )
+    answer = siting.solve(
+        asked, seconds=wish.seconds, seed=wish.seed, alternatives=wish.alternatives, progress=progress
+    )
+    first = len(points)
+    told = zip(answer.chosen, answer.gain_households, answer.reasons, strict=True)
+    now = np.arange(len(where)) < first
+    return Plan(
+        kind=kind,
+        measure=STRAIGHT_LINE,
+        limit_m=None if by_walk else reach_m,
+        answer=answer,
+        homes=homes,
+        beyond=beyond,
+        points=points,
+        places=tuple(places),
+        weighed_of=len(offered),
+        chosen=tuple(
+            Chosen(place=places[one - first], gain_households=int(gain), reasons=why) for one, gain, why in told
+        ),
+        closed=tuple(int(points.index[one]) for one in answer.closed),
+        alternatives=tuple(
+            (tuple(places[one - first] for one in other.chosen), other.value) for other in answer.alternatives
+        ),
+        today=int(asked.serve(now).covered.sum()),
+    )
+
+
+def walks(
+    homes: gpd.GeoDataFrame, where: gpd.GeoSeries, limit_m: float
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return who reaches what within ``limit_m``: rows of ``homes``, places of ``where``, metres in a straight line."""
+    footprints, spots = homes.geometry.to_numpy(), where.to_numpy()
+    if not len(spots):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    spot, home = shapely.STRtree(footprints).query(spots, predicate="dwithin", distance=limit_m + 0.001)
+    return home, spot, shapely.distance(footprints[home], spots[spot])
+
+
+def _kind(said: str) -> str:
+    code = fields.service_kind(said)
+    if code is None:
+        known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]
+        raise InputError("service_kind", kind=said, kinds=known)
+    return code
+
+
+def _demand_prices(wish: Wish, offered: Sequence[Candidate]) -> None:
+    if wish.budget is None:
+        return
+    bare = [one.name for one in offered if one.price is None]
+    if bare:
+        raise InputError("siting_no_price", n=len(bare), names=bare[:5])
+
+
+def _spots(offered: Sequence[Candidate], homes: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    places = shapely.points(np.array([(one.lon, one.lat) for one in offered]).reshape(-1, 2))
+    return gpd.GeoSeries(places, crs="EPSG:4326").to_crs(homes.crs)
+
+
+def _thinned(spots: gpd.GeoSeries, homes: gpd.GeoDataFrame, by_walk: bool) -> list[int]:
+    """Return which places to weigh: all, or, where every walk counts and there are too many, one in each square."""
+    most = max(50, MOST_PAIRS // max(len(homes), 1))
+    if not by_walk or len(spots) <= most:
+        return list(range(len(spots)))
+    x, y = spots.x.to_numpy(), spots.y.to_numpy()
+    side = float(np.sqrt(max(np.ptp(x) * np.ptp(y), 1.0) / most))
+    while True:
+        square = np.stack([(x - x.min()) // side, (y - y.min()) // side])
+        _, first = np.unique(square, axis=1, return_index=True)
+        if len(first) <= most:
+            return sorted(int(one) for one in first)
+        side *= 1.1
+
+
+def _room(wish: Wish, points: gpd.GeoDataFrame, places: Sequence[Candidate]) -> list[int]:
+    there = [wish.room if pd.isna(one) else int(one) for one in points["capacity_households"]]
+    return there + [wish.room if one.room is None else one.room for one in places]

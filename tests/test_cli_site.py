@@ -1,0 +1,140 @@
+"""The command ``gridmap site`` on the demo, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from gridmap import cli
+
+HERE = {"LANG": "en_GB.UTF-8"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
+    address = str(tmp_path_factory.mktemp("site") / "demo.gpkg")
+    assert cli.run(["init", address, "--demo"], HERE) == cli.DONE
+    return address
+
+
+def site(capsys: pytest.CaptureFixture[str], demo: str, *more: str) -> tuple[int, dict[str, Any], str]:
+    capsys.readouterr()
+    code = cli.run(["site", demo, "--kind", "邻里服务站", "--straight", "--json", *more], HERE)
+    out, err = capsys.readouterr()
+    return code, json.loads(out), err
+
+
+def candidates(folder: Path, **columns: list[Any]) -> str:
+    places = [shapely.Point(108.9199, 34.2281), shapely.Point(108.9235, 34.2307)]
+    file = folder / "candidates.geojson"
+    n = len(next(iter(columns.values())))
+    gpd.GeoDataFrame(columns, geometry=(places * 2)[:n], crs="EPSG:4326").to_file(file)
+    return str(file)
+
+
+@pytest.mark.parametrize("objective", ["mclp", "lscp", "pmedian", "pcenter"])
+def test_it_says_where_and_how_sure_that_is(objective, demo, capsys):
+    code, told, _ = site(capsys, demo, "--add", "2", "--objective", objective)
+    assert code == cli.DONE
+    assert told["status"] == "optimal"
+    assert told["objective"] == objective
+    assert told["value"] == pytest.approx(told["bound"])
+    assert told["seconds"] < 10
+    assert 1 <= len(told["chosen"]) <= 2
+    for one in told["chosen"]:
+        assert one["id"].startswith(("building-", "host-"))
+        assert 108.8 < one["lon"] < 109
+        assert 34.1 < one["lat"] < 34.3
+        assert one["gain_households"] > 0
+        assert "household" in one["reasons"]
+
+
+def test_what_it_gains_is_what_more_are_covered(demo, capsys):
+    _, told, _ = site(capsys, demo, "--add", "3", "--walk-m", "200")
+    gained = sum(one["gain_households"] for one in told["chosen"])
+    assert told["households_today"] + gained == told["value"] <= told["households"]
+
+
+def test_more_stations_than_asked_for_are_said_where_all_are_to_be_covered(demo, capsys):
+    _, told, err = site(capsys, demo, "--add", "1", "--objective", "lscp", "--walk-m", "150")
+    assert len(told["chosen"]) > 1
+    assert f"{len(told['chosen'])} are needed, more than the 1 asked for" in err
+
+
+def test_it_is_said_in_lines_and_in_chinese_too(demo, capsys):
+    capsys.readouterr()
+    assert cli.run(["site", demo, "--kind", "station", "--language", "zh"], HERE) == cli.DONE
+    told = capsys.readouterr().out
+    assert "新增 1 个" in told
+    assert "1. " in told
+    assert "户" in told
+
+
+def test_rooms_are_full_where_capacities_count(demo, capsys):
+    _, free, _ = site(capsys, demo, "--add", "1")
+    _, bound, _ = site(capsys, demo, "--add", "1", "--capacity")
+    assert bound["value"] <= free["value"]
+    assert bound["status"] == "optimal"
+
+
+def test_candidates_of_a_file_have_their_names_and_costs(demo, tmp_path, capsys):
+    file = candidates(tmp_path, 名称=["活动室", "门面房"], 租金=[1200, 30000])
+    _, told, _ = site(capsys, demo, "--add", "2", "--candidates", file, "--walk-m", "250", "--budget", "2000")
+    assert [one["id"] for one in told["chosen"]] == ["活动室"]
+    assert told["chosen"][0]["price"] == 1200
+    assert told["candidates"] == 2
+
+
+def test_nothing_feasible_is_told_in_numbers(demo, tmp_path, capsys):
+    file = candidates(tmp_path, 名称=["活动室", "门面房"], 租金=[1200, 30000])
+    code, told, _ = site(
+        capsys, demo, *("--add", "2", "--candidates", file, "--objective", "pmedian", "--budget", "0", "--capacity")
+    )
+    assert code == cli.DONE
+    assert told["status"] == "infeasible"
+    assert told["chosen"] == []
+    assert told["shortfall"]["needed"] > told["shortfall"]["available"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--objective", "nearest"], "no objective"),
+        (["--walk-m", "-5"], "-5"),
+        (["--add", "5000"], "between 0 and 1,000"),
+        (["--existing", "gone"], "no standing"),
+        (["--budget", "5"], "have no cost"),
+        (["--candidates", "nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_a_mistake_is_one_sentence(wrong, said, demo, capsys):
+    code, told, err = site(capsys, demo, *wrong)
+    assert code == cli.USERS_MISTAKE
+    assert said in told["message"]
+    assert told["message"] in err
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"name": ["A", "A"]}, "lists candidates twice: A"),
+        ({"name": ["A", "B", "C"], "rent": [1, 2, 1]}, "lists candidates twice: A, C"),
+        ({"name": ["A", "B"], "rent": ["1", "dear"]}, "Row 2"),
+        ({"name": ["A", "B"], "capacity": [-5, 3]}, "-5"),
+    ],
+)
+def test_a_faulty_file_of_candidates_is_refused_with_its_row_or_name(columns, said, demo, tmp_path, capsys):
+    code, told, _ = site(capsys, demo, "--candidates", candidates(tmp_path, **columns))
+    assert code == cli.USERS_MISTAKE
+    assert said in told["message"]
+
+
+def test_a_kind_that_nobody_knows_is_refused(demo, capsys):
+    capsys.readouterr()
+    assert cli.run(["site", demo, "--kind", "moon base"], HERE) == cli.USERS_MISTAKE
+    assert "moon base" in capsys.readouterr().err
