@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
-from gridmap import catalogues
+from gridmap import catalogues, crs
 from gridmap.errors import Fault
 from gridmap.exchange import columns, field_dates, fields, hotline
 
@@ -88,7 +90,7 @@ def read(
         be worse than none; else the cell counts as empty and that is said.
     """
     entries = columns.of_kind(kind)
-    out = frame.copy()
+    out = _on_the_map(frame)
     found: list[Fault] = []
     for name in frame.columns:
         if name in _LEFT_TO_OTHERS or name in ("lon", "lat"):
@@ -122,6 +124,18 @@ def twice(clean: pd.DataFrame, key: pd.Series, column: str, problem: str = "id_t
             said = fields.fold(clean.at[row, column])[:_SHOWN] if column in clean.columns else None
             found.append(Fault(problem=problem, row=row, column=column, value=said, fields={"other": other}))
     return found
+
+
+def _on_the_map(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy whose places, if it has any, are points in WGS 84."""
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return frame.copy()
+    out = frame.to_crs(crs.WGS84)
+    points = [
+        shapely.Point() if shape is None or shape.is_empty else shape.representative_point() for shape in out.geometry
+    ]
+    placed: pd.DataFrame = out.set_geometry(gpd.GeoSeries(points, index=out.index, crs=crs.WGS84))
+    return placed
 
 
 def _column(column: pd.Series, name: str, holds: str, zone: ZoneInfo, *, fatal: bool) -> tuple[list[Any], list[Fault]]:

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import access, model, privacy, settings
+from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
 from gridmap.exchange import columns, fields, forbidden, reading
@@ -30,11 +29,11 @@ from gridmap.services import (
     import_places,
     import_refused,
     import_verdicts,
-    key_file,
 )
 from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
+from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
@@ -44,6 +43,9 @@ KINDS = tuple(import_kinds.KINDS)
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
 # A column that is less likely than this is left to the person.
 _SURE_ENOUGH = 0.5
+# Columns that only count the rows.
+_SEQUENCE = frozenset({"序号", "fid", "objectid", "ogc_fid", "index"})
+_ENOUGH = 1000
 
 Progress = Callable[[float], None]
 
@@ -80,11 +82,11 @@ def look(store: Store, path: Path, part: str | None = None, *, kind: str | None 
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
     ours = [name for name in source.frame.columns if name in import_refused.headings()]
-    whole = source.frame.drop(columns=ours)
-    stripped, barred = forbidden.strip(whole)
+    with store.read() as session:
+        stripped, barred = forbidden.strip(source.frame.drop(columns=ours), Sealer(session).digest)
     return Look(
         source=dataclasses.replace(source, frame=stripped),
-        identities=_digests(store, whole, barred) if kind in (None, "households-in-need") else None,
+        identities=barred.identities,
         parts=tuple(reading.parts(path)),
         dropped=tuple(barred.columns),
         masked=barred.cells,
@@ -288,18 +290,6 @@ def _scene(session: Session, community: model.Community, look: Look, today: dt.d
     )
 
 
-def _digests(store: Store, frame: pd.DataFrame, barred: forbidden.Found) -> pd.Series | None:
-    """Return by row what tells one identity number from another; the numbers themselves go no farther than here."""
-    named = [heading for heading, about in barred.columns.items() if about == "identity"]
-    told = frame[named[0]].map(fields.fold) if named else pd.Series(dtype="object")
-    told = told[told != ""]
-    if told.empty:
-        return None
-    with store.read() as session:
-        key = key_file.sealing(session).digest
-    return told.map(lambda number: privacy.identity_digest(number, key))
-
-
 def _check(
     source: Source, of: ImportKind, order: Order, scene: Scene, tell: Progress = lambda _: None
 ) -> import_verdicts.Checked:
@@ -314,6 +304,8 @@ def _check(
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene, tell)
         if repeats:
             placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
+    if left := _without_field(source, order):
+        placed.notes.append(Note(key="columns_not_kept", fields={"n": len(left), "columns": left}))
     tell(0.8)
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
@@ -323,6 +315,17 @@ def _check(
     return import_verdicts.Checked(
         clean=clean, faults=[_as_the_file_says(fault, order.mapping) for fault in faults], placed=placed
     )
+
+
+def _without_field(source: Source, order: Order) -> list[str]:
+    """Return the headings of columns in which something stands and for which there is no field."""
+    shape = getattr(source.frame, "_geometry_column_name", None)
+    rest = [name for name in source.frame.columns if name != shape and str(name) not in order.mapping.values()]
+    return [
+        str(name)
+        for name in rest
+        if fields.name_key(str(name)) not in _SEQUENCE and any(map(fields.fold, source.frame[name].head(_ENOUGH)))
+    ]
 
 
 def _nothing_left(faults: Any) -> bool:
