@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import columns, fields, forbidden, reading
+from gridmap.exchange import cells, columns, fields, forbidden, reading
 from gridmap.exchange.source import Source
 from gridmap.services import (
     audit,
@@ -41,8 +41,6 @@ from gridmap.store.changes import Changes
 KINDS = tuple(import_kinds.KINDS)
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
-# A column that is less likely than this is left to the person.
-_SURE_ENOUGH = 0.5
 # Columns that only count the rows.
 _SEQUENCE = frozenset({"序号", "fid", "objectid", "ogc_fid", "index"})
 _ENOUGH = 1000
@@ -273,7 +271,7 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     proposed = {
         guess.field: str(guess.column)
         for guess in guesses
-        if guess.confidence >= _SURE_ENOUGH and guess.field not in corrected and guess.column not in said
+        if guess.confidence >= columns.SURE_ENOUGH and guess.field not in corrected and guess.column not in said
     }
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
@@ -297,10 +295,14 @@ def _check(
     if not source.spatial:
         columns.demand(source.frame, of.name, order.mapping, source.name)
     named = columns.named(source.frame, order.mapping)
+    repeats: list[int] = []
+    broken: list[Fault] = []
     if source.spatial:
         placed = import_places.of_shapes(named, of, order, scene)
     else:
-        repeats = named.index[named.duplicated()].tolist()
+        broken = cells.faults(source.frame, order.mapping)
+        named = named.drop(index=list({fault.row for fault in broken}))
+        repeats = [int(row) for row in named.index[named.duplicated()]]
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene, tell)
         if repeats:
             placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
@@ -310,7 +312,7 @@ def _check(
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
     clean, found = of.check(frame, scene)
-    faults = sorted((*placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
+    faults = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     tell(1.0)
     return import_verdicts.Checked(
         clean=clean, faults=[_as_the_file_says(fault, order.mapping) for fault in faults], placed=placed
