@@ -33,7 +33,7 @@ _FORMS = {
 }
 _DOOR_OF_A_ROAD, _NEAR, _SEVERAL, _EITHER, _UNEXPLAINED, _GAP, _ELSEWHERE = 0.55, 0.75, 0.45, 0.6, 0.75, 0.45, 0.4
 _ONLY_NUMBER, _SIBLING, _ALMOST = 0.6, 0.6, 0.4
-_OPEN_GAP = re.compile(r"(?:里面|里边|内|里|的|、|-|院)*")
+_OPEN_GAP = re.compile(r"(?:里面|里边|内|里|的|、|-|院|[东西南北正后]?大?门(?:口|进去|进)?)*")
 _ROADS = re.compile(
     r"(?:[一-龥A-Z0-9]{1,9}?(?:大道|大街|路|街|巷|胡同|弄|道)(?:[东西南北中]?\d{0,2}段)?(?:[甲乙丙丁附]?\d{1,5}(?:-\d{1,3})?号?)?"
     r"(?:、|-|与|和|的)?(?:交叉口|路口|口)?){1,2}"

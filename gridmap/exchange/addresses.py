@@ -20,9 +20,9 @@ _LONGEST = 300
 _SIGNS = str.maketrans(
     "號樓棟區園單層戶○–—−‐_,;:~", "号楼栋区园单层户〇-----、、、～", "()[]{}<>【】《》〈〉「」\"'“”‘’.·•。!?*|\\"
 )
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
-_BLANK = re.compile(r"\s+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
 _FORMER = re.compile(r"\((?:原|旧|曾用名?)[^()]{0,30}\)")
+_NUMERALS = frozenset("零〇一二两三四五六七八九十百")
 _NUMERAL = re.compile(
     r"(?<![\d零〇一二两三四五六七八九十百])[零〇一二两三四五六七八九十百]+"
     r"(?=号|#|栋|幢|座|楼(?!梯|道|下|上)|单元|门洞|层|室|期|区|院|弄|段|[甲乙丙丁]?号|-\d|$)"
@@ -209,10 +209,12 @@ def normal(text: Any, *, numerals: bool = True) -> str:
     Numerals before 号, 楼, 期 and the like become digits, unless ``numerals`` is False.
     """
     plain = fields.fold(text)[:_LONGEST]
-    plain = _FORMER.sub("", plain)
-    plain = _BETWEEN_DIGITS.sub("-", plain).translate(_SIGNS)
-    plain = _BLANK.sub("", plain).upper()
-    return _NUMERAL.sub(_digits, plain) if numerals else plain
+    if "(" in plain:
+        plain = _FORMER.sub("", plain)
+    if " " in plain:
+        plain = _BETWEEN_DIGITS.sub("-", plain).replace(" ", "")
+    plain = plain.translate(_SIGNS).upper()
+    return plain if not numerals or _NUMERALS.isdisjoint(plain) else _NUMERAL.sub(_digits, plain)
 
 
 def is_digit_by_digit(text: str) -> bool:

@@ -184,7 +184,8 @@ def _stands_alone(plain: str, start: int, end: int) -> bool:
 
 
 def _without_one(text: str) -> set[str]:
-    return {text[:at] + text[at + 1 :] for at in range(len(text))}
+    """Return a text, and it without each of its signs: two that differ by one sign have one of these in common."""
+    return {text, *(text[:at] + text[at + 1 :] for at in range(len(text)))}
 
 
 def _one_slip(one: str, other: str) -> bool:
