@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gridmap import catalogues, model, settings
 from gridmap.errors import Fault
-from gridmap.exchange import fields, registers
+from gridmap.exchange import addresses, fields, registers
 from gridmap.services import keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
@@ -22,8 +21,6 @@ _FIELDS = ("building_id", "unit", "need", "interval_days", "ended_on", "name", "
 # What a need is read from, the likeliest first. None of it is kept.
 _NEEDS = ("request", "need", "cause")
 _ANY_NEED = "other"
-_UNIT = re.compile(r"(\d{1,4}|[一二三四五六七八九十]{1,3})\s?(?:单元|门洞)\s?(?:(\d{2,4})(?:室|号|户)?)?")
-_DASHED = re.compile(r"(?:楼|栋|幢|座|#|号)\s?(\d{1,2})\s?-\s?(\d{2,4})\b")
 
 
 def check(frame: gpd.GeoDataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]:
@@ -45,10 +42,7 @@ def check(frame: gpd.GeoDataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fau
     out = pd.DataFrame(
         {
             "building_id": homes,
-            "unit": [
-                _unit(said, text, _number(scene, home))
-                for said, text, home in zip(_column(clean, "unit"), address, homes, strict=True)
-            ],
+            "unit": list(map(_unit, _column(clean, "unit"), address)),
             "need": needs,
             "interval_days": _intervals(clean),
             "ended_on": _column(clean, "ended_on", None),
@@ -149,24 +143,9 @@ def _digests(clean: pd.DataFrame, scene: Scene) -> pd.Series:
     return digests
 
 
-def _number(scene: Scene, home: Any) -> str:
-    return "" if pd.isna(home) else fields.number_key(scene.buildings.at[int(home), "number"])
-
-
-def _unit(said: str, address: str, number: str) -> str:
+def _unit(said: str, address: str) -> str:
     """Return where in a building somebody lives, as a column says or the address: ``2单元`` or ``2单元103``."""
     if said:
-        return said if re.search(r"[^\d]", said) else f"{said}单元"
-    found = _DASHED.search(address) or _UNIT.search(address)
-    if found is None:
-        return ""
-    unit = str(fields.chinese_number(found[1]) or found[1])
-    # 边东路小区42单元 is building 4, unit 2, where the building found is number 4.
-    if number and len(unit) > len(number) and unit.startswith(number) and f"{number}号" not in address:
-        unit = unit.removeprefix(number) if found[0].startswith(unit) and _glued(address, found.start()) else unit
-    return f"{unit}单元{found[2] or ''}"
-
-
-def _glued(address: str, start: int) -> bool:
-    """Whether nothing but the compound's name stands before the number of the unit."""
-    return re.search(r"\d|[号栋幢座#]", address[:start]) is None
+        return f"{said}单元" if said.isdecimal() else said
+    told = addresses.parse(address)
+    return f"{told.unit}单元{told.room}" if told.unit else told.room
