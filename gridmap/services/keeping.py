@@ -19,6 +19,7 @@ from gridmap.errors import Fault
 from gridmap.exchange import fields, linking
 from gridmap.services import community_settings
 from gridmap.services.tally import Tally
+from gridmap.services.tally import same as unmoved
 
 Kept = TypeVar("Kept", bound=model.Owned)
 Placed = TypeVar("Placed", model.Compound, model.Gate, model.Building, model.Path, model.ServicePoint, model.Grid)
@@ -100,7 +101,7 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
     for row, values in records(clean, ("number", "name", "use", "units", "floors", "households", "compound_id")):
         found = match.get(row)
         if "households" in values:
-            values["households_estimated"] = False
+            values.setdefault("households_estimated", False)
         elif found is None or found.households_estimated:
             values |= {"households": int(estimate[row]), "households_estimated": True}
         if found is None:
@@ -151,6 +152,9 @@ def service_points(session: Session, community_id: int, clean: gpd.GeoDataFrame)
         if found is None:
             tally.add(session, model.ServicePoint(community_id=community_id, **values), at=row)
         else:
+            if "geom" in values and unmoved(found.geom, values["geom"]):
+                # Where it has not moved, its building stays as somebody has said it.
+                values.pop("building_id", None)
             tally.write(found, values, at=row)
     return tally
 
