@@ -22,6 +22,7 @@ from gridmap.services import (
     keeping_fund,
     keeping_groups,
     keeping_issues,
+    keeping_points,
     keeping_projects,
     keeping_staff,
 )
@@ -117,7 +118,7 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.ServicePoint,
             shape="point",
             check=_drawn("service-points"),
-            keep=_kept(keeping.service_points),
+            keep=_kept(keeping_points.keep),
         ),
         ImportKind(
             name="resident-groups",

@@ -13,7 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.analysis import households
 from gridmap.errors import Fault
 from gridmap.exchange import fields, linking
@@ -135,34 +135,6 @@ def paths(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally
         else:
             tally.write(found, values, at=row)
     return tally
-
-
-def service_points(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
-    """Keep service points, each with the building it is in; found again by kind and name, else by kind and place."""
-    tally = Tally()
-    kept = rows_of(session, model.ServicePoint, community_id)
-    host = linking.host_building(clean, frame(rows_of(session, model.Building, community_id)))
-    by_name = {(one.kind, fields.name_key(one.name)): one for one in kept}
-    by_id = {one.id: one for one in kept}
-    same = _same_place_and_kind(clean, kept)
-    for row, values in records(clean, ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")):
-        values.setdefault("name", catalogues.label("service_kinds", values["kind"], "zh"))
-        if (building_id := number_or_none(host[row])) is not None:
-            values["building_id"] = building_id
-        found = by_name.get((values["kind"], fields.name_key(values["name"]))) or by_id.get(number_or_none(same[row]))
-        if found is None:
-            tally.add(session, model.ServicePoint(community_id=community_id, **values), at=row)
-        else:
-            tally.write(found, values, at=row)
-    return tally
-
-
-def _same_place_and_kind(clean: gpd.GeoDataFrame, kept: list[model.ServicePoint]) -> pd.Series:
-    parts = [
-        linking.same_shape(clean[clean["kind"] == kind], frame(one for one in kept if one.kind == kind))
-        for kind in clean["kind"].unique()
-    ]
-    return pd.concat(parts) if parts else pd.Series(dtype="Int64")
 
 
 def rows_of(session: Session, cls: type[Kept], community_id: int) -> list[Kept]:
