@@ -16,7 +16,7 @@ from gridmap import i18n, settings
 from gridmap.datums import Datum
 from gridmap.errors import Fault, InputError
 from gridmap.services import communities, import_profiles, import_undo, importing
-from gridmap.services.import_preview import ImportReport, Match, Preview, Refused
+from gridmap.services.import_preview import ImportReport, Preview, Refused
 from gridmap.store import open_store
 
 _LINES_OF_FAULTS = 20
@@ -229,16 +229,11 @@ def _of_preview(preview: Preview, language: str) -> dict[str, Any]:
             for field, column in preview.order.mapping.items()
         ],
         "left_out": [{"row": one.row, "why": one.why} for one in preview.source.left_out],
-        "matched": [_match(match) for match in preview.matches],
+        "matched": [dataclasses.asdict(match) for match in preview.matches],
         "unplaced": list(preview.unplaced),
         "datum": preview.order.datum,
         "doubts": [] if preview.doubt is None else [preview.doubt.sentence(language)],
     }
-
-
-def _match(match: Match) -> dict[str, Any]:
-    runners_up = [{"id": number, "confidence": sure} for number, sure in match.runners_up]
-    return {**dataclasses.asdict(match), "runners_up": runners_up}
 
 
 def _run_line(run: import_undo.Run, language: str) -> str:

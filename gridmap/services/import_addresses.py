@@ -59,7 +59,7 @@ def _match(row: int, text: str, one: Any, called: dict[int, str]) -> Match:
         confidence=round(float(one.confidence), 3),
         taken=building is not None and one.confidence > address_match.SURE,
         called="" if building is None else called[building],
-        runners_up=tuple((int(other), round(float(sure), 3)) for other, sure in one.runners_up),
+        runners_up=tuple(int(other) for other, _ in one.runners_up),
         why=str(one.why),
     )
 

@@ -104,7 +104,7 @@ class Match:
     called
         What the building is called, with its compound.
     runners_up
-        Ids of other buildings it may be, the likeliest first, with their confidence.
+        Ids of other buildings it may be, the likeliest first.
     why
         Key of the sentence that says why, looked up as ``address.why.<why>``; empty where a person chose it.
     """
@@ -115,7 +115,7 @@ class Match:
     confidence: float
     taken: bool
     called: str = ""
-    runners_up: tuple[tuple[int, float], ...] = ()
+    runners_up: tuple[int, ...] = ()
     why: str = ""
 
 

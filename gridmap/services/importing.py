@@ -295,14 +295,13 @@ def _check(
     if not source.spatial:
         columns.demand(source.frame, of.name, order.mapping, source.name)
     named = columns.named(source.frame, order.mapping)
-    repeats: list[int] = []
     broken: list[Fault] = []
     if source.spatial:
         placed = import_places.of_shapes(named, of, order, scene)
     else:
         broken = cells.faults(source.frame, order.mapping)
         named = named.drop(index=list({fault.row for fault in broken}))
-        repeats = [int(row) for row in named.index[named.duplicated()]]
+        repeats = named.index[named.duplicated()].tolist()
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene, tell)
         if repeats:
             placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
