@@ -26,6 +26,7 @@ from gridmap import (
     catalogues,
     cli_export,
     cli_import,
+    cli_keys,
     cli_privacy,
     cli_site,
     cli_store,
@@ -115,6 +116,7 @@ def build(language: str) -> Any:
     app.command("coverage", help="cli.coverage")(coverage)
     cli_import.register(app)
     cli_export.register(app)
+    cli_keys.register(app)
     cli_store.register(app)
     cli_users.register(app)
     cli_privacy.register(app)

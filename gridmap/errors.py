@@ -69,6 +69,22 @@ class TooManyWrites(GridmapError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyCalls(GridmapError):
+    """Another program asks more within a minute than its key allows.
+
+    Parameters
+    ----------
+    retry_after_s
+        Seconds until the next call is answered.
+    limit
+        Calls that are answered within a minute.
+    """
+
+    def __init__(self, retry_after_s: int, limit: int) -> None:
+        super().__init__("too_many_calls", n=retry_after_s, limit=limit)
+        self.retry_after_s = retry_after_s
+
+
 class Conflict(GridmapError, RuntimeError):
     """Somebody else changed the same row since it was read."""
 

@@ -69,3 +69,15 @@ def test_mistakes_are_said_in_a_line(
     assert (code, told["error"]) == (2, key)
     assert len(err.strip().splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_of_programs_are_made_shown_once_and_taken_back(capsys: pytest.CaptureFixture[str], store: Path) -> None:
+    code, made, _ = call(capsys, "key", store, "add", "街道平台")
+    assert code == 0
+    assert made["key"].startswith("gm_")
+    _, listed, _ = call(capsys, "key", store, "list")
+    assert [(one["name"], one["state"]) for one in listed["keys"]] == [("街道平台", "open")]
+    assert made["key"] not in json.dumps(listed)
+    assert call(capsys, "key", store, "revoke", made["number"])[1]["state"] == "revoked"
+    assert call(capsys, "key", store, "revoke", 999)[1]["error"] == "api_key_missing"
+    assert call(capsys, "key", store, "add", " ")[1]["error"] == "api_key_name"

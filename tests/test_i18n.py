@@ -19,7 +19,7 @@ ZH, EN = i18n.catalogue("zh"), i18n.catalogue("en")
 # Words that Chinese users write in Latin letters: formats, systems, commands, names of things, units.
 LATIN = """
 ASCII CAD DOCTYPE DWG GPX KMZ NetworkLink XML
-BOM BD GCJ bd09 gcj02 wgs84 kml QField Open311 API
+BOM BD GCJ bd09 gcj02 wgs84 kml QField Open311 API OSM kB ods pbf xls
 A B C D E AB CGCS2000 CRS CSV DBF DXF EPSG Excel GB18030 GCJ02 GDAL GeoJSON GeoPackage GIS GPS JSON KML ID Linux macOS
 OpenStreetMap PDF PNG PostGIS PostgreSQL QGIS SQLite Shapefile UTF UTM WGS WPS Windows ZIP MB NUL m km x y z n lat lon
 zh en gridmap import init buildings gpkg GPKG geojson shp dbf prj shx cpg xlsx zip csv crs as demo community json out

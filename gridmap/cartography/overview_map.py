@@ -93,6 +93,8 @@ class Command:
         What is shown above all layers without being one, as `shapes.features` makes it.
     pointing
         Whether a press tells its place instead of choosing what lies there.
+    search
+        Whether things can be searched for on the map.
     """
 
     revision: int
@@ -112,6 +114,7 @@ class Command:
     fit: Mapping[str, Any] | None = None
     shapes: Sequence[Mapping[str, Any]] = ()
     pointing: bool = False
+    search: bool = True
 
 
 class _Script(JSCSSMixin, MacroElement):

@@ -60,6 +60,7 @@ def features(made: Iterable[Shape], decimals: int = 7) -> tuple[dict[str, Any], 
     """
     return tuple(
         {
+            "type": "Feature",
             "geometry": shapely.geometry.mapping(shapely.set_precision(one.geometry, 10**-decimals, mode="pointwise")),
             "properties": {
                 "id": one.id,

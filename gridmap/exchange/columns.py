@@ -20,6 +20,8 @@ from gridmap import catalogues
 from gridmap.errors import InputError
 from gridmap.exchange import content, fields
 
+SURE_ENOUGH = 0.5
+"""A guess with less confidence is left to the person."""
 Why = Literal["name", "synonym", "part", "content"]
 
 _SAMPLE = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,10 @@ _FALSE = {"否", "无", "不可", "开放", "禁止", "no", "false", "0", "n"}
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _BUILDING_WORD = re.compile(r"(号楼|号院楼|号|栋|幢|座|楼|#楼|#)+$")
+_MARKED_NUMBER = re.compile(
+    r"(?:(?P<mark>[A-Z]{1,3}|[东西南北中甲乙丙丁戊])-?)?(?:(?P<digits>\d+)|(?P<numeral>[零〇一二两三四五六七八九十百]+))"
+    r"(?P<rest>(?:-\d+)?[A-Z甲乙丙丁戊]?)"
+)
 _AROUND_NUMBER = re.compile(
     r"^(?:约|大约|共|近|计|地上|总共)*\s*(-?\d[\d,]*(?:\.\d+)?)\s*"
     r"(?:层|户|个|单元|栋|幢|楼|人|名|位|间|套|部|台|天|日|次|件|F|平方米|平米|㎡|m2|m²|左右|余|多)*$"
@@ -143,14 +148,23 @@ def chinese_number(text: str) -> int | None:
     return total + (pending or 0)
 
 
+@lru_cache(maxsize=50_000)
 def number_key(number: str) -> str:
-    """Return what two writings of one building number share: ``1号楼``, ``1#`` and ``一号楼`` are all ``1``."""
+    """Return what two writings of one building number share.
+
+    ``1号楼``, ``1#``, ``一号楼`` and ``01`` are all ``1``; ``A-3栋`` is ``A3``, ``甲三号楼`` is ``甲3``; ``3-1`` stays.
+    """
     text = fold(number).upper().replace(" ", "")
-    bare = _BUILDING_WORD.sub("", text) or text
+    bare = (_BUILDING_WORD.sub("", text) or text).removeprefix("第") or text
     numeral = chinese_number(bare)
     if numeral is not None:
         return str(numeral)
-    return bare.lstrip("0") or bare
+    match = _MARKED_NUMBER.fullmatch(bare)
+    if match is None:
+        return bare.lstrip("0") or bare
+    numeral = chinese_number(match["numeral"] or "")
+    digits = match["digits"] if numeral is None else str(numeral)
+    return f"{match['mark'] or ''}{digits.lstrip('0') or digits}{match['rest']}"
 
 
 def name_key(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gridmap.exchange import dxf, gpx, kml, markup, opening, osm, sheets, vector
+from gridmap.exchange.cells import Progress
 from gridmap.exchange.source import Part, Source
 
 
@@ -17,7 +18,7 @@ class _Reader(NamedTuple):
     parts: Callable[[Path], list[Part]]
 
 
-def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Source:
+def read(path: Path, *, part: str | None = None, crs: str | None = None, progress: Progress | None = None) -> Source:
     """Read one part of a file.
 
     Parameters
@@ -28,6 +29,8 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         Which layer, folder or sheet, where the file has several.
     crs
         The CRS to believe instead of the one declared, such as ``"EPSG:4545"``; a table of cells has none.
+    progress
+        Told which share is done, from 0 to 1, where reading can take long; may raise to cancel.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         none is named; if no CRS is known, or the coordinates cannot be in the CRS declared.
     """
     if sheets.fits(path):
-        return sheets.read(path, part)
+        return sheets.read(path, part, progress)
     return _reader(path).read(path, part=part, crs=crs)
 
 

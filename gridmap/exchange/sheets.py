@@ -96,7 +96,7 @@ def parts(path: Path) -> list[Part]:
     opened = _opened(path)
     if isinstance(opened, Grid):
         return [Part(name="", rows=len(opened.cells), spatial=False)]
-    return [Part(name=one.name, rows=one.rows, spatial=False, hidden=one.hidden) for one in opened.sheets()]
+    return [Part(name=one.name, rows=None, spatial=False, hidden=one.hidden) for one in opened.sheets()]
 
 
 def _tell_nobody(_: float) -> None:
@@ -148,7 +148,8 @@ def _chosen(book: Book, name: str, part: str | None, tell: Progress) -> tuple[st
             raise InputError("sheet_missing", source=name, sheet=part, sheets=[one.name for one in sheets])
         grid = book.grid(part)
         return part, grid, _demand_header(grid, name, part)
-    used = [one for one in sheets if one.rows and not one.hidden] or [one for one in sheets if one.rows]
+    full = [one for one in sheets if not book.is_empty(one.name)]
+    used = [one for one in full if not one.hidden] or full
     if not used:
         raise InputError("sheet_empty", source=name)
     if len(used) == 1:

@@ -50,13 +50,10 @@ class Sheet:
         As its tab says.
     hidden
         Whether the workbook hides it.
-    rows
-        How many rows it uses.
     """
 
     name: str
     hidden: bool
-    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +83,13 @@ class Book:
     """
 
     def __init__(self, data: bytes, name: str, most_cells: int) -> None:
-        self._name = name
+        self._data, self._name, self._most_cells = data, name, most_cells
         self._seen: dict[str, _Seen] = {}
+        self._members: dict[str, str] = {}
         self._open: dict[str, Any] = {}
         if data.startswith(ZIP):
             with _readable(name):
-                self._seen = _looked_through(data, name, most_cells)
+                self._seen, self._members = _looked_through(data, name, most_cells)
         elif _LOCKED in data or _LOCKED_XLS.search(data):
             raise InputError("sheet_locked", source=name)
         elif not any(mark in data for mark in _BOOKS):
@@ -108,7 +106,11 @@ class Book:
 
     def sheets(self) -> list[Sheet]:
         """Return its sheets in their order; charts are none."""
-        return [Sheet(name=name, hidden=hidden, rows=self._rows(name)) for name, hidden in self._hidden.items()]
+        return [Sheet(name=name, hidden=hidden) for name, hidden in self._hidden.items()]
+
+    def is_empty(self, sheet: str) -> bool:
+        """Whether nothing stands in a sheet."""
+        return self._opened(sheet).end is None
 
     def grid(self, sheet: str) -> Grid:
         """Read all cells of a sheet."""
@@ -119,13 +121,13 @@ class Book:
         seen = self._seen.get(sheet, _Seen())
         return Grid(cells=cells.cleaned(rows, seen.broken), merged=(*merged, *seen.merged), encoding="UTF-8")
 
-    def _rows(self, sheet: str) -> int:
-        end = self._opened(sheet).end
-        return 0 if end is None else int(end[0]) + 1
-
     def _opened(self, sheet: str) -> Any:
         if sheet not in self._open:
             with _readable(self._name):
+                if sheet in self._members:
+                    with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
+                        xml = archive.read(self._members[sheet])
+                    self._seen[sheet] = _looked_through_sheet(xml, self._name, self._most_cells)
                 self._open[sheet] = self._book.get_sheet_by_name(sheet)
         return self._open[sheet]
 
@@ -147,8 +149,8 @@ def _readable(name: str) -> Iterator[None]:
         raise
 
 
-def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, _Seen]:
-    """Refuse what must not be read, and return by sheet what was seen on the way."""
+def _looked_through(data: bytes, name: str, most_cells: int) -> tuple[dict[str, _Seen], dict[str, str]]:
+    """Refuse what must not be read; return by sheet what was seen, or which member is looked at when it is opened."""
     limits = opening.import_limits()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -162,18 +164,24 @@ def _looked_through(data: bytes, name: str, most_cells: int) -> dict[str, _Seen]
             raise InputError("sheet_other_document", source=name)
         texts = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
         opening.refuse_bomb(texts, name, limits | {"largest_file_mb": limits["sheet_unpacked_mb"]})
-        sheets = {target: sheet for sheet, target in _targets(archive, there).items()}
+        members = {sheet: there[target].filename for sheet, target in _targets(archive, there).items()}
         seen: dict[str, _Seen] = {}
         for entry in texts:
+            if entry.filename in members.values():
+                continue
             xml = archive.read(entry)
-            if _names_others(xml):
-                raise InputError("sheet_entities", source=name)
             if entry.filename.lower() == "content.xml":
                 seen |= _looked_through_ods(xml, name, most_cells)
-            elif entry.filename.lower().startswith("xl/worksheets/"):
-                _refuse_wide(xml, name, most_cells)
-                seen[sheets.get(entry.filename.lower(), "")] = _Seen(broken=_broken(xml))
-    return seen
+            else:
+                _looked_through_sheet(xml, name, most_cells)
+    return seen, members
+
+
+def _looked_through_sheet(xml: bytes, name: str, most_cells: int) -> _Seen:
+    if _names_others(xml):
+        raise InputError("sheet_entities", source=name)
+    _refuse_wide(xml, name, most_cells)
+    return _Seen(broken=_broken(xml))
 
 
 def _is_ods(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo], name: str) -> bool:
@@ -186,25 +194,27 @@ def _is_ods(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo], name
 
 
 def _targets(archive: zipfile.ZipFile, there: Mapping[str, zipfile.ZipInfo]) -> dict[str, str]:
-    """Return where in the zip each sheet of an ``.xlsx`` is."""
+    """Return where in the zip each sheet of an ``.xlsx`` is; nothing where that could be read in two ways."""
     if "xl/workbook.xml" not in there or "xl/_rels/workbook.xml.rels" not in there:
         return {}
     places: dict[str, str] = {}
-    for tag, attributes in _elements(archive.read(there["xl/_rels/workbook.xml.rels"])):
-        if tag.endswith("Relationship"):
-            target = attributes.get("Target", "").lower()
-            places[attributes.get("Id", "")] = target[1:] if target.startswith("/") else f"xl/{target}"
-    return {
-        attributes.get("name", ""): places.get(next((v for k, v in attributes.items() if k.endswith(":id")), ""), "")
-        for tag, attributes in _elements(archive.read(there["xl/workbook.xml"]))
-        if tag.rpartition(":")[2] == "sheet"
+    relations = [said for tag, said in _elements(archive.read(there["xl/_rels/workbook.xml.rels"])) if "Id" in said]
+    for said in relations:
+        target = said.get("Target", "").lower()
+        places[said["Id"]] = target[1:] if target.startswith("/") else f"xl/{target}"
+    listed = [said for tag, said in _elements(archive.read(there["xl/workbook.xml"])) if tag.endswith("sheet")]
+    found = {
+        said.get("name", ""): places.get(next((v for k, v in said.items() if k.endswith(":id")), ""), "")
+        for said in listed
     }
+    plain = len(places) == len(relations) and len(set(found.values())) == len(listed)
+    return found if plain and all(target in there for target in found.values()) else {}
 
 
 def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
-    if _names_others(xml):
-        return []
     found: list[tuple[str, dict[str, str]]] = []
+    if _names_others(xml):
+        return found
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda tag, attributes: found.append((tag, attributes))
     parser.Parse(xml, True)
@@ -264,6 +274,8 @@ class _OdsTables:
 
 
 def _looked_through_ods(xml: bytes, name: str, most_cells: int) -> dict[str, _Seen]:
+    if _names_others(xml):
+        raise InputError("sheet_entities", source=name)
     tables = _OdsTables(name, most_cells)
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.EndElementHandler = tables.begin, tables.end

@@ -20,6 +20,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from gridmap.exchange import xml_text
+
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TITLE_ROW, NOTE_ROW, HEADER_ROW = 0, 1, 2
 # Their full-width forms too, which an East Asian spreadsheet takes for them, and what it may cut off before them.
@@ -28,7 +30,6 @@ _NARROWEST, _WIDEST = 8, 60
 _DEGREES_WIDTH = 14
 _ROWS_MEASURED = 2000
 _LONGEST_CELL = 32767
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMATS = {
     "title": {"bold": True, "font_size": 14, "font_color": "#1F3A4D"},
@@ -221,7 +222,7 @@ def _write_date(sheet: Worksheet, row: int, column: int, value: dt.date, formats
 
 
 def _harmless(text: str) -> str:
-    return neutral(_NOT_IN_XML.sub("", text))[:_LONGEST_CELL]
+    return neutral(xml_text.allowed(text))[:_LONGEST_CELL]
 
 
 def _fitting_width(label: Hashable, cells: Sequence[Any]) -> float:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.exchange import xml_text
+
 MIME = "application/vnd.google-earth.kml+xml"
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _DECIMALS = 9
 _NO_COLOUR = "#5B6B73"
 
@@ -37,13 +36,13 @@ def kml(frame: gpd.GeoDataFrame, *, title: str, note: str, names: Sequence[str],
     columns = {str(name): frame[name].tolist() for name in frame.columns if name != frame.geometry.name}
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>',
-        f"<name>{_text(title)}</name><description>{_text(note)}</description>",
+        f"<name>{xml_text.text(title)}</name><description>{xml_text.text(note)}</description>",
         *(_style(colour) for colour in dict.fromkeys(shown)),
     ]
     for at, (name, shape, colour) in enumerate(zip(names, frame.geometry, shown, strict=True)):
         data = "".join(_data(label, values[at]) for label, values in columns.items())
         parts.append(
-            f"<Placemark><name>{_text(name)}</name><styleUrl>#{_style_id(colour)}</styleUrl>"
+            f"<Placemark><name>{xml_text.text(name)}</name><styleUrl>#{_style_id(colour)}</styleUrl>"
             f"<ExtendedData>{data}</ExtendedData>{''.join(_shape(shape))}</Placemark>\n"
         )
     parts.append("</Document></kml>\n")
@@ -68,7 +67,7 @@ def _data(label: str, value: Any) -> str:
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
         return ""
     said = value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else str(value)
-    return f"<Data name={quoteattr(_NOT_IN_XML.sub('', label))}><value>{_text(said)}</value></Data>"
+    return f"<Data name={xml_text.attribute(label)}><value>{xml_text.text(said)}</value></Data>"
 
 
 def _shape(shape: shapely.Geometry) -> Iterator[str]:
@@ -92,7 +91,3 @@ def _ring(ring: shapely.LinearRing) -> str:
 
 def _corners(corners: Iterable[Sequence[float]]) -> str:
     return " ".join(f"{round(x, _DECIMALS)!r},{round(y, _DECIMALS)!r}" for x, y, *_ in corners)
-
-
-def _text(text: str) -> str:
-    return escape(_NOT_IN_XML.sub("", text))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from shapely import LineString, MultiPolygon, Point
 
-from gridmap.model.accounts import Account, AuditEntry, Session, SignInTry, ViewLink
+from gridmap.model.accounts import Account, ApiKey, AuditEntry, Session, SignInTry, ViewLink
 from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
 from gridmap.model.choices import (
     BuildingUse,
@@ -40,6 +40,7 @@ __all__ = [
     "NO_SEALED",
     "Account",
     "Activity",
+    "ApiKey",
     "AuditEntry",
     "BinEntry",
     "BuildingUse",

@@ -60,6 +60,22 @@ class ViewLink(Row):
 
 
 @dataclass(kw_only=True, eq=False)
+class ApiKey(Row):
+    """A key by which another program reads and reports issues of a community; only the SHA-256 of it is kept.
+
+    ``revoked_at`` is when it was taken back; ``used_at`` is right to the hour.
+    """
+
+    community_id: int
+    name: str
+    token_hash: str
+    made_by: str
+    made_at: dt.datetime
+    used_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+
+
+@dataclass(kw_only=True, eq=False)
 class AuditEntry(Row):
     """What somebody did, when and from where. It points by number only, so that it outlives what it tells of.
 

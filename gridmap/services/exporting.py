@@ -29,7 +29,7 @@ from gridmap.store import Store
 
 KINDS = tuple(REGISTERS)
 WHOLE = "all"
-"""All registers that somebody sees, in one workbook or GeoPackage."""
+"""All registers that somebody sees but households in need, in one workbook or GeoPackage."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +164,7 @@ def export(
     moment = now or dt.datetime.now(dt.UTC)
     zone = settings.from_environment().time_zone
     data, seen = _seen(store, community, actor, moment.astimezone(ZoneInfo(zone)).date())
-    made = make(data, seen, kind, format, language=language, datum=datum, now=moment)
+    made = make(store, data, seen, kind, format, language=language, datum=datum, now=moment)
     told = f"{words(kind, language)} · {made.format.ending}"
     audit.note(
         store,
@@ -179,6 +179,7 @@ def export(
 
 
 def make(
+    store: Store,
     data: CommunityData,
     seen: Sight,
     kind: str,
@@ -190,8 +191,9 @@ def make(
 ) -> Exported:
     """Make a file as `export` does, of what somebody sees of a community; the audit is the caller's."""
     chosen = _checked(seen, kind, format, datum)
-    wanted = kinds(seen) if kind == WHOLE else (kind,)
-    frames = {one: registers.rows(data, REGISTERS[one], seen) for one in wanted}
+    # Households in need are not swept along: who takes them asks for them by name.
+    wanted = tuple(one for one in kinds(seen) if one != "households-in-need") if kind == WHOLE else (kind,)
+    frames = {one: registers.rows(store, data, REGISTERS[one], seen) for one in wanted}
     tables = {one: registers.table(data, REGISTERS[one], frames[one], language, datum) for one in wanted}
     title = i18n.text("export.title", language, community=data.community.name, kind=words(kind, language))
     note = _note(data, datum, language, now)

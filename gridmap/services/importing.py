@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import columns, forbidden, reading
+from gridmap.exchange import cells, columns, forbidden, reading
 from gridmap.exchange.source import Source
 from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
 from gridmap.services.import_kinds import ImportKind, Scene
@@ -32,8 +32,6 @@ from gridmap.store.changes import Changes
 KINDS = tuple(import_kinds.KINDS)
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
-# A column that is less likely than this is left to the person.
-_SURE_ENOUGH = 0.5
 
 Progress = Callable[[float], None]
 Checked = tuple[Any, list[Fault], import_places.Placed]
@@ -253,7 +251,7 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     proposed = {
         guess.field: str(guess.column)
         for guess in guesses
-        if guess.confidence >= _SURE_ENOUGH and guess.field not in corrected and guess.column not in said
+        if guess.confidence >= columns.SURE_ENOUGH and guess.field not in corrected and guess.column not in said
     }
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
@@ -275,9 +273,12 @@ def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checke
         columns.demand(source.frame, of.name, order.mapping, source.name)
     named = columns.named(source.frame, order.mapping)
     repeats: list[int] = []
+    broken: list[Fault] = []
     if source.spatial:
         placed = import_places.of_shapes(named, order)
     else:
+        broken = cells.faults(source.frame, order.mapping)
+        named = named.drop(index=list({fault.row for fault in broken}))
         repeats = [int(row) for row in named.index[named.duplicated()]]
         placed = import_places.of_cells(named.drop(index=repeats), of, order, scene)
         if repeats:
@@ -285,7 +286,7 @@ def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checke
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
     clean, found = of.check(frame, scene)
-    found = sorted((*placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
+    found = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     return clean, [_as_the_file_says(fault, order.mapping) for fault in found], placed
 
 

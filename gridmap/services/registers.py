@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n, model
+from gridmap import catalogues, i18n, model, privacy
 from gridmap.datums import Datum, from_wgs84
 from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Reach, Sight
+from gridmap.store import Store, tables
 
 Shape = Literal["polygon", "line", "point"]
 
@@ -53,6 +54,11 @@ def _everywhere(_seen: Sight) -> Reach:
     return None
 
 
+def _all_figures(seen: Sight) -> Reach:
+    """Money belongs to no grid: it is seen by those who see the figures of the whole community."""
+    return None if seen.figures is None else frozenset()
+
+
 REGISTERS: Mapping[str, Register] = {
     one.kind: one
     for one in (
@@ -74,8 +80,8 @@ REGISTERS: Mapping[str, Register] = {
             kind="buildings",
             cls=model.Building,
             fields=(
-                *("grid", "compound", "number", "name", "use", "floors", "units", "households", "lon", "lat"),
-                "households_estimated",
+                *("grid", "compound", "number", "name", "use", "floors", "units", "households", "households_estimated"),
+                *("built_year", "lift", "lon", "lat"),
             ),
             reach=lambda seen: seen.buildings,
             shape="polygon",
@@ -104,22 +110,70 @@ REGISTERS: Mapping[str, Register] = {
             reach=_everywhere,
             shape="point",
         ),
+        Register(
+            kind="resident-groups",
+            cls=model.ResidentGroup,
+            fields=("name", "kind", "service_point", "members", "hours", "note"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="staff",
+            cls=model.Staff,
+            fields=("name", "post", "ab", "partner", "grid", "duties", "active"),
+            reach=lambda seen: seen.staff,
+        ),
+        Register(
+            kind="issues",
+            cls=model.Issue,
+            fields=(
+                *("code", "order_number", "reported_at", "source", "channel", "request_type", "category", "level"),
+                *("state", "grid", "compound", "building", "address", "text", "urgency", "confidential", "handler"),
+                *("handling", "received_at", "dispatched_at", "taken_at", "returned_at", "answered_at", "due_at"),
+                *("extended_days", "closed_at", "callback", "note", "lon", "lat"),
+            ),
+            reach=lambda seen: seen.issues,
+            shape="point",
+        ),
+        Register(
+            kind="households-in-need",
+            cls=model.CareHousehold,
+            fields=("grid", "compound", "building", "unit", "need", "interval_days"),
+            reach=lambda seen: seen.care,
+        ),
+        Register(
+            kind="projects",
+            cls=model.Project,
+            fields=(
+                *("year", "seq", "name", "owner", "state", "due_on", "budget_yuan", "before", "after", "compound"),
+                *("building", "address", "lon", "lat"),
+            ),
+            reach=_everywhere,
+            shape="point",
+        ),
+        Register(
+            kind="fund-entries",
+            cls=model.FundEntry,
+            fields=("day", "kind", "amount_yuan", "purpose", "voucher"),
+            reach=_all_figures,
+        ),
+        Register(
+            kind="activities",
+            cls=model.Activity,
+            fields=("day", "name", "hours", "place", "service_point", "resident_group", "attendance", "note"),
+            reach=_everywhere,
+        ),
     )
 }
 
-# Where the words of a field's codes are: a table of ``import_values``, or another catalogue.
-_VALUES: Mapping[str, str] = {
-    "compounds.kind": "compound_kind",
-    "paths.kind": "path_kind",
-    "buildings.use": "building_use",
-}
+# By what a column holds: the catalogue that has the words of its codes, and the field by which entries are known.
 _CATALOGUES: Mapping[str, tuple[str, str]] = {
-    "service-points.kind": ("service_kinds", "code"),
-    "grids.colour": ("grid_palette", "key"),
+    "service_kind": ("service_kinds", "code"),
+    "issue_category": ("issue_categories", "code"),
+    "colour": ("grid_palette", "key"),
+    "care_need": ("care_needs", "code"),
 }
-_YES_NO = frozenset(
-    {"compounds.walled", "gates.pedestrians", "gates.vehicles", "buildings.households_estimated", "buildings.lift"}
-)
+# What a column of ours holds where the catalogue of imports does not say it.
+_HOLDS: Mapping[str, str] = {"buildings.households_estimated": "yesno", "households-in-need.need": "care_need"}
 #: Numbers that count nothing.
 PLAIN = frozenset({"year", "built_year", "seq"})
 PLACE = ("lon", "lat")
@@ -140,37 +194,50 @@ def heading(kind: str, field: str, language: str) -> str:
 def options(kind: str, field: str, language: str) -> dict[Any, str]:
     """Return the words of a field's codes in ``language``; none where it is not chosen from a list."""
     whole = f"{kind}.{field}"
-    if whole in _YES_NO:
+    entry = catalogues.entries("import_columns").get(whole, {})
+    holds = _HOLDS.get(whole) or str(entry.get("holds", ""))
+    if holds == "yesno":
         return {True: i18n.text("record.yes", language), False: i18n.text("record.no", language)}
-    if whole in _CATALOGUES:
-        catalogue, key = _CATALOGUES[whole]
-        return {code: str(entry[language]) for code, entry in catalogues.entries(catalogue, key).items()}
+    if holds in _CATALOGUES:
+        catalogue, key = _CATALOGUES[holds]
+        return {code: str(one[language]) for code, one in catalogues.entries(catalogue, key).items()}
     found: dict[Any, str] = {}
-    for code, entry in catalogues.entries("import_values").items():
-        table, _, value = code.partition(".")
-        if table == _VALUES.get(whole):
-            words = [str(name) for name in entry["names"] if "_" not in name]
-            found[value] = next((word for word in words if word.isascii() == (language == "en")), words[0])
+    for code, value in catalogues.entries("import_values").items():
+        table, _, choice = code.partition(".")
+        if table == holds:
+            words = [str(name) for name in value["names"] if "_" not in name]
+            found[choice] = next((word for word in words if word.isascii() == (language == "en")), words[0])
     return found
 
 
-def rows(data: CommunityData, register: Register, seen: Sight) -> Any:
+def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> Any:
     """Return the rows of a register that are seen, indexed by id."""
-    frame = _FRAMES[register.kind](data)
+    frame = _FRAMES[register.kind](data) if register.kind in _FRAMES else _read(store, data, register.cls)
     reach = register.reach(seen)
-    if reach is None:
+    # Whom of the staff somebody sees does not go by a column: `sight.masked` has seen to it.
+    if reach is None or register.kind == "staff":
         return frame
     buildings = data.buildings[data.buildings["grid_id"].isin(reach)]
     if register.kind == "compounds":
         return frame[frame.index.isin(buildings["compound_id"])]
     if register.kind == "gates":
         return frame[frame["compound_id"].isin(buildings["compound_id"].dropna())]
+    if register.kind == "households-in-need":
+        return frame[frame["building_id"].isin(buildings.index)]
     grids = data.grids[data.grids.index.isin(reach)]
     if register.kind == "grids":
         return grids
     if register.kind == "paths":
         return frame[frame.intersects(shapely.union_all(grids.geometry.to_numpy()))]
     return frame[frame["grid_id"].isin(reach)]
+
+
+def _read(store: Store, data: CommunityData, cls: type[model.Owned]) -> Any:
+    """Return rows that no page reads with the community, without what is sealed, numbers in free text masked."""
+    frame = store.frame(cls, int(data.community.id or 0))
+    kept = tables.of()[cls]
+    masked = {one.name: frame[one.name].map(privacy.mask_text) for one in tables.free(kept)}
+    return frame.assign(**masked).drop(columns=[one.name for one in tables.sealed(kept)])
 
 
 def table(data: CommunityData, register: Register, frame: Any, language: str, datum: Datum) -> Any:
@@ -207,10 +274,8 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
     of_grid = data.grids["colour"].map({key: str(entry["hex"]) for key, entry in palette.items()})
     if register.kind == "grids":
         ids = frame.index.to_series()
-    elif "grid_id" in frame.columns:
-        ids = frame["grid_id"]
-    elif "building_id" in frame.columns:
-        ids = frame["building_id"].map(data.buildings["grid_id"])
+    elif "grid_id" in frame.columns or "building_id" in frame.columns:
+        ids = _grids_of(data, frame)
     else:
         return [""] * len(frame)
     return community_data.named(ids, of_grid).tolist()
@@ -235,7 +300,16 @@ def _coordinate(places: gpd.GeoSeries | None, field: str) -> pd.Series:
 
 def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
     if field == "grid":
-        return community_data.named(frame["grid_id"], data.grids["name"])
+        return community_data.named(_grids_of(data, frame), data.grids["name"])
+    if field == "partner":
+        return community_data.named(frame["partner_id"], data.staff["name"])
+    if field == "owner":
+        own = community_data.named(frame["owner_id"], data.staff["name"])
+        return own.where(own != "", frame["owner"])
+    if field == "service_point":
+        return community_data.named(frame["service_point_id"], data.points["name"])
+    if field == "resident_group":
+        return community_data.named(frame["resident_group_id"], data.groups["name"])
     if field == "compound":
         ids = frame["compound_id"] if "compound_id" in frame.columns else _compounds_of(data, frame)
         return community_data.named(ids, data.compounds["name"])
@@ -243,6 +317,18 @@ def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
         return community_data.named(frame["building_id"], data.buildings["number"])
     column: pd.Series = frame[field]
     return column
+
+
+def _grids_of(data: CommunityData, frame: Any) -> pd.Series:
+    """Return the grid of each row: its own, its building's, or that which it leads."""
+    if "grid_id" in frame.columns:
+        found: pd.Series = frame["grid_id"]
+    elif "building_id" in frame.columns:
+        found = frame["building_id"].map(data.buildings["grid_id"])
+    else:
+        led = {leader: number for number, leader in data.grids["leader_id"].items() if pd.notna(leader)}
+        found = frame.index.to_series().map(led)
+    return found
 
 
 def _compounds_of(data: CommunityData, frame: Any) -> pd.Series:
@@ -257,4 +343,8 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "grids": lambda data: data.grids,
     "paths": lambda data: data.paths,
     "service-points": lambda data: data.points,
+    "resident-groups": lambda data: data.groups,
+    "staff": lambda data: data.staff,
+    "issues": lambda data: data.issues,
+    "households-in-need": lambda data: data.care,
 }

@@ -59,7 +59,7 @@ def _column(column: sa.Column[Any], values: Sequence[Any], sqlite: bool) -> Any:
     if isinstance(kind, sa.Date):
         return np.array([dt.date.fromisoformat(v) if isinstance(v, str) else v for v in values], dtype=object)
     if isinstance(kind, sa.Boolean):
-        return np.array(values, dtype=bool)
+        return pd.array(list(values), dtype="boolean") if column.nullable else np.array(values, dtype=bool)
     if isinstance(kind, (sa.Integer, types.Whole)):
         return pd.array(list(values), dtype="Int64") if column.nullable else np.array(values, dtype="int64")
     if isinstance(kind, sa.Double):

@@ -60,6 +60,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.FundEntry,
     model.ImportRun,
     model.ImportProfile,
+    model.ApiKey,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -131,6 +132,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Account: ("name",),
     model.Session: ("token_hash",),
     model.ViewLink: ("token_hash",),
+    model.ApiKey: ("token_hash",),
     model.Draft: ("account_id", "key"),
     model.ImportProfile: ("community_id", "kind", "name"),
 }

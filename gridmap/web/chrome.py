@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -15,6 +17,7 @@ from gridmap.services import sight
 from gridmap.web import credentials, navigation, sources
 from gridmap.web.session import Session, begin_anew, current, token
 
+_LOG = logging.getLogger(__name__)
 _ADDRESS = re.compile(r"https?(?=://)|www(?=\.)|[-.\w+](?=@)", re.IGNORECASE)
 
 
@@ -127,11 +130,17 @@ def mounted_anew(session: Session) -> None:
 
 @contextmanager
 def faults(language: str) -> Iterator[None]:
-    """Show a fault of gridmap's own as a sentence in place of what could not be shown."""
+    """Show a fault as a sentence in place of what could not be shown; one of the program's own goes to the log, too."""
     try:
         yield
+        return
     except errors.GridmapError as fault:
-        with st.container(key="fault"):
-            st.error(literally(fault.sentence(language)), icon=":material/error:")
-            if st.button(i18n.text("app.again", language), icon=":material/refresh:"):
-                st.rerun()
+        said = fault.sentence(language)
+    except Exception:
+        reference = uuid.uuid4().hex[:8]
+        _LOG.exception("fault %s", reference)
+        said = i18n.text("app.our_fault", language, reference=reference)
+    with st.container(key="fault"):
+        st.error(literally(said), icon=":material/error:")
+        if st.button(i18n.text("app.again", language), icon=":material/refresh:"):
+            st.rerun()

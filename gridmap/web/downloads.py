@@ -57,6 +57,25 @@ def noted(
     return made
 
 
+def asked(make: Callable[[access.Actor], bytes]) -> Callable[[], bytes]:
+    """Return what makes a file when its button is pressed, for whoever the person is by then.
+
+    Parameters
+    ----------
+    make
+        Makes it for the person: it asks what they may, and notes that they took it along.
+    """
+    token = session.token()
+
+    def made() -> bytes:
+        actor = sources.actor(token)
+        if actor is None:
+            raise errors.Forbidden("forbidden_role", action=Action.DOWNLOAD_TABLES.value)
+        return make(actor)
+
+    return made
+
+
 def listed(needs: Action, what: str, make: Callable[[access.Actor], bytes]) -> Callable[[], bytes]:
     """Return what makes a file of the store's own lists when its button is pressed.
 

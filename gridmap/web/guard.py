@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridmap import errors, i18n
+from gridmap import access, errors, i18n
 from gridmap.web import ahead, credentials, provider, sources
 
 ACTOR = "gridmap.actor"
@@ -25,12 +25,16 @@ OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stco
 """All that is answered without a session, but for links whose own token is asked for."""
 LINKS = ("/view/", "/set-up/")
 """Where such links begin."""
+OTHER_PROGRAMS = "/open311/v2/"
+"""Where other programs ask: each of these routes demands a key itself."""
 _BEFORE_A_NEW_PASSWORD = frozenset({"/password", "/sign-out"})
 # What no person opens by its address: without a session it is refused, not sent to the form of sign-in.
 _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/app/")
 # Parts of the program: a browser may keep them, they tell nothing of the community.
 _PROGRAM = ("/static/", "/component/", "/gridmap/assets/", "/sign-in/")
 _LAYERS = "/gridmap/layers/"
+# What is sent is held in memory before any page looks at it: only of those who have a page for it.
+_UPLOAD = "/_stcore/upload_file/"
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -71,7 +75,7 @@ class Guard:
         if scope["type"] == "http" and path in provider.OPEN and scope["method"] == "GET" and provider.is_on():
             await self.app(scope, receive, provider.exchanging(send, scope) if path == provider.CALLBACK else send)
             return
-        if scope["type"] == "http" and (path in OPEN or _is_link(path)):
+        if scope["type"] == "http" and (path in OPEN or _is_link(path) or path.startswith(OTHER_PROGRAMS)):
             await self.app(scope, receive, send)
             return
         token = credentials.cookie(scope, credentials.SESSION)
@@ -89,6 +93,9 @@ class Guard:
         if actor.must_change and path not in _BEFORE_A_NEW_PASSWORD:
             away = RedirectResponse(f"{self._base}/password", status_code=303)
             await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
+            return
+        if _UPLOAD in path and not access.permission(actor.role, access.Action.IMPORT_DATA):
+            await _refuse(scope, receive, send, Response(status_code=403))
             return
         scope[ACTOR] = actor
         if path == ahead.FRAME and scope["type"] == "http":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import geopandas as gpd
 import streamlit as st
 from streamlit_folium import st_folium
 
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
+from gridmap.services.community_data import CommunityData
 from gridmap.web.ahead import ASSETS, ROOT
 
 
@@ -51,3 +53,14 @@ def show(
         feature_group_to_add=overview_map.group(command),
         on_change=take,
     )
+
+
+def bounds(data: CommunityData) -> tuple[float, float, float, float]:
+    """Return what the map shows first: the community, else whatever is known of it, else the country."""
+    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
+    for frame in frames:
+        placed = frame[~frame.geometry.is_empty]
+        if len(placed):
+            west, south, east, north = (float(value) for value in placed.total_bounds)
+            return west, south, east, north
+    return 73.5, 18.0, 135.1, 53.6

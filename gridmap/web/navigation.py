@@ -29,6 +29,7 @@ class Entry:
 PAGES = (
     Entry("overview", Action.SEE_MAP, ":material/map:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
+    Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
     Entry("audit", Action.SEE_AUDIT, ":material/history:"),
 )

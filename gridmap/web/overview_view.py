@@ -6,7 +6,6 @@ import math
 from dataclasses import asdict, replace
 from typing import Any
 
-import geopandas as gpd
 import shapely
 import streamlit as st
 
@@ -147,7 +146,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices, actor: acc
     map_view.show(
         _command(data, session, choices, actor),
         community_id=community_settings.number(data.community),
-        bounds=_bounds(data),
+        bounds=map_view.bounds(data),
         language=choices.language,
         height_px=_HEIGHT_PX,
         on_event=session.take,
@@ -281,14 +280,3 @@ def _zoom(bounds: tuple[float, float, float, float]) -> float:
     degrees = max(east - west, (north - south) / middle, 1e-6)
     # At zoom 0 the whole earth is 256 pixels wide.
     return min(_CLOSE, math.floor(math.log2(_PHONE_PX * 360 / 256 / degrees) * 4) / 4)
-
-
-def _bounds(data: CommunityData) -> tuple[float, float, float, float]:
-    """Return what the map shows first: the community, else whatever is known of it, else the country."""
-    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
-    for frame in frames:
-        placed = frame[~frame.geometry.is_empty]
-        if len(placed):
-            west, south, east, north = (float(value) for value in placed.total_bounds)
-            return west, south, east, north
-    return 73.5, 18.0, 135.1, 53.6

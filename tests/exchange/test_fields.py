@@ -85,6 +85,20 @@ def test_one_building_has_one_key_however_its_number_is_written(written: object)
     assert fields.number_key(fields.fold(written)) == "3"
 
 
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("A座", "A"), ("a座", "A"), ("A3", "A3"), ("A-3栋", "A3"), ("A03#", "A3"), ("甲3号", "甲3"),
+        ("甲三号楼", "甲3"),
+        ("3甲", "3甲"), ("三甲号楼", "3甲"), ("东1楼", "东1"), ("东一楼", "东1"), ("3-1", "3-1"), ("3-1号楼", "3-1"),
+        ("第3栋", "3"), ("一百零三号楼", "103"), ("办公楼", "办公"), ("楼", "楼"), ("", ""), ("序号12", "序号12"),
+    ],
+)  # fmt: skip
+def test_marks_of_a_number_stay_and_tell_buildings_apart(written: str, key: str) -> None:
+    assert fields.number_key(written) == key
+    assert fields.number_key(key) == key
+
+
 @given(st.integers(1, 999))
 def test_chinese_numerals_are_read(n: int) -> None:
     signs = "零一二三四五六七八九"

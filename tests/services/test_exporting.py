@@ -38,7 +38,11 @@ KML = "{http://www.opengis.net/kml/2.2}"
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened = open_store(str(tmp_path_factory.mktemp("out") / "store.gpkg"))
-    demo.fill(opened, NOW)
+    town = demo.fill(opened, NOW)
+    with opened.write() as session:
+        day, number = NOW.date(), town.id or 0
+        session.add(model.Activity(community_id=number, day=day, name="重阳节", note="请拨13800002001"))
+        session.add(model.FundEntry(community_id=number, day=day, kind=model.FundKind.GIFT, amount_yuan=1.5))
     yield opened
     opened.close()
 
@@ -87,7 +91,7 @@ def test_workbook_is_made_to_work_with(store: Store, community: model.Community)
     assert isinstance(first["户数"], int)
     assert isinstance(first["经度"], float)
     assert sheet.freeze_panes == "A4"
-    assert sheet.auto_filter.ref == f"A3:K{made.rows + 3}"
+    assert sheet.auto_filter.ref == f"A3:M{made.rows + 3}"
     offered = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert f"E4:E{made.rows + 3}" in offered
     lists = openpyxl.load_workbook(io.BytesIO(made.data)).worksheets[1]
@@ -206,10 +210,24 @@ def test_export_is_in_the_audit(store: Store, community: model.Community) -> Non
     assert (entry["target"], entry["address"], entry["account_name"]) == ("道路 · kml", "10.0.0.9", "x")
 
 
+def test_numbers_in_notes_are_masked_and_households_in_need_go_only_by_themselves(
+    store: Store, community: model.Community
+) -> None:
+    notes = exporting.export(store, community, "activities", "csv", now=NOW).data.decode()
+    assert "请拨138****2001" in notes
+    own = exporting.export(store, community, "households-in-need", "csv", now=NOW)
+    assert own.rows > 3
+    opened = openpyxl.load_workbook(io.BytesIO(exporting.export(store, community, "all", "xlsx", now=NOW).data))
+    assert "活动" in opened.sheetnames
+    assert "困难群众" not in opened.sheetnames
+
+
 def test_formulas_are_text(store: Store, community: model.Community) -> None:
     data = community_data.read(store, 1, day=NOW.date())
     evil = data.paths.assign(name="=HYPERLINK(1)")
-    made = exporting.make(dataclasses.replace(data, paths=evil), EVERYTHING, "paths", "xlsx", language="zh", now=NOW)
+    made = exporting.make(
+        store, dataclasses.replace(data, paths=evil), EVERYTHING, "paths", "xlsx", language="zh", now=NOW
+    )
     opened = openpyxl.load_workbook(io.BytesIO(made.data))
     assert {cell.data_type for row in opened.worksheets[0].iter_rows(min_row=4, max_col=1) for cell in row} == {"s"}
 

@@ -144,7 +144,7 @@ def _make_older(store: Store) -> None:
             connection.exec_driver_sql(f"DROP TABLE {tables.name(cls)}")
             if store.path is not None:
                 connection.exec_driver_sql("DELETE FROM gpkg_contents WHERE table_name = ?", (tables.name(cls),))
-        connection.execute(sa.delete(tables.MIGRATION).where(tables.MIGRATION.c.name == "0007_registers"))
+        connection.execute(sa.delete(tables.MIGRATION).where(tables.MIGRATION.c.name >= "0007_registers"))
 
 
 def _make_without(connection: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> None:

@@ -33,15 +33,15 @@ class Answer:
         return json.loads(self.content)
 
 
-def get(app: Starlette, address: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Ask for an address just as it stands: nothing is resolved, only percent signs are read."""
+def get(app: Starlette, address: str, headers: Mapping[str, str] | None = None, *, form: bytes | None = None) -> Answer:
+    """Ask for an address just as it stands: nothing is resolved, only percent signs are read; a form is sent to it."""
     path, _, query = address.partition("?")
     sent = {"accept-encoding": "gzip", "host": "localhost", **{k.lower(): v for k, v in (headers or {}).items()}}
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": "GET" if form is None else "POST",
         "scheme": "http",
         "path": unquote(path),
         "raw_path": path.encode(),
@@ -60,7 +60,7 @@ def get(app: Starlette, address: str, headers: Mapping[str, str] | None = None) 
         if asked:
             await asyncio.Event().wait()  # the asker stays on the line
         asked = True
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": form or b"", "more_body": False}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":

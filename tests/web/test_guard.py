@@ -59,6 +59,7 @@ BOSS = access.Actor(
     session_id=0,
 )  # fmt: skip
 VALUES = {"community": "1", "language": "zh", "name": "issues", "path:path": "x", "token": "x"}
+VALUES |= {"form": "json", "code": "x"}
 LAYERS = ["buildings", "grids", "issues", "walks", "stops"]
 
 
@@ -137,6 +138,10 @@ class TestSignedOut:
             answer = client.get(path)
             # A link asks for its own token; without the right one it tells nothing.
             link = {"/view/x": 200, "/set-up/x": 404}.get(path)
+            if path.startswith(guard.OTHER_PROGRAMS):
+                # They ask for a key.
+                assert answer.status == 403
+                continue
             assert (answer.status == 200) == (path in guard.OPEN or link == 200), path
             assert answer.status in ((link,) if link else (200,) if path in guard.OPEN else (303, 401)), path
         assert asked >= guard.OPEN | {"/view/x", "/set-up/x"}
@@ -374,3 +379,12 @@ class TestHeaders:
 )
 def test_goes_to_own_pages_only(to: str | None, goes: str) -> None:
     assert guard.local(to) == goes
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_those_who_import_send_files(signed: dict[str, Client], role: Role) -> None:
+    sent = signed[role].ask("PUT", "/_stcore/upload_file/no-session/no-file", b"x")
+    may = access.permission(role, access.Action.IMPORT_DATA) is not None
+    # Of those who may, Streamlit asks further, and says what is missing.
+    refused = sent.status == 403 and not sent.body
+    assert refused is not may

@@ -247,7 +247,7 @@ def test_nothing_that_is_taken_along_names_a_person(
         told += layers.build(data, name, language="zh", now=NOW).decode()
     for kind in exporting.kinds(seen):
         form = "geojson" if exporting.REGISTERS[kind].shape else "csv"
-        told += exporting.make(data, seen, kind, form, language="zh", now=NOW).data.decode()
+        told += exporting.make(store, data, seen, kind, form, language="zh", now=NOW).data.decode()
     assert "楼" in told
     assert leaked(told, secrets) == []
 

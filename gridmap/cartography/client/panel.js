@@ -166,7 +166,7 @@
       },
       busy(on) { busy.hidden = !on; },
       failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
-      show(command) { showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); },
+      show(command) { search.hidden = !command.search; showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); },
     };
   }
 
