@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +12,8 @@ import pandas as pd
 import shapely
 
 from gridmap import catalogues, i18n, model
-from gridmap.analysis import siting
+from gridmap.analysis import pairs, siting
+from gridmap.analysis.pairs import Pairs
 from gridmap.errors import InputError
 from gridmap.exchange import fields
 from gridmap.services import community_data, community_settings, overview, siting_places
@@ -113,8 +113,10 @@ class Plan:
         Code of the kind.
     measure
         ``straight_line`` or ``walking``.
+    reach_m
+        Longest walk that counts as covered, in metres.
     limit_m
-        Longest walk that counts as covered; None where every walk counts.
+        The same; None where every walk counts.
     answer
         What `siting.solve` says, its demands in the order of ``homes``, its facilities first ``points`` and then
         ``places``.
@@ -140,6 +142,7 @@ class Plan:
 
     kind: str
     measure: str
+    reach_m: float
     limit_m: float | None
     answer: siting.Siting
     homes: gpd.GeoDataFrame
@@ -198,16 +201,15 @@ def of_data(
     places, spots = [offered[one] for one in kept], spots.iloc[kept]
     limit_m = LONGEST_WALK_M if by_walk else reach_m
     where = pd.concat([points.geometry, spots])
-    cost = walks(homes, where, limit_m)
+    cost = walks(data, homes, where, limit_m, straight=wish.straight)
     reached = np.zeros(len(homes), dtype=bool)
-    reached[cost[0]] = True
+    reached[cost.demand] = True
     # With all to be covered, whom nobody can reach would make everything else impossible.
     left = ~reached if objective != siting.Objective.MCLP else np.zeros(len(homes), dtype=bool)
-    renumbered = np.cumsum(~left) - 1
     beyond = int(homes["households"][left].sum())
     homes = homes[~left]
     asked = siting.problem(
-        (renumbered[cost[0]], cost[1], cost[2]),
+        cost.of(~left, np.ones(len(where), dtype=bool)),
         homes["households"].to_numpy(),
         objective=objective,
         facilities=len(where),
@@ -226,6 +228,7 @@ def of_data(
     return Plan(
         kind=kind,
         measure=STRAIGHT_LINE,
+        reach_m=reach_m,
         limit_m=None if by_walk else reach_m,
         answer=answer,
         homes=homes,
@@ -245,14 +248,12 @@ def of_data(
 
 
 def walks(
-    homes: gpd.GeoDataFrame, where: gpd.GeoSeries, limit_m: float
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return who reaches what within ``limit_m``: rows of ``homes``, places of ``where``, metres in a straight line."""
+    data: CommunityData, homes: gpd.GeoDataFrame, where: gpd.GeoSeries, limit_m: float, *, straight: bool
+) -> Pairs:
+    """Return who of ``homes`` reaches which of ``where`` within ``limit_m``, and how far that is, in metres."""
     footprints, spots = homes.geometry.to_numpy(), where.to_numpy()
-    if not len(spots):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     spot, home = shapely.STRtree(footprints).query(spots, predicate="dwithin", distance=limit_m + 0.001)
-    return home, spot, shapely.distance(footprints[home], spots[spot])
+    return pairs.read((home, spot, shapely.distance(footprints[home], spots[spot])), len(homes), len(where))
 
 
 def _kind(said: str) -> str:
