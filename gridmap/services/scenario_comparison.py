@@ -12,6 +12,7 @@ import shapely
 from gridmap.analysis import assignment, siting
 from gridmap.services import overview, siting_plan
 from gridmap.services.community_data import CommunityData
+from gridmap.services.community_settings import CommunitySettings
 from gridmap.services.scenarios import Scenario
 
 
@@ -38,7 +39,7 @@ class Comparison:
     grids: pd.DataFrame
 
 
-def compare(data: CommunityData, kept: Scenario) -> Comparison:
+def compare(data: CommunityData, chosen: CommunitySettings, kept: Scenario) -> Comparison:
     """Set a scenario beside the community as it is; the points that it has added already count as not there."""
     homes = overview.dwellings(data)
     homes = homes[~homes.geometry.is_empty]
@@ -51,7 +52,7 @@ def compare(data: CommunityData, kept: Scenario) -> Comparison:
     limit_m = siting_plan.LONGEST_WALK_M if kept.objective in ("pmedian", "pcenter") else kept.walk_m
     there = [kept.room if pd.isna(one) else int(one) for one in points["capacity_households"]]
     asked = siting.problem(
-        siting_plan.walks(data, homes, where, limit_m, straight=kept.straight),
+        siting_plan.walks(data, chosen, homes, where, limit_m, straight=kept.straight),
         homes["households"].to_numpy(),
         objective=siting.Objective.MCLP,
         facilities=len(where),

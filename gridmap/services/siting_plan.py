@@ -12,13 +12,14 @@ import pandas as pd
 import shapely
 
 from gridmap import catalogues, i18n, model
-from gridmap.analysis import pairs, siting
+from gridmap.analysis import siting
 from gridmap.analysis.pairs import Pairs
 from gridmap.errors import InputError
 from gridmap.exchange import fields
-from gridmap.services import community_data, community_settings, overview, siting_places
+from gridmap.services import community_data, community_settings, overview, siting_places, walking_data
 from gridmap.services.community_data import CommunityData
-from gridmap.services.coverage_table import LARGEST_RADIUS_M, STRAIGHT_LINE
+from gridmap.services.community_settings import CommunitySettings
+from gridmap.services.coverage_table import LARGEST_RADIUS_M
 from gridmap.services.siting_places import Candidate
 from gridmap.store import Store
 
@@ -45,7 +46,7 @@ class Wish:
         Longest walk that counts as covered, in metres; the community's own for the kind if left out. Where walking
         itself is measured (``pmedian``, ``pcenter``) every walk counts.
     straight
-        Whether distance is the straight line, walls or none.
+        Whether distance is the straight line, walls or none; else people walk on paths and through gates.
     existing
         Whether the points that are there are ``fixed``, ``closable`` or ``movable``.
     capacity
@@ -171,16 +172,17 @@ def plan(
     InputError
         If there is no such kind or objective, no building, no household, or a number is out of range.
     """
-    data = community_data.read(store, community_settings.number(community), day=today)
-    kind = _kind(wish.kind)
-    reach_m = community_settings.radius_m(store, community, kind) if wish.walk_m is None else wish.walk_m
-    return of_data(data, wish, kind, reach_m, progress=progress)
+    number = community_settings.number(community)
+    data = community_data.read(store, number, day=today)
+    return of_data(data, community_settings.of(store, number), wish, progress=progress)
 
 
 def of_data(
-    data: CommunityData, wish: Wish, kind: str, reach_m: float, *, progress: siting.Progress | None = None
+    data: CommunityData, chosen: CommunitySettings, wish: Wish, *, progress: siting.Progress | None = None
 ) -> Plan:
-    """Find where the next ones of a kind (its code) should stand, in a community that is read already."""
+    """Find where the next ones should stand, in a community that is read already, with its settings."""
+    kind = _kind(wish.kind)
+    reach_m = chosen.radius_m(kind) if wish.walk_m is None else wish.walk_m
     if not 0 < reach_m <= LARGEST_RADIUS_M:
         raise InputError("radius_out_of_range", radius=f"{reach_m:g}", largest=LARGEST_RADIUS_M)
     if not 0 <= wish.add <= LARGEST_ADD:
@@ -201,7 +203,7 @@ def of_data(
     places, spots = [offered[one] for one in kept], spots.iloc[kept]
     limit_m = LONGEST_WALK_M if by_walk else reach_m
     where = pd.concat([points.geometry, spots])
-    cost = walks(data, homes, where, limit_m, straight=wish.straight)
+    cost = walks(data, chosen, homes, where, limit_m, straight=wish.straight)
     reached = np.zeros(len(homes), dtype=bool)
     reached[cost.demand] = True
     # With all to be covered, whom nobody can reach would make everything else impossible.
@@ -227,7 +229,7 @@ def of_data(
     now = np.arange(len(where)) < first
     return Plan(
         kind=kind,
-        measure=STRAIGHT_LINE,
+        measure=walking_data.measure(data, straight=wish.straight),
         reach_m=reach_m,
         limit_m=None if by_walk else reach_m,
         answer=answer,
@@ -248,12 +250,17 @@ def of_data(
 
 
 def walks(
-    data: CommunityData, homes: gpd.GeoDataFrame, where: gpd.GeoSeries, limit_m: float, *, straight: bool
+    data: CommunityData,
+    chosen: CommunitySettings,
+    homes: gpd.GeoDataFrame,
+    where: gpd.GeoSeries,
+    limit_m: float,
+    *,
+    straight: bool,
 ) -> Pairs:
     """Return who of ``homes`` reaches which of ``where`` within ``limit_m``, and how far that is, in metres."""
-    footprints, spots = homes.geometry.to_numpy(), where.to_numpy()
-    spot, home = shapely.STRtree(footprints).query(spots, predicate="dwithin", distance=limit_m + 0.001)
-    return pairs.read((home, spot, shapely.distance(footprints[home], spots[spot])), len(homes), len(where))
+    places = gpd.GeoDataFrame(geometry=where.reset_index(drop=True))
+    return walking_data.pairs(data, walking_data.costs(chosen), homes.index, places, limit_m, straight=straight)
 
 
 def _kind(said: str) -> str:

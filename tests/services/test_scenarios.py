@@ -11,7 +11,7 @@ from record_town import DAY, NOW, Town
 
 from gridmap import errors, model
 from gridmap.model import Role
-from gridmap.services import recycle_bin, scenario_comparison, scenarios, siting_plan
+from gridmap.services import community_settings, recycle_bin, scenario_comparison, scenarios, siting_plan
 from gridmap.services.siting_places import Candidate
 from gridmap.store import open_store
 
@@ -34,6 +34,10 @@ def kept(town: Town, name: str = "多一个站", **more) -> scenarios.Scenario:
     return scenarios.save(town.store, town.actor(), town.data(), made, asked, name, now=NOW)
 
 
+def compare(town: Town, made: scenarios.Scenario) -> scenario_comparison.Comparison:
+    return scenario_comparison.compare(town.data(), community_settings.of(town.store, town.community), made)
+
+
 def points(town: Town) -> pd.DataFrame:
     return town.store.frame(model.ServicePoint, town.community)
 
@@ -47,7 +51,7 @@ def test_it_is_kept_under_its_name_and_compared_with_today(town):
     made = kept(town)
     assert scenarios.listed(town.store, town.actor(), town.data()) == [made]
     assert scenarios.read(town.store, town.actor(), town.data(), made.number) == made
-    told = scenario_comparison.compare(town.data(), made)
+    told = compare(town, made)
     assert told.then.covered - told.today.covered == sum(made.gains) > 0
     assert told.then.covered == made.value
     assert told.grids["gained"].sum() == told.compounds["gained"].sum() == sum(made.gains)
@@ -68,7 +72,7 @@ def test_it_is_adopted_in_one_act_and_taken_back(town):
     assert list(new["kind"]) == ["station"]
     assert new["building_id"].iloc[0] == made.places[0].building_id
     # The points that it has added are not taken for today's.
-    assert scenario_comparison.compare(town.data(), adopted).then.covered == made.value
+    assert compare(town, adopted).then.covered == made.value
     with pytest.raises(errors.InputError):
         scenarios.adopt(town.store, town.actor(), town.data(), made.number, now=NOW)
     back = scenarios.withdraw(town.store, town.actor(), town.data(), made.number, now=NOW)
