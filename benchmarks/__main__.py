@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import demo_page, map_load, nearest_point, register, tagging
+from benchmarks import datums, demo_page, map_load, nearest_point, register, tagging
 
 INVENTED = 17_717
 
@@ -35,3 +35,4 @@ if __name__ == "__main__":
     nearest_point.main([])
     register.main([])
     tagging.main([])
+    datums.main([])
