@@ -75,7 +75,7 @@ def look(store: Store, path: Path, part: str | None = None, *, kind: str | None 
     InputError
         If the file cannot be read as it is.
     """
-    _refuse_store(store, path)
+    refuse_store(store, path)
     if part is None and kind is not None:
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
@@ -372,7 +372,7 @@ def _noted(
     return run
 
 
-def _refuse_store(store: Store, path: Path) -> None:
+def refuse_store(store: Store, path: Path) -> None:
     """Never open the live store a second time: closing the second handle would drop the first one's locks."""
     if store.path is None or not os.path.exists(path):  # noqa: PTH110 (Path.exists raises where this says no)
         return
