@@ -34,7 +34,7 @@ from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
-from gridmap.services.tally import Note, Tally
+from gridmap.services.tally import Note, Tally, rehearse
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
@@ -151,6 +151,7 @@ def prepare(
     checked = _check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
+            rehearse(session)
             if changes.alone(session, scene.community_id) != revision:
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)

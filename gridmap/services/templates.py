@@ -98,7 +98,8 @@ def _explained(kind: str, field: str, entry: Any, language: str) -> dict[str, st
     words = registers.options(kind, field, language)
     holds = i18n.text("template.holds.choice" if words else f"template.holds.{entry['holds']}", language)
     return {
-        i18n.text("template.column", language): registers.heading(kind, field, language),
+        # In quotation marks, so that nothing here is taken for a row of headings.
+        i18n.text("template.column", language): f"“{registers.heading(kind, field, language)}”",
         i18n.text("template.needed", language): i18n.text("record.yes", language) if "needed" in entry else "",
         i18n.text("template.content", language): holds,
         i18n.text("template.words", language): i18n.listed(list(words.values()), language) if words else "",
