@@ -23,6 +23,7 @@ import typer.main
 from gridmap import (
     cli_coverage,
     cli_export,
+    cli_field,
     cli_import,
     cli_keys,
     cli_privacy,
@@ -112,6 +113,7 @@ def build(language: str) -> Any:
     cli_coverage.register(app)
     cli_import.register(app)
     cli_export.register(app)
+    cli_field.register(app)
     cli_keys.register(app)
     cli_store.register(app)
     cli_users.register(app)
