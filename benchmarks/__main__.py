@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import demo_page, map_load, nearest_point, tagging
+from benchmarks import datums, demo_page, map_load, nearest_point, tagging
 
 INVENTED = 17_717
 
@@ -34,3 +34,4 @@ if __name__ == "__main__":
     demo_page.main([])
     nearest_point.main([])
     tagging.main([])
+    datums.main([])

@@ -16,7 +16,7 @@ from gridmap import i18n, settings
 from gridmap.datums import Datum
 from gridmap.errors import Fault, InputError
 from gridmap.services import communities, import_profiles, import_undo, importing
-from gridmap.services.import_preview import ImportReport, Match, Preview, Refused
+from gridmap.services.import_preview import ImportReport, Preview, Refused
 from gridmap.store import open_store
 
 _LINES_OF_FAULTS = 20
@@ -76,8 +76,8 @@ def import_(
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
             progress=_Progress(say),
         )
-        for doubt in preview.doubts:
-            _say(i18n.text(f"note.{doubt.key}", say, **doubt.fields))
+        if preview.doubt is not None:
+            _say(preview.doubt.sentence(say))
         if save_profile is not None:
             _write_profile(preview, save_profile)
         if dry_run:
@@ -229,15 +229,11 @@ def _of_preview(preview: Preview, language: str) -> dict[str, Any]:
             for field, column in preview.order.mapping.items()
         ],
         "left_out": [{"row": one.row, "why": one.why} for one in preview.source.left_out],
-        "matched": [_match(match) for match in preview.matches],
+        "matched": [dataclasses.asdict(match) for match in preview.matches],
         "unplaced": list(preview.unplaced),
         "datum": preview.order.datum,
-        "doubts": [i18n.text(f"note.{doubt.key}", language, **doubt.fields) for doubt in preview.doubts],
+        "doubts": [] if preview.doubt is None else [preview.doubt.sentence(language)],
     }
-
-
-def _match(match: Match) -> dict[str, Any]:
-    return {**dataclasses.asdict(match), "runners_up": list(match.runners_up)}
 
 
 def _run_line(run: import_undo.Run, language: str) -> str:

@@ -15,7 +15,7 @@ REQUIRED: dict[str, dict[str, type]] = {
     "service_kinds": {"code": str, "zh": str, "en": str, "icon": str, "station": bool},
     "issue_categories": {"code": str, "group": str, "zh": str, "en": str},
     "team_roles": {"code": str, "zh": str, "en": str},
-    "care_needs": {"code": str, "zh": str, "en": str},
+    "care_needs": {"code": str, "zh": str, "en": str, "names": list},
     "forbidden_columns": {"code": str, "zh": str, "en": str, "names": list},
     "candidate_columns": {"code": str, "zh": str, "en": str, "names": list},
 }

@@ -28,6 +28,7 @@ _FORMS = {
     "named": (1.0, "exact"),
     "dashes": (0.95, "exact"),
     "door": (0.92, "exact"),
+    "glued": (0.9, "glued"),
     "storey": (0.75, "storey"),
     "bare": (0.7, "bare"),
 }

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from gridmap.exchange import fields
 
-Form = Literal["", "named", "dashes", "door", "storey", "bare"]
+Form = Literal["", "named", "dashes", "door", "storey", "bare", "glued"]
 """How a building's number is written: ``5号楼``, ``5-2-103``, ``5号``, ``5楼`` (or a floor), ``5``; "" if none is."""
 Where = Literal["", "near", "inside"]
 
@@ -100,6 +100,8 @@ _JOINING = frozenset("、和与及跟或至到～")
 _TOGETHER = re.compile(rf"{_FREE}(?:{_CORE}(?:号楼|[栋幢]|#楼?)){{2,8}}(?!单元)")
 _EACH = re.compile(_CORE)
 _UNIT = re.compile(r"第?(\d{1,2}|[A-Z]|[甲乙丙丁东西南北中])(?:单元|门洞|门栋|座(?![椅位])|(?<=\d)门(?![口前面]))")
+# 42单元 of a compound is unit 2 of building 4: no building has so many units. 12单元 may be either.
+_GLUED = re.compile(r"(?<![\dA-Z-])(?P<number>[2-9]|[1-9]0)(?P<unit>[1-9])(?=单元|门洞)")
 _UNIT_ROOM = re.compile(r"(\d{1,2})-(?:(\d{1,2})-)?(\d{1,4}[A-Z]?)(?![\d-]|单元)(?:室|号|房)?")
 _FLOOR = re.compile(r"(负?\d{1,2})(?:层|楼|F)(?![上下道梯顶])")
 _ROOM = re.compile(
@@ -269,6 +271,10 @@ def within(plain: str, at: int = 0) -> Within:
     bare = _BARE.search(plain, at)
     if bare is not None:
         return _with_room(plain, bare, "bare")
+    glued = _GLUED.search(plain, at)
+    if glued is not None:
+        inner = _inner(plain, glued.start("unit"))
+        return Within(glued.start(), "glued", fields.number_key(glued["number"]), *inner, written=glued["number"])
     unit = _UNIT.search(plain, at)
     inner = _inner(plain, unit.start()) if unit is not None else _inner(plain, at)
     start = unit.start() if unit is not None else at if any(inner) else len(plain)

@@ -204,19 +204,19 @@ def hours(value: Any) -> str | None:
 
 def compound_kind(value: Any) -> CompoundKind | None:
     """Read the kind of a compound by its Chinese name or code; None where it is not known."""
-    code = _listed("compound_kind", value)
+    code = code_of("compound_kind", value)
     return CompoundKind(code) if code else None
 
 
 def path_kind(value: Any) -> PathKind | None:
     """Read the kind of a path, also OpenStreetMap's ``highway``; None where it is not known."""
-    code = _listed("path_kind", value)
+    code = code_of("path_kind", value)
     return PathKind(code) if code else None
 
 
 def building_use(value: Any) -> BuildingUse | None:
     """Read what a building is used for, also OpenStreetMap's ``building``; None where it is not known."""
-    code = _listed("building_use", value)
+    code = code_of("building_use", value)
     return BuildingUse(code) if code else None
 
 
@@ -250,7 +250,8 @@ def listed(table: str) -> list[str]:
     return [f"{entry['names'][0]} ({code.partition('.')[2]})" for code, entry in known if code.startswith(f"{table}.")]
 
 
-def _listed(table: str, value: Any) -> str | None:
+def code_of(table: str, value: Any) -> str | None:
+    """Return the code of ``import_values`` that a cell says, of one table of it; None where it is not known."""
     wanted = fold(value).casefold()
     for code, entry in catalogues.entries("import_values").items():
         of_table, _, found = code.partition(".")

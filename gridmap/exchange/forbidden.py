@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from gridmap import catalogues, privacy
 
 _SMALLEST_IDENTITY = 10**14
 
+_IDENTITY = re.compile(r"\d{15}|\d{17}[\dX]")
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
@@ -30,10 +32,14 @@ class Found:
         Headings of the columns that were dropped, with their code in the catalogue, in the file's order.
     cells
         By heading, in how many cells an identity number was masked.
+    identities
+        Digest of the identity number in each row, ``""`` where none was; None where no column held such numbers, or
+        nobody could make digests.
     """
 
     columns: dict[str, str]
     cells: dict[str, int]
+    identities: pd.Series | None = None
 
 
 def code(heading: str) -> str | None:
@@ -49,9 +55,18 @@ def code(heading: str) -> str | None:
     return None
 
 
-def strip(frame: Frame) -> tuple[Frame, Found]:
-    """Return a file's rows without what must not come in, and what that was; the frame given stays as it is."""
+def strip(frame: Frame, digest: Callable[[str], str] | None = None) -> tuple[Frame, Found]:
+    """Return a file's rows without what must not come in, and what that was; the frame given stays as it is.
+
+    Parameters
+    ----------
+    frame
+        The rows, with the headings of the file.
+    digest
+        Makes of an identity number what finds the same person again, and from what nobody reads the number.
+    """
     kept = frame.copy()
+    identities: pd.Series | None = None
     columns: dict[str, str] = {}
     cells: dict[str, int] = {}
     shape = getattr(frame, "_geometry_column_name", None)
@@ -62,6 +77,8 @@ def strip(frame: Frame) -> tuple[Frame, Found]:
         if about is not None:
             columns[str(name)] = about
             kept = kept.drop(columns=name)
+            if about == "identity" and digest is not None and identities is None:
+                identities = frame[name].map(lambda cell: _digest(cell, digest)).astype(object)
             continue
         if frame[name].dtype.kind not in "OUTi" and not pd.api.types.is_string_dtype(frame[name]):
             continue
@@ -71,7 +88,13 @@ def strip(frame: Frame) -> tuple[Frame, Found]:
         if changed:
             cells[str(name)] = changed
             kept[name] = pd.Series(masked, index=frame.index, dtype=object)
-    return kept, Found(columns=columns, cells=cells)
+    return kept, Found(columns=columns, cells=cells, identities=identities)
+
+
+def _digest(cell: object, digest: Callable[[str], str]) -> str:
+    """Return the digest of a whole identity number; of less, or of one that lost digits as a number, there is none."""
+    plain = re.sub(r"[\s'`-]", "", unicodedata.normalize("NFKC", cell)).upper() if isinstance(cell, str) else ""
+    return digest(plain) if _IDENTITY.fullmatch(plain) else ""
 
 
 def _masked(cell: object) -> object:

@@ -85,12 +85,17 @@ def clean_text(*parts: Any) -> str:
     """
     lines: list[str] = []
     for part in parts:
-        text = _HIDDEN.sub("", "" if part is None or part != part else str(part).replace("\r", "\n"))
-        text = _LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
+        text = plain(part)
         if text and not any(line.startswith(text) for line in lines):
             lines = [line for line in lines if not text.startswith(line)]
             lines.append(text)
     return privacy.mask_text("\n".join(lines))
+
+
+def plain(part: Any) -> str:
+    """Return a text of several lines without blanks around them and signs that show nothing."""
+    text = _HIDDEN.sub("", "" if part is None or part != part else str(part).replace("\r", "\n"))
+    return _LINES.sub("\n", _BLANKS.sub(" ", text)).strip()
 
 
 def time_faults(

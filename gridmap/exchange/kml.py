@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Headings of what KML has besides the fields of its author.
 NAME, DESCRIPTION, FOLDER = "name", "description", "folder"
+_SHAPES = "geometry"
 _HOLDERS = ("Document", "Folder")
 _GEOMETRIES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "MultiTrack", "Track")
 _AFTER_COMMA = re.compile(r"\s*,\s*")
@@ -103,7 +104,8 @@ def _placemarks(path: Path) -> tuple[list[_Placemark], str]:
     found: list[_Placemark] = []
     broken: list[tuple[int, str]] = []
     for row, element in enumerate((one for one in root.iter() if markup.tag(one) == "Placemark"), start=1):
-        placemark = _Placemark(folder=_folder_of(element), cells=_cells(element, shown))
+        folder = _folder_of(element)
+        placemark = _Placemark(folder=folder, cells=_cells(element, folder, shown))
         try:
             placemark.shape = _joined([_shape(inner) for inner in markup.children(element, *_GEOMETRIES)])
         except _BrokenCoordinatesError as fault:
@@ -138,15 +140,13 @@ def _folder_of(placemark: etree._Element) -> str:
     return "/".join(name for one in reversed(folders) if (name := markup.said(one, "name")))
 
 
-def _cells(placemark: etree._Element, shown: Mapping[str, str]) -> dict[str, str]:
-    cells = {NAME: markup.said(placemark, "name")}
-    extended = list(_extended(placemark, shown))
+def _cells(placemark: etree._Element, folder: str, shown: Mapping[str, str]) -> dict[str, str]:
     description, table = _described(markup.said(placemark, "description"))
-    cells[DESCRIPTION] = description
-    for heading, value in [*extended, *table]:
+    cells = {NAME: markup.said(placemark, "name"), FOLDER: folder, DESCRIPTION: description}
+    for heading, value in [*_extended(placemark, shown), *table]:
         # A field of the author's own that is called as one of KML's is another one, unless it says the same.
-        own = heading if heading not in (NAME, DESCRIPTION) or value == cells[heading] else f"{heading} 2"
-        cells.setdefault(own, value)
+        taken = heading == _SHAPES or (heading in (NAME, FOLDER, DESCRIPTION) and value != cells[heading])
+        cells.setdefault(f"{heading} 2" if taken else heading, value)
     return cells
 
 
@@ -195,13 +195,10 @@ def _squeezed(text: str) -> str:
 
 def _columns(placemarks: Iterable[_Placemark]) -> dict[str, list[Any]]:
     """Return the columns that say anything, KML's own first."""
-    rows = [{**one.cells, FOLDER: one.folder} for one in placemarks]
-    headings = dict.fromkeys([NAME, FOLDER, DESCRIPTION, *(heading for row in rows for heading in row)])
+    rows = [one.cells for one in placemarks]
+    headings = dict.fromkeys(heading for row in rows for heading in row)
     columns = {heading: [row.get(heading) or None for row in rows] for heading in headings}
-    # "geometry" is the name of the shapes.
-    return {
-        "geometry 2" if heading == "geometry" else heading: values for heading, values in columns.items() if any(values)
-    }
+    return {heading: values for heading, values in columns.items() if any(values)}
 
 
 def _shape(element: etree._Element) -> shapely.Geometry:

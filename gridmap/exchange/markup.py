@@ -48,7 +48,9 @@ def elements(path: Path, name: str) -> tuple[etree._Element, str]:
     size_mb = path.stat().st_size // 1_000_000
     if size_mb >= limit_mb:
         raise InputError("file_too_large", source=name, size_mb=size_mb, limit_mb=limit_mb)
-    for encoding in (None, _FALLBACK):
+    # Two bytes a sign, whatever the document says of itself.
+    wide = opening.first_bytes(path, name).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("UTF-16",) if wide else (None, _FALLBACK):
         parser = etree.XMLParser(
             encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False,
             recover=True, remove_comments=True, remove_pis=True,
@@ -59,10 +61,14 @@ def elements(path: Path, name: str) -> tuple[etree._Element, str]:
         except (etree.XMLSyntaxError, LookupError, OSError) as fault:
             raise InputError("xml_broken", source=name, line=getattr(fault, "lineno", None) or 1) from fault
         faults = [entry for entry in parser.error_log if entry.domain_name != _HARMLESS]
-        if tree.docinfo.internalDTD is not None:
+        root = tree.getroot()
+        # What grows out of entities in an attribute is cut off before there is a root.
+        if (root is None and any(fault.type_name == "ERR_RESOURCE_LIMIT" for fault in faults)) or (
+            root is not None and tree.docinfo.internalDTD is not None
+        ):
             raise InputError("xml_entities", source=name)
-        if not faults and tree.getroot() is not None:
-            return tree.getroot(), encoding or tree.docinfo.encoding or "UTF-8"
+        if not faults and root is not None:
+            return root, encoding or tree.docinfo.encoding or "UTF-8"
         if encoding is None and faults and faults[0].type_name in _WRONG_ENCODING:
             continue
         break

@@ -20,10 +20,11 @@ class Issue(Owned):
 
     A 12345 work order has its ``order_number`` (工单编号). What stands in the export is kept as it is written there:
     ``address``, ``channel`` (信息来源), ``request_type`` (受理类型), ``hotline_category`` (一级分类 to 五级分类),
-    ``hotline_state`` (工单状态), ``callback`` (回访结果). ``handler`` and ``handling`` say who did what about an issue
-    (承办单位, 办理情况). It was received (接收), dispatched (派单), taken (接单), sent back (退回) and answered (回单)
-    at those moments. ``place_confidence`` is how sure it is, from 0 to 1, that the address means this building; it is
-    None where a person said so.
+    ``hotline_state`` (工单状态), ``callback`` (回访结果). ``hotline_due_at`` is the
+    limit as the export last gave it, which ``due_at`` may have left. ``handler`` and ``handling`` say who did what
+    about an issue (承办单位, 办理情况). It was received (接收), dispatched (派单), taken (接单), sent back (退回) and
+    answered (回单) at those moments. ``place_confidence`` is how sure it is, from 0 to 1, that the address means this
+    building; it is None where a person said so.
     """
 
     code: str
@@ -51,6 +52,7 @@ class Issue(Owned):
     request_type: str = ""
     hotline_category: str = ""
     hotline_state: str = ""
+    hotline_due_at: dt.datetime | None = None
     handler: str = ""
     handling: str = ""
     callback: str = ""

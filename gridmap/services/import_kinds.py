@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,50 +12,20 @@ from sqlalchemy.orm import Session
 from gridmap import model
 from gridmap.errors import Fault, InputError
 from gridmap.exchange import faults
-from gridmap.services import building_import, grid_import, keeping
+from gridmap.services import (
+    building_import,
+    grid_import,
+    issue_checks,
+    keeping,
+    keeping_care,
+    keeping_fund,
+    keeping_groups,
+    keeping_issues,
+    keeping_projects,
+    keeping_staff,
+)
+from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Tally
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """The community into which rows come, as far as checks and keepers ask for it.
-
-    Parameters
-    ----------
-    community
-        As it stands.
-    buildings, compounds
-        Its rows as `Store.frame` gives them.
-    today
-        The day it is there.
-    time_zone
-        In which the moments of the file are meant, such as ``Asia/Shanghai``.
-    """
-
-    community: model.Community
-    buildings: gpd.GeoDataFrame
-    compounds: gpd.GeoDataFrame
-    today: dt.date
-    time_zone: str
-
-    @property
-    def community_id(self) -> int:
-        """Number of the community."""
-        return int(self.community.id or 0)
-
-    @property
-    def boundary(self) -> Any:
-        """The boundary where somebody has drawn one, else None."""
-        return self.community.geom if self.community.boundary_drawn else None
-
-    @property
-    def middle(self) -> tuple[float, float] | None:
-        """(lon, lat) of the community where it is known."""
-        if self.community.geom.is_empty:
-            return None
-        middle = self.community.geom.centroid
-        return float(middle.x), float(middle.y)
-
 
 Check = Callable[[Any, Scene], tuple[Any, list[Fault]]]
 Keep = Callable[[Session, Scene, Any], Tally]
@@ -133,6 +102,25 @@ KINDS: Mapping[str, ImportKind] = {
             shape="point",
             check=_drawn("service-points"),
             keep=_kept(keeping.service_points),
+        ),
+        ImportKind(
+            name="resident-groups",
+            cls=model.ResidentGroup,
+            check=keeping_groups.check_groups,
+            keep=keeping_groups.groups,
+        ),
+        ImportKind(name="staff", cls=model.Staff, check=keeping_staff.check, keep=keeping_staff.keep),
+        ImportKind(name="issues", cls=model.Issue, check=issue_checks.check, keep=keeping_issues.keep),
+        ImportKind(
+            name="households-in-need", cls=model.CareHousehold, check=keeping_care.check, keep=keeping_care.keep
+        ),
+        ImportKind(name="projects", cls=model.Project, check=keeping_projects.check, keep=keeping_projects.keep),
+        ImportKind(name="fund-entries", cls=model.FundEntry, check=keeping_fund.check, keep=keeping_fund.keep),
+        ImportKind(
+            name="activities",
+            cls=model.Activity,
+            check=keeping_groups.check_activities,
+            keep=keeping_groups.activities,
         ),
     )
 }

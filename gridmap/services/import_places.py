@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,15 +18,19 @@ from pyproj.exceptions import CRSError
 from gridmap import crs, datums
 from gridmap.datums import Datum
 from gridmap.errors import Fault, InputError
-from gridmap.exchange import columns, fields
-from gridmap.services.import_kinds import ImportKind, Scene
+from gridmap.exchange import columns, doubts, fields
+from gridmap.exchange.doubts import DatumDoubt
+from gridmap.services import import_addresses
+from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import Match, Order
+from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Note
 
 _AROUND_DEGREES = re.compile(r"^(?:东经|北纬|经度|纬度|[ENen])[:\s]*|[°\s]*[ENen]?$")
 _SEXAGESIMAL = re.compile(r"(\d{1,3})[°度]\s*(\d{1,2}(?:\.\d+)?)(?:['′分]\s*(?:(\d{1,2}(?:\.\d+)?)[\"″秒]?)?)?")
 # Beyond this nothing is in degrees.
 _WIDEST_DEG = 180.0
+_WEB_MERCATOR = 3857
 
 
 @dataclass(kw_only=True)
@@ -45,6 +49,10 @@ class Placed:
         Buildings found for what rows say.
     unplaced
         Rows that say where they are, and were not found.
+    doubt
+        What speaks against the datum.
+    otherwise
+        Where the rows would be in the likely datum, in WGS 84.
     """
 
     frame: Any
@@ -52,26 +60,41 @@ class Placed:
     notes: list[Note] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     unplaced: list[int] = field(default_factory=list)
+    doubt: DatumDoubt | None = None
+    otherwise: gpd.GeoSeries | None = None
 
 
-def of_shapes(frame: gpd.GeoDataFrame, order: Order) -> Placed:
+def of_shapes(frame: gpd.GeoDataFrame, of: ImportKind, order: Order, scene: Scene) -> Placed:
     """Take the shapes of a map file out of the CRS and the datum that it is said to be in."""
     if order.crs is not None:
         frame = frame.set_crs(_crs(order.crs), allow_override=True)
-    if Datum(order.datum) is Datum.WGS84:
-        return Placed(frame=frame)
-    if not frame.crs.is_geographic and frame.crs.to_epsg() != 3857:
+    datum = Datum(order.datum)
+    if datum is not Datum.WGS84 and not frame.crs.is_geographic and frame.crs.to_epsg() != _WEB_MERCATOR:
         raise InputError("datum_of_metres", crs=frame.crs.to_string(), datum=order.datum)
-    return Placed(frame=datums.undo(frame, Datum(order.datum)))
+    placed = Placed(frame=frame if datum is Datum.WGS84 else datums.undo(frame, datum))
+    if frame.crs.is_geographic or frame.crs.to_epsg() == _WEB_MERCATOR:
+        _doubt(frame.geometry, of, datum, scene, placed)
+    return placed
 
 
-def of_cells(frame: pd.DataFrame, of: ImportKind, order: Order, scene: Scene) -> Placed:
+def of_cells(
+    frame: pd.DataFrame, of: ImportKind, order: Order, scene: Scene, tell: Callable[[float], None] = lambda _: None
+) -> Placed:
     """Find the places of the rows of a table.
+
+    Parameters
+    ----------
+    frame
+        Cells under our field names.
+    of, order, scene
+        What they are, how they are read, and where they come.
+    tell
+        Called with the share of the rows that is done.
 
     Raises
     ------
     InputError
-        If only a map file can draw what is imported.
+        If only a map file can draw what is imported, or the coordinates are of an unknown CRS.
     """
     known = columns.of_kind(of.name)
     if of.shape is not None and "lon" not in known:
@@ -79,14 +102,20 @@ def of_cells(frame: pd.DataFrame, of: ImportKind, order: Order, scene: Scene) ->
     if not {"lon", "address"} & set(known):
         return Placed(frame=frame)
     placed = Placed(frame=frame)
-    geom = _points(frame, order, placed)
-    building = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-    _match(frame, of, scene, building, placed)
-    _place_by_hand(order, scene, geom, building, placed)
+    geom = _points(frame, of, order, scene, placed)
+    building, placed.matches = import_addresses.match(frame, of, order, scene, tell)
+    for row, where in order.placements.items():
+        if row in geom.index and not isinstance(where, int):
+            geom[row] = shapely.Point(where)
+    placed.unplaced = [
+        match.row for match in placed.matches if not match.taken and match.said and geom[match.row].is_empty
+    ]
     rest = frame.drop(columns=["lon", "lat"], errors="ignore")
-    placed.frame = gpd.GeoDataFrame(
-        rest.assign(building_id=building), geometry=gpd.GeoSeries(geom, crs=crs.WGS84).rename("geom"), crs=crs.WGS84
+    sure = pd.Series(
+        {match.row: match.confidence for match in placed.matches if match.taken and match.why}, dtype=float
     )
+    rest = rest.assign(building_id=building, place_confidence=sure.reindex(frame.index))
+    placed.frame = _drawn(rest, geom.tolist())
     if of.name == "buildings":
         _into_footprints(placed, scene)
     elif of.name == "compounds":
@@ -96,17 +125,27 @@ def of_cells(frame: pd.DataFrame, of: ImportKind, order: Order, scene: Scene) ->
     return placed
 
 
-def _points(frame: pd.DataFrame, order: Order, placed: Placed) -> pd.Series:
+def _doubt(shapes: gpd.GeoSeries, of: ImportKind, datum: Datum, scene: Scene, placed: Placed) -> None:
+    """Notice that the file fits what is there far better in another datum than in the one said."""
+    there = gpd.GeoDataFrame(geometry=shapes[~(shapes.isna() | shapes.is_empty)])
+    placed.doubt = doubts.doubt(
+        there, of.name, datum, buildings=scene.buildings, compounds=scene.compounds, boundary=scene.boundary
+    )
+    if placed.doubt is not None:
+        placed.otherwise = datums.undo(there, placed.doubt.likely).geometry
+
+
+def _points(frame: pd.DataFrame, of: ImportKind, order: Order, scene: Scene, placed: Placed) -> pd.Series:
     """Return the points that stand in cells, in WGS 84; empty where none do."""
-    empty = pd.Series([shapely.Point()] * len(frame), index=frame.index, dtype="object")
+    found = pd.Series([shapely.Point()] * len(frame), index=frame.index, dtype="object")
     if not {"lon", "lat"} <= set(frame.columns):
-        return empty
+        return found
     lon, lat = (_numbers(frame[name], placed) for name in ("lon", "lat"))
     # Zeros stand where nothing is known.
     there = lon.notna() & lat.notna() & ((lon != 0) | (lat != 0))
     x, y = lon[there].to_numpy(dtype=float), lat[there].to_numpy(dtype=float)
     if not len(x):
-        return empty
+        return found
     if order.crs is not None:
         x, y = _from_metres(x, y, order.crs, placed)
     elif max(np.abs(x).max(), np.abs(y).max()) > 10 * _WIDEST_DEG:
@@ -114,9 +153,11 @@ def _points(frame: pd.DataFrame, order: Order, placed: Placed) -> pd.Series:
     elif _swapped(x, y):
         x, y = y, x
         placed.notes.append(Note(key="lonlat_swapped", fields={"n": len(x)}))
-    xy = datums.to_wgs84(np.column_stack([x, y]), Datum(order.datum))
-    empty[there] = list(shapely.points(xy))
-    return empty
+    datum = Datum(order.datum)
+    given = gpd.GeoSeries(shapely.points(x, y), index=found.index[there], crs=crs.WGS84)
+    _doubt(given, of, datum, scene, placed)
+    found[there] = list(shapely.points(datums.to_wgs84(np.column_stack([x, y]), datum)))
+    return found
 
 
 def _numbers(cells: pd.Series, placed: Placed) -> pd.Series:
@@ -175,51 +216,6 @@ def _crs(code: str) -> pyproj.CRS:
         raise InputError("crs_unknown", crs=code) from fault
 
 
-def _match(frame: pd.DataFrame, of: ImportKind, scene: Scene, building: pd.Series, placed: Placed) -> None:
-    """Find buildings by what rows say of compound, number and address."""
-    said = _said(frame, of)
-    names = scene.buildings["compound_id"].map(scene.compounds["name"]).map(fields.name_key)
-    keys = zip(names, scene.buildings["number"].map(fields.number_key), strict=True)
-    by_key = dict(zip(keys, scene.buildings.index, strict=True))
-    for row, text, key in said:
-        found = by_key.get(key)
-        placed.matches.append(
-            Match(row=row, said=text, building_id=found, confidence=1.0 if found else 0.0, taken=found is not None)
-        )
-        if found is not None:
-            building[row] = found
-
-
-def _said(frame: pd.DataFrame, of: ImportKind) -> Iterator[tuple[int, str, tuple[str, str]]]:
-    number = "number" if of.name == "buildings" else "building"
-    if not {"compound", number} <= set(frame.columns):
-        return
-    for row, compound, one in zip(frame.index, frame["compound"], frame[number], strict=True):
-        if fields.fold(one):
-            text = f"{fields.fold(compound)} {fields.fold(one)}".strip()
-            yield int(row), text, (fields.name_key(fields.fold(compound)), fields.number_key(fields.fold(one)))
-
-
-def _place_by_hand(order: Order, scene: Scene, geom: pd.Series, building: pd.Series, placed: Placed) -> None:
-    """Put rows where a person has put them, and say which ones nobody found."""
-    by_row = {match.row: match for match in placed.matches}
-    for row, where in order.placements.items():
-        if row not in geom.index:
-            continue
-        if isinstance(where, int):
-            if where not in scene.buildings.index:
-                raise InputError("placement_unknown", row=row)
-            building[row] = where
-            known = by_row.get(row, Match(row=row, said="", building_id=None, confidence=0.0, taken=False))
-            by_row[row] = Match(row=row, said=known.said, building_id=where, confidence=1.0, taken=True)
-        else:
-            geom[row] = shapely.Point(where)
-    placed.matches = list(by_row.values())
-    placed.unplaced = [
-        match.row for match in placed.matches if not match.taken and match.said and geom[match.row].is_empty
-    ]
-
-
 def _into_footprints(placed: Placed, scene: Scene) -> None:
     """Give rows about buildings the footprint of the building they are about; a table can draw none."""
     frame = placed.frame
@@ -233,12 +229,12 @@ def _into_footprints(placed: Placed, scene: Scene) -> None:
     placed.unplaced = sorted({*placed.unplaced, *map(int, lost)} - {int(row) for row in inside.dropna().index})
     frame = frame.drop(index=lost)
     ids = frame["building_id"].astype("int64")
-    frame = frame.set_geometry(gpd.GeoSeries(ids.map(scene.buildings.geometry), index=frame.index, crs=crs.WGS84))
+    frame = _drawn(frame, [scene.buildings.geometry[one] for one in ids])
     names = scene.buildings["compound_id"].map(scene.compounds["name"]).fillna("")
     kept = ids.map(names).astype(object)
     if "compound" in frame.columns:
         frame["compound"] = kept.where(kept != "", frame["compound"])
-    placed.frame = frame.drop(columns="building_id")
+    placed.frame = frame.drop(columns=["building_id", "place_confidence"])
 
 
 def _into_walls(placed: Placed, scene: Scene) -> None:
@@ -254,8 +250,8 @@ def _into_walls(placed: Placed, scene: Scene) -> None:
         Fault(problem="compound_unknown", row=row, value=fields.fold(names.get(row))[:40]) for row in lost
     ]
     frame = frame.drop(index=lost)
-    frame = frame.set_geometry(gpd.GeoSeries(outlines.drop(index=lost), index=frame.index, crs=crs.WGS84))
-    placed.frame = frame.drop(columns="building_id")
+    frame = _drawn(frame, outlines.drop(index=lost).tolist())
+    placed.frame = frame.drop(columns=["building_id", "place_confidence"])
 
 
 def _to_buildings(placed: Placed, scene: Scene) -> None:
@@ -271,7 +267,13 @@ def _to_buildings(placed: Placed, scene: Scene) -> None:
         Fault(problem="place_unknown", row=row, value=said.get(row, "")[:40]) for row in lost if row not in done
     ]
     placed.unplaced = sorted({*placed.unplaced, *lost})
-    placed.frame = frame.set_geometry(shapes).drop(index=lost).drop(columns="building_id")
+    placed.frame = _drawn(frame, shapes.tolist()).drop(index=lost).drop(columns=["building_id", "place_confidence"])
+
+
+def _drawn(frame: pd.DataFrame, shapes: list[shapely.Geometry]) -> gpd.GeoDataFrame:
+    """Return a frame with these shapes in WGS 84 as its places."""
+    placed = gpd.GeoSeries(shapes, index=frame.index, crs=crs.WGS84)
+    return gpd.GeoDataFrame(pd.DataFrame(frame).assign(geom=placed), geometry="geom")
 
 
 def _containing(points: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> pd.Series:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import geopandas as gpd
+import pandas as pd
 
 from gridmap import i18n
 from gridmap.errors import Fault, FaultyInput
 from gridmap.exchange.columns import Guess
+from gridmap.exchange.doubts import DatumDoubt
 from gridmap.exchange.source import Part, Source
 from gridmap.services.tally import Change, Note
 
@@ -33,12 +35,15 @@ class Look:
         Headings of columns that were dropped, since gridmap keeps no such data.
     masked
         By heading, in how many cells an identity number was masked.
+    identities
+        By row, what tells one identity number from another; the numbers are not here. None where there are none.
     """
 
     source: Source
     parts: tuple[Part, ...]
     dropped: tuple[str, ...]
     masked: Mapping[str, int]
+    identities: pd.Series | None = None
 
     @property
     def headings(self) -> list[str]:
@@ -96,8 +101,12 @@ class Match:
         From 0 to 1.
     taken
         Whether the row is kept with that building: it is sure enough, or a person said so.
+    called
+        What the building is called, with its compound.
     runners_up
         Ids of other buildings it may be, the likeliest first.
+    why
+        Key of the sentence that says why, looked up as ``address.why.<why>``; empty where a person chose it.
     """
 
     row: int
@@ -105,7 +114,9 @@ class Match:
     building_id: int | None
     confidence: float
     taken: bool
+    called: str = ""
     runners_up: tuple[int, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -159,13 +170,13 @@ class Preview:
         Buildings found for rows that say where they are in words.
     unplaced
         Rows whose place was not found, to be placed by a click.
-    doubts
-        What speaks against the datum, as (key, fields) of sentences ``doubt.<key>``.
+    doubt
+        What speaks against the datum, None where nothing does.
     new, old
         The places of what is added or changed, and of what was there before it is changed: ``row``, ``title``,
         ``verdict``, geometry in WGS 84.
     otherwise
-        Under a datum in doubt: the new places if the file were in ``doubted_datum`` instead.
+        Under a datum in doubt: where the file would be in the likely one. As ``new``, but for all its rows.
     clean
         The rows that can be kept, as the keeper takes them.
     """
@@ -186,7 +197,7 @@ class Preview:
     notes: tuple[Note, ...]
     matches: tuple[Match, ...]
     unplaced: tuple[int, ...]
-    doubts: tuple[Note, ...]
+    doubt: DatumDoubt | None
     new: gpd.GeoDataFrame
     old: gpd.GeoDataFrame
     otherwise: gpd.GeoDataFrame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -11,9 +12,10 @@ import shapely
 from gridmap import crs, model
 from gridmap.errors import Fault
 from gridmap.exchange.columns import Guess
-from gridmap.services.import_kinds import ImportKind, Scene
+from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_places import Placed
 from gridmap.services.import_preview import Look, Order, Preview, Row, Verdict
+from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Change, Outcome, Tally
 from gridmap.store import tables
 
@@ -22,20 +24,29 @@ _TITLES = ("number", "name", "code", "title")
 _HIDDEN = "＊＊＊"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """Rows that were read: those that can be kept, what is wrong, and where they are."""
+
+    clean: Any
+    faults: list[Fault]
+    placed: Placed
+
+
 def preview(
     of: ImportKind,
     look: Look,
     order: Order,
     guesses: tuple[Guess, ...],
     scene: Scene,
-    checked: tuple[Any, list[Fault], Placed],
+    checked: Checked,
     tally: Tally,
     *,
     revision: int,
     edition: str,
 ) -> Preview:
     """Return what an import would do, while its transaction is still under way."""
-    clean, found, placed = checked
+    found, placed = checked.faults, checked.placed
     faults = (*found, *tally.faults)
     numbers = [int(row) for row in look.source.frame.index]
     new, old = _places(tally.outcomes)
@@ -56,11 +67,11 @@ def preview(
         notes=(*look.notes, *placed.notes, *tally.notes),
         matches=tuple(placed.matches),
         unplaced=tuple(placed.unplaced),
-        doubts=(),
+        doubt=placed.doubt,
         new=new,
         old=old,
-        otherwise=new.iloc[:0],
-        clean=clean,
+        otherwise=_otherwise(placed.otherwise),
+        clean=checked.clean,
     )
 
 
@@ -121,6 +132,11 @@ def _places(outcomes: Sequence[Outcome]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataF
         if not before.is_empty:
             old.append((outcome.row, called, outcome.state, before))
     return _frame(new), _frame(old)
+
+
+def _otherwise(shapes: gpd.GeoSeries | None) -> gpd.GeoDataFrame:
+    shown = [] if shapes is None else list(zip(shapes.index.tolist(), shapes.tolist(), strict=True))
+    return _frame([(row, "", "added", shape) for row, shape in shown if not shape.is_empty])
 
 
 def _frame(rows: list[tuple[Any, ...]]) -> gpd.GeoDataFrame:

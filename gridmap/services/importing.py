@@ -20,11 +20,20 @@ from sqlalchemy.orm import Session
 from gridmap import access, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import cells, columns, forbidden, reading
+from gridmap.exchange import cells, columns, fields, forbidden, reading
 from gridmap.exchange.source import Source
-from gridmap.services import audit, community_settings, import_kinds, import_places, import_refused, import_verdicts
-from gridmap.services.import_kinds import ImportKind, Scene
+from gridmap.services import (
+    audit,
+    community_settings,
+    import_kinds,
+    import_places,
+    import_refused,
+    import_verdicts,
+)
+from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
+from gridmap.services.import_scene import Scene
+from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Note, Tally
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
@@ -32,9 +41,11 @@ from gridmap.store.changes import Changes
 KINDS = tuple(import_kinds.KINDS)
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
+# Columns that only count the rows.
+_SEQUENCE = frozenset({"序号", "fid", "objectid", "ogc_fid", "index"})
+_ENOUGH = 1000
 
 Progress = Callable[[float], None]
-Checked = tuple[Any, list[Fault], import_places.Placed]
 
 
 class _TakenBackError(Exception):
@@ -69,9 +80,11 @@ def look(store: Store, path: Path, part: str | None = None, *, kind: str | None 
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
     ours = [name for name in source.frame.columns if name in import_refused.headings()]
-    stripped, barred = forbidden.strip(source.frame.drop(columns=ours))
+    with store.read() as session:
+        stripped, barred = forbidden.strip(source.frame.drop(columns=ours), Sealer(session).digest)
     return Look(
         source=dataclasses.replace(source, frame=stripped),
+        identities=barred.identities,
         parts=tuple(reading.parts(path)),
         dropped=tuple(barred.columns),
         masked=barred.cells,
@@ -130,15 +143,21 @@ def prepare(
         placements=dict(placements or {}),
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
     )
+    tell(0.05)
     edition = store.edition()
-    tell(0.1)
+    with store.read() as session:
+        revision = changes.seen(session, community_settings.number(community))
+        scene = _scene(session, community, look, order.today)
+    checked = _check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
-            revision = changes.alone(session, community_settings.number(community))
-            scene = _scene(session, community, order.today)
-            checked = _check(look.source, of, order, scene)
-            tell(0.5)
-            tally = Tally() if _nothing_left(checked[1]) else of.keep(session, scene, checked[0])
+            if changes.alone(session, scene.community_id) != revision:
+                # Somebody was faster than the reading of the file.
+                revision = changes.seen(session, scene.community_id)
+                scene = _scene(session, community, look, order.today)
+                checked = _check(look.source, of, order, scene, tell)
+            tell(0.6)
+            tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
             tell(0.9)
             preview = import_verdicts.preview(
                 of, look, order, guesses, scene, checked, tally, revision=revision, edition=edition
@@ -199,11 +218,12 @@ def keep(
         revision = changes.alone(session, preview.community_id)
         before = changes.versions(session, preview.community_id, BESIDE)
         community = session.get_one(model.Community, preview.community_id)
-        scene = _scene(session, community, preview.order.today)
+        scene = _scene(session, community, preview.look, preview.order.today)
         clean, found = preview.clean, list(preview.faults)
         anew = (revision, edition) != (preview.revision, preview.edition)
         if anew:
-            clean, found, _ = _check(preview.source, of, preview.order, scene)
+            checked = _check(preview.source, of, preview.order, scene)
+            clean, found = checked.clean, checked.faults
         tally = of.keep(session, scene, clean)
         refused = import_verdicts.refused(found, preview.rows)
         if anew and (tally.added, tally.changed, refused) != (preview.added, preview.changed, preview.refused):
@@ -256,7 +276,7 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
 
-def _scene(session: Session, community: model.Community, today: dt.date) -> Scene:
+def _scene(session: Session, community: model.Community, look: Look, today: dt.date) -> Scene:
     community_id = community_settings.number(community)
     return Scene(
         community=session.get_one(model.Community, community_id),
@@ -264,30 +284,49 @@ def _scene(session: Session, community: model.Community, today: dt.date) -> Scen
         compounds=changes.frame(session, model.Compound, community_id),
         today=today,
         time_zone=settings.from_environment().time_zone,
+        identities=look.identities,
     )
 
 
-def _check(source: Source, of: ImportKind, order: Order, scene: Scene) -> Checked:
+def _check(
+    source: Source, of: ImportKind, order: Order, scene: Scene, tell: Progress = lambda _: None
+) -> import_verdicts.Checked:
     """Read the rows as the order says: what can be kept, what is wrong, and where the rows are."""
     if not source.spatial:
         columns.demand(source.frame, of.name, order.mapping, source.name)
     named = columns.named(source.frame, order.mapping)
-    repeats: list[int] = []
     broken: list[Fault] = []
     if source.spatial:
-        placed = import_places.of_shapes(named, order)
+        placed = import_places.of_shapes(named, of, order, scene)
     else:
         broken = cells.faults(source.frame, order.mapping)
         named = named.drop(index=list({fault.row for fault in broken}))
-        repeats = [int(row) for row in named.index[named.duplicated()]]
-        placed = import_places.of_cells(named.drop(index=repeats), of, order, scene)
+        repeats = named.index[named.duplicated()].tolist()
+        placed = import_places.of_cells(named.drop(index=repeats), of, order, scene, tell)
         if repeats:
             placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
+    if left := _without_field(source, order):
+        placed.notes.append(Note(key="columns_not_kept", fields={"n": len(left), "columns": left}))
+    tell(0.8)
     lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
     frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
     clean, found = of.check(frame, scene)
-    found = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
-    return clean, [_as_the_file_says(fault, order.mapping) for fault in found], placed
+    faults = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
+    tell(1.0)
+    return import_verdicts.Checked(
+        clean=clean, faults=[_as_the_file_says(fault, order.mapping) for fault in faults], placed=placed
+    )
+
+
+def _without_field(source: Source, order: Order) -> list[str]:
+    """Return the headings of columns in which something stands and for which there is no field."""
+    shape = getattr(source.frame, "_geometry_column_name", None)
+    rest = [name for name in source.frame.columns if name != shape and str(name) not in order.mapping.values()]
+    return [
+        str(name)
+        for name in rest
+        if fields.name_key(str(name)) not in _SEQUENCE and any(map(fields.fold, source.frame[name].head(_ENOUGH)))
+    ]
 
 
 def _nothing_left(faults: Any) -> bool:

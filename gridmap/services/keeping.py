@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from gridmap.exchange import fields, linking
 from gridmap.services import community_settings
 from gridmap.services.tally import Tally
 
+Kept = TypeVar("Kept", bound=model.Owned)
 Placed = TypeVar("Placed", model.Compound, model.Gate, model.Building, model.Path, model.ServicePoint, model.Grid)
 
 # Two buildings whose middles are less than this apart, north to south, are numbered in one row from west to east.
@@ -161,7 +163,7 @@ def _same_place_and_kind(clean: gpd.GeoDataFrame, kept: list[model.ServicePoint]
     return pd.concat(parts) if parts else pd.Series(dtype="Int64")
 
 
-def rows_of(session: Session, cls: type[Placed], community_id: int) -> list[Placed]:
+def rows_of(session: Session, cls: type[Kept], community_id: int) -> list[Kept]:
     """Return the rows of a class in a community by number."""
     columns = sa.inspect(cls).c
     return list(session.scalars(sa.select(cls).where(columns.community_id == community_id).order_by(columns.id)))
@@ -186,8 +188,10 @@ def records(clean: gpd.GeoDataFrame, columns: Iterable[str]) -> list[tuple[int, 
 
 
 def says_nothing(value: Any) -> bool:
-    """Whether nothing stands in a cell."""
-    return value is None or value is pd.NA or value == "" or (isinstance(value, float) and math.isnan(value))
+    """Whether nothing stands in a cell; a place that is not known says nothing either."""
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return True
+    return bool(value.is_empty) if isinstance(value, shapely.Geometry) else isinstance(value, str) and value == ""
 
 
 def number_or_none(value: Any) -> int | None:

@@ -101,6 +101,14 @@ class Tally:
         self.outcomes.append(Outcome(row=at, state=state, thing=thing, changes=changes))
         return bool(changes)
 
+    def touch(self, thing: model.Row) -> None:
+        """Count the last row written as changed, though only what hangs on ``thing`` has."""
+        last = self.outcomes[-1]
+        if last.thing is thing and last.state == "unchanged":
+            self.outcomes[-1] = Outcome(row=last.row, state="changed", thing=thing)
+            self.unchanged -= 1
+            self.changed += 1
+
 
 def same(kept: Any, new: Any) -> bool:
     """Whether two values of a field are the same; a place that moved by less than a tenth of a millimetre is."""

@@ -89,6 +89,12 @@ def alone(session: Session, community_id: int) -> int:
     return int(session.scalar(held) or 0)
 
 
+def seen(session: Session, community_id: int) -> int:
+    """Return the revision of a community as this transaction sees it; 0 before the first."""
+    revision = tables.REVISION
+    return int(session.scalar(sa.select(revision.c.n).where(revision.c.community_id == community_id)) or 0)
+
+
 def versions(session: Session, community_id: int, skip: Iterable[str] = ()) -> Versions:
     """Return id and version of every row of a community by the name of its table, but for the tables ``skip``."""
     session.flush()

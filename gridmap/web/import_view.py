@@ -224,18 +224,16 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, language: str
 
 def _doubted(state: ImportState, preview: Preview, language: str) -> None:
     """Say what speaks against the datum, and offer the likelier one."""
-    for doubt in preview.doubts:
-        with st.container(border=True, key=f"doubt-{doubt.key}"):
-            st.warning(
-                chrome.literally(i18n.text(f"doubt.{doubt.key}", language, **doubt.fields)), icon=":material/help:"
-            )
-            likely = str(doubt.fields.get("likely", ""))
-            if likely in _DATUMS:
-                words = say("take_datum", language, datum=say(f"datum.{likely}", language))
-                if st.button(words, key=f"take-{likely}", icon=":material/my_location:"):
-                    state.datum = likely
-                    state.anew()
-                    st.rerun()
+    if preview.doubt is None:
+        return
+    likely = str(preview.doubt.likely.value)
+    with st.container(border=True, key="doubt-datum"):
+        st.warning(chrome.literally(preview.doubt.sentence(language)), icon=":material/help:")
+        words = say("take_datum", language, datum=say(f"datum.{likely}", language))
+        if st.button(words, key=f"take-{likely}", icon=":material/my_location:"):
+            state.datum = likely
+            state.anew()
+            st.rerun()
 
 
 def _keep(state: ImportState, preview: Preview, actor: Actor, language: str) -> None:

@@ -19,8 +19,8 @@ _COLUMNS: Mapping[type[model.Row], tuple[str, ...]] = {
     model.Project: ("owner", "address", "building_id"),
     model.Issue: (
         *("order_number", "address", "urgency", "confidential", "channel", "request_type", "hotline_category"),
-        *("hotline_state", "handler", "handling", "callback", "note", "received_at", "dispatched_at", "taken_at"),
-        *("returned_at", "answered_at", "extended_days", "place_confidence"),
+        *("hotline_state", "hotline_due_at", "handler", "handling", "callback", "note", "received_at"),
+        *("dispatched_at", "taken_at", "returned_at", "answered_at", "extended_days", "place_confidence"),
     ),
 }
 

@@ -1,0 +1,56 @@
+"""The community into which the rows of a file come."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from gridmap import model
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """The community into which rows come, as far as checks and keepers ask for it.
+
+    Parameters
+    ----------
+    community
+        As it stands.
+    buildings, compounds
+        Its rows as `Store.frame` gives them.
+    today
+        The day it is there.
+    time_zone
+        In which the moments of the file are meant, such as ``Asia/Shanghai``.
+    identities
+        Digest of the identity number that stood in a row, by row; only where the file had such a column.
+    """
+
+    community: model.Community
+    buildings: gpd.GeoDataFrame
+    compounds: gpd.GeoDataFrame
+    today: dt.date
+    time_zone: str
+    identities: pd.Series | None = None
+
+    @property
+    def community_id(self) -> int:
+        """Number of the community."""
+        return int(self.community.id or 0)
+
+    @property
+    def boundary(self) -> Any:
+        """The boundary where somebody has drawn one, else None."""
+        return self.community.geom if self.community.boundary_drawn else None
+
+    @property
+    def middle(self) -> tuple[float, float] | None:
+        """(lon, lat) of the community where it is known."""
+        if self.community.geom.is_empty:
+            return None
+        middle = self.community.geom.centroid
+        return float(middle.x), float(middle.y)

@@ -1,0 +1,136 @@
+"""Takes in issues: the community's own register, and exports of the 12345 hotline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from gridmap import model, settings
+from gridmap.exchange import hotline
+from gridmap.model import IssueSource, IssueState
+from gridmap.services import issue_places, keeping
+from gridmap.services.import_scene import Scene
+from gridmap.services.sealed_fields import Sealer
+from gridmap.services.tally import Tally
+
+# Written as the file says; what a file leaves out stays.
+_PLAIN = (
+    *("text", "address", "confidential", "channel", "request_type", "hotline_category", "hotline_state", "handler"),
+    *("handling", "callback", "note", "received_at", "dispatched_at", "taken_at", "returned_at", "answered_at"),
+    *("extended_days", "hotline_due_at"),
+)
+_FIELDS = (
+    *_PLAIN,
+    *("code", "order_number", "reported_at", "source", "category", "state", "level", "urgency", "due_at", "closed_at"),
+    *("contact_name", "contact_phone", "building_id", "place_confidence", "compound", "grid"),
+)
+_CODE_LENGTH = 64
+
+
+def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
+    """Keep issues, found again by the number of the order, else by their code, else by moment and text.
+
+    A later export says how an order stands now. Where somebody here has moved an issue, its limit, its category or its
+    place since the last export, that stays. An issue closed so long ago that its caller has been forgotten is left as
+    it is.
+    """
+    tally = Tally()
+    sealer = Sealer(session)
+    kept = keeping.rows_of(session, model.Issue, scene.community_id)
+    by_order = {one.order_number: one for one in kept if one.order_number}
+    by_code = {one.code: one for one in kept}
+    by_words = {(one.reported_at, one.text): one for one in kept}
+    places = issue_places.Places(session, scene)
+    now = dt.datetime.now(dt.UTC)
+    forgotten = now - dt.timedelta(days=settings.defaults()["retention"]["closed_contacts"])
+    moved: list[tuple[model.Issue, IssueState | None, dt.datetime]] = []
+    for row, values in keeping.records(clean, _FIELDS):
+        found = _found(values, by_order, by_code, by_words)
+        if found is not None and found.closed_at is not None and found.closed_at <= forgotten:
+            tally.write(found, {}, at=row)
+            continue
+        new = {name: values[name] for name in _PLAIN if name in values}
+        new |= {name: values[name] for name in ("order_number", "reported_at", "urgency", "level") if name in values}
+        for name in ("contact_name", "contact_phone"):
+            if name in values:
+                new[name] = sealer.seal(values[name], getattr(found, name) if found else model.NO_SEALED)
+        if found is None:
+            new |= {name: values[name] for name in ("source", "category", "due_at") if name in values}
+            new |= _state(values.get("state", IssueState.RECORDED), values, None, now)
+            new |= places.of_new(row, values, tally)
+            made = model.Issue(community_id=scene.community_id, code=_code(values, by_code), **new)
+            by_code[made.code] = made
+            tally.add(session, made, at=row)
+            moved.append((made, None, made.reported_at))
+            continue
+        new |= _not_ours(values, found)
+        before = found.state
+        if "state" in values and before is _said(found):
+            new |= _state(values["state"], values, found, now)
+        new |= places.of_kept(row, values, found, tally)
+        tally.write(found, new, at=row)
+        if found.state is not before:
+            moved.append((found, before, now))
+    session.flush()
+    session.add_all(
+        model.IssueEvent(
+            community_id=scene.community_id, issue_id=int(one.id or 0), at=at, from_state=before, to_state=one.state
+        )
+        for one, before, at in moved
+    )
+    return tally
+
+
+def _found(
+    values: Mapping[str, Any],
+    by_order: Mapping[str, model.Issue],
+    by_code: Mapping[str, model.Issue],
+    by_words: Mapping[tuple[dt.datetime, str], model.Issue],
+) -> model.Issue | None:
+    if "order_number" in values:
+        return by_order.get(values["order_number"])
+    if "code" in values:
+        return by_code.get(values["code"])
+    return by_words.get((values["reported_at"], values["text"]))
+
+
+def _said(issue: model.Issue) -> IssueState | None:
+    """Return the state that an issue has if nobody moved it since the last export."""
+    try:
+        return hotline.read_state(issue.hotline_state) or IssueState.RECORDED
+    except ValueError:
+        return IssueState.RECORDED
+
+
+def _state(state: IssueState, values: Mapping[str, Any], found: model.Issue | None, now: dt.datetime) -> dict[str, Any]:
+    """Return the state and, of a closed one, since when."""
+    closed = state is IssueState.CLOSED
+    before = found.closed_at if found is not None else None
+    return {"state": state, "closed_at": (values.get("closed_at") or before or now) if closed else None}
+
+
+def _not_ours(values: Mapping[str, Any], found: model.Issue) -> dict[str, Any]:
+    """Return limit, category and source as the file says, unless somebody here has changed them."""
+    new: dict[str, Any] = {}
+    if "due_at" in values and found.due_at in (None, found.hotline_due_at):
+        new["due_at"] = values["due_at"]
+    usual = hotline.category(found.hotline_category, found.text) or hotline.OTHER
+    if "category" in values and found.category == usual:
+        new["category"] = values["category"]
+    if "source" in values and found.source is IssueSource.VISITOR:
+        new["source"] = values["source"]
+    return new
+
+
+def _code(values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
+    """Return the code of a new issue: its own, else the number of its order, else its day and a number."""
+    for name in ("code", "order_number"):
+        if name in values and values[name] not in taken:
+            return str(values[name])
+    start = f"{values['reported_at']:%Y%m%d}-"
+    tails = [code.removeprefix(start) for code in taken if code.startswith(start)]
+    return f"{start}{max((int(tail) for tail in tails if tail.isdecimal()), default=0) + 1:04d}"[:_CODE_LENGTH]

@@ -1,0 +1,45 @@
+"""Seals what a register says of persons, and leaves what is kept as it is where it says the same."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from gridmap import privacy
+from gridmap.model import NO_SEALED, Sealed
+from gridmap.services import key_file
+from gridmap.services.key_file import Keys
+
+
+class Sealer:
+    """Seals and opens within one change of the store.
+
+    Parameters
+    ----------
+    session
+        Session of a ``Store.write()`` block. The key is read, or made, at the first text.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._keys: Keys | None = None
+
+    @property
+    def keys(self) -> Keys:
+        """The keys, as `key_file.sealing` gives them."""
+        if self._keys is None:
+            self._keys = key_file.sealing(self._session)
+        return self._keys
+
+    def seal(self, text: str, before: Sealed = NO_SEALED) -> Sealed:
+        """Return ``text`` sealed: ``before`` where it is the same text already."""
+        if not text:
+            return NO_SEALED
+        return before if before and self.open(before) == text else self.keys.ring.seal(text)
+
+    def open(self, sealed: Sealed) -> str:
+        """Return what was sealed."""
+        return self.keys.ring.open(sealed) if sealed else ""
+
+    def digest(self, identity: str) -> str:
+        """Return the keyed digest of an identity number."""
+        return privacy.identity_digest(identity, self.keys.digest)
