@@ -18,6 +18,7 @@ from gridmap.services.tally import Change, Outcome, State, Tally, same
 
 # Less than this is the rounding of coordinates, not a fault of drawing.
 _NEGLIGIBLE_M2 = 1.0
+_STRIP_M = 20.0
 
 
 def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
@@ -151,12 +152,16 @@ def _faults_of_drawing(drawn: list[model.Grid], boundary: shapely.MultiPolygon) 
         if area_m2 > _NEGLIGIBLE_M2:
             shown = {"one": names[a], "other": names[b], "area_m2": round(float(area_m2))}
             found.append(Fault(problem="grids_overlap", fatal=False, fields=shown))
+    covered = shapely.union_all(shapes)
+    # A strip between two grids that is open at its ends is no hole, but no grid either.
+    edge = covered.buffer(_STRIP_M / 2, join_style="mitre").buffer(-_STRIP_M / 2, join_style="mitre")
     if not boundary.is_empty:
-        edge = crs.densified(gpd.GeoDataFrame(geometry=[boundary], crs=crs.WGS84)).geometry.to_crs(metric).iloc[0]
-        gaps = shapely.get_parts(shapely.difference(edge, shapely.union_all(shapes)))
-        sizes = shapely.area(gaps)
-        if sizes.sum() > _NEGLIGIBLE_M2:
-            place = gpd.GeoSeries([gaps[np.argmax(sizes)].representative_point()], crs=metric).to_crs(crs.WGS84).iloc[0]
-            where = {"lon": vector.shown(place.x), "lat": vector.shown(place.y), "area_m2": round(float(sizes.sum()))}
-            found.append(Fault(problem="grids_gap", fatal=False, fields=where))
+        drawn_edge = crs.densified(gpd.GeoDataFrame(geometry=[boundary], crs=crs.WGS84)).geometry.to_crs(metric)
+        edge = shapely.union(edge, drawn_edge.iloc[0])
+    gaps = shapely.get_parts(shapely.difference(edge, covered))
+    sizes = shapely.area(gaps)
+    if len(gaps) and sizes.sum() > _NEGLIGIBLE_M2:
+        place = gpd.GeoSeries([gaps[np.argmax(sizes)].representative_point()], crs=metric).to_crs(crs.WGS84).iloc[0]
+        where = {"lon": vector.shown(place.x), "lat": vector.shown(place.y), "area_m2": round(float(sizes.sum()))}
+        found.append(Fault(problem="grids_gap", fatal=False, fields=where))
     return found

@@ -9,7 +9,7 @@ import app_server
 import openpyxl
 import pytest
 from app_server import AppServer
-from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
+from overview_page import DESKTOP, PATIENCE_MS, PHONE, Screen
 from playwright.sync_api import expect
 from visiting import Visit, Watch, fill, read
 
@@ -41,15 +41,8 @@ def workbook(buildings: list[str]) -> bytes:
     return file.getvalue()
 
 
-def drawn(here: OverviewPage) -> None:
-    here.drawn()
-    here.settled()
-
-
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_register_is_taken_in_and_taken_back(
-    visit: Visit, server: AppServer, watch: Watch, screen: Screen
-) -> None:
+def test_register_is_taken_in_and_taken_back(visit: Visit, server: AppServer, watch: Watch, screen: Screen) -> None:
     before = read(server.store)
     homes = before.buildings[before.buildings["compound"].fillna("") != ""].iloc[:2]
     said = [compound + number for compound, number in zip(homes["compound"], homes["number"], strict=True)]
@@ -78,8 +71,8 @@ def test_register_is_taken_in_and_taken_back(
     # The row whose address nobody knows is placed by a press.
     placing = page.locator(".st-key-import-placing")
     expect(placing).to_contain_text("1 行没有找到位置", timeout=PATIENCE_MS)
-    placing.locator("input").first.click()
-    page.get_by_role("option").filter(has_text="东墙根凉亭旁").click()
+    expect(placing.get_by_label("要放到地图上的行")).to_have_value("第 6 行：东墙根凉亭旁")
+    here.drawn()
     here.settled()
     here.map.locator(".leaflet-container.gm-pointing").wait_for(timeout=PATIENCE_MS)
     here.map.locator(".leaflet-container").click(position={"x": 200, "y": 200})

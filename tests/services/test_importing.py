@@ -271,6 +271,20 @@ def test_a_gap_between_drawn_grids_is_told_with_its_place(
     assert "10,2" in sentence
 
 
+def test_a_strip_between_grids_is_a_gap_though_its_ends_are_open(
+    store: Store, community: model.Community, tmp_path: Path
+) -> None:
+    west, east = (
+        shapely.box(LON, LAT, LON + 0.001, LAT + 0.004),
+        shapely.box(LON + 0.00105, LAT, LON + 0.002, LAT + 0.004),
+    )
+    report = take(store, community, written(tmp_path, "g.geojson", [west, east], name=["A", "B"]), "grids")
+    assert [fault.problem for fault in report.faults] == ["grids_gap"]
+    strip = gpd.GeoSeries([shapely.box(LON + 0.001, LAT, LON + 0.00105, LAT + 0.004)], crs="EPSG:4326")
+    area_m2 = strip.to_crs(strip.estimate_utm_crs()).area.iloc[0]
+    assert report.faults[0].fields["area_m2"] == pytest.approx(area_m2, rel=0.01)
+
+
 def test_only_a_drawn_boundary_refuses_what_lies_outside(store: Store, community: model.Community) -> None:
     with store.write() as session:
         kept = session.get_one(model.Community, community.id)
