@@ -14,17 +14,16 @@ import sys
 import traceback
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import platformdirs
 import typer
 import typer.main
 
 from gridmap import (
-    catalogues,
+    cli_coverage,
     cli_export,
+    cli_field,
     cli_import,
     cli_keys,
     cli_privacy,
@@ -33,11 +32,9 @@ from gridmap import (
     cli_users,
     cli_words,
     i18n,
-    settings,
 )
 from gridmap.errors import GridmapError, InputError
-from gridmap.exchange import delivery
-from gridmap.services import accounts, communities, coverage_table, demo, exporting, importing
+from gridmap.services import accounts, communities, demo, exporting, importing
 from gridmap.services.import_preview import Refused
 from gridmap.store import Store, open_store
 
@@ -113,9 +110,10 @@ def build(language: str) -> Any:
     )
     app.callback()(_root)
     app.command("init", help="cli.init")(init)
-    app.command("coverage", help="cli.coverage")(coverage)
+    cli_coverage.register(app)
     cli_import.register(app)
     cli_export.register(app)
+    cli_field.register(app)
     cli_keys.register(app)
     cli_store.register(app)
     cli_users.register(app)
@@ -170,42 +168,6 @@ def init(
             typer.echo(i18n.text("cli.init.done", context.obj, store=opened.label, community=made.name))
 
 
-def coverage(
-    context: typer.Context,
-    store: StoreArgument,
-    kind: Annotated[str, typer.Option("--kind", help="cli.opt.kind", show_default=False)],
-    straight: Annotated[bool, typer.Option("--straight", help="cli.opt.straight")] = False,
-    radius_m: Annotated[float | None, typer.Option("--radius-m", help="cli.opt.radius_m")] = None,
-    walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.walk_m")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="cli.opt.out", metavar="FILE")] = None,
-    community: CommunityOption = None,
-    as_json: JsonOption = False,
-    language: LanguageOption = None,  # noqa: ARG001
-) -> None:
-    """Measure the coverage by a kind of service point in a straight line."""
-    if radius_m is not None and walk_m is not None:
-        raise InputError("two_distances")
-    if out is not None:
-        delivery.demand_ending(out)
-    today = dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
-    with _opened(store, create=False) as opened:
-        owner = communities.find(opened, community)
-        table = coverage_table.measure(
-            opened, owner, kind, radius_m=walk_m if radius_m is None else radius_m, today=today
-        )
-    say = context.obj
-    if not straight:
-        _say(i18n.text("cli.coverage.straight", say))
-    line = _coverage_line(table, say)
-    if out is not None:
-        delivery.write(table.buildings, out, title=owner.name, note=line)
-        _say(i18n.text("cli.wrote", say, file=str(out)))
-    if as_json:
-        _print_json({**_coverage_object(table), "community": owner.name, "file": None if out is None else str(out)})
-    else:
-        typer.echo(line)
-
-
 @contextlib.contextmanager
 def _opened(address: str, *, create: bool) -> Iterator[Store]:
     store = open_store(address, create=create)
@@ -225,40 +187,6 @@ def _wanted_language(arguments: Sequence[str]) -> str | None:
                 raise InputError("language_unknown", wanted=wanted or "?")
             return wanted
     return None
-
-
-def _coverage_object(table: coverage_table.CoverageTable) -> dict[str, Any]:
-    figures = table.figures
-    return {
-        "kind": table.kind,
-        "measure": table.measure,
-        "radius_m": table.radius_m,
-        "points": table.points,
-        # Capacities are not weighed yet, so no point is ever full.
-        "buildings": {"covered": figures.buildings_covered, "full": 0, "out_of_reach": figures.buildings_out_of_reach},
-        "households": {
-            "covered": figures.households_covered,
-            "full": 0,
-            "out_of_reach": figures.households_out_of_reach,
-        },
-    }
-
-
-def _coverage_line(table: coverage_table.CoverageTable, language: str) -> str:
-    figures = table.figures
-    return i18n.text(
-        "cli.coverage.done",
-        language,
-        kind=catalogues.label("service_kinds", table.kind, language),
-        radius=table.radius_m,
-        points=table.points,
-        covered=figures.buildings_covered,
-        buildings=figures.buildings,
-        households_covered=figures.households_covered,
-        households=figures.households,
-        out=figures.buildings_out_of_reach,
-        households_out=figures.households_out_of_reach,
-    )
 
 
 def _say(line: str) -> None:

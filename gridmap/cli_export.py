@@ -13,7 +13,7 @@ from gridmap import i18n
 from gridmap.datums import Datum
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
-from gridmap.services import communities, exporting
+from gridmap.services import communities, exporting, templates
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -25,6 +25,7 @@ _Language = Annotated[str | None, typer.Option("--language", help="cli.opt.langu
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command("export", help="cli.export")(export)
+    app.command("template", help="cli.template")(template)
 
 
 def export(
@@ -32,7 +33,8 @@ def export(
     store: _Store,
     kind: Annotated[str, typer.Argument(help="cli.arg.export_kind", metavar="KIND", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="cli.opt.export_out", metavar="FILE", show_default=False)],
-    datum: Annotated[str, typer.Option("--datum", help="cli.opt.export_datum", metavar="D")] = "wgs84",
+    datum: Annotated[str | None, typer.Option("--datum", help="cli.opt.export_datum", metavar="D")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="cli.opt.export_profile", metavar="PROFILE")] = None,
     community: _Community = None,
     as_json: _Json = False,
     language: _Language = None,  # noqa: ARG001 (read before the command starts)
@@ -41,11 +43,34 @@ def export(
     wanted = exporting.format_of(out)
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
-        made = exporting.export(opened, owner, kind, wanted.name, language=context.obj, datum=read_datum(datum))
+        made = exporting.export(
+            opened,
+            owner,
+            kind,
+            wanted.name,
+            language=context.obj,
+            datum=None if datum is None else read_datum(datum),
+            profile=profile,
+        )
     delivery.put(made.data, out)
     what = exporting.words(kind, context.obj)
     said = i18n.text("cli.export.done", context.obj, kind=what, n=made.rows, file=str(out))
-    _tell({"kind": kind, "rows": made.rows, "file": str(out), "datum": datum, "community": owner.name}, said, as_json)
+    _tell({"kind": kind, "rows": made.rows, "file": str(out), "community": owner.name}, said, as_json)
+
+
+def template(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="cli.arg.template_kind", metavar="KIND", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="cli.opt.template_out", metavar="FILE", show_default=False)],
+    as_json: _Json = False,
+    language: _Language = None,  # noqa: ARG001
+) -> None:
+    """Write a blank form."""
+    if out.suffix.lower() != ".xlsx":
+        raise InputError("template_ending", file=str(out))
+    delivery.put(templates.template(kind, context.obj), out)
+    said = i18n.text("cli.template.done", context.obj, file=str(out))
+    _tell({"kind": kind, "file": str(out)}, said, as_json)
 
 
 def read_datum(said: str) -> Datum:

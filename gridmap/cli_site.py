@@ -92,8 +92,7 @@ def site(
 def notes(made: siting_plan.Plan, wish: siting_plan.Wish, language: str) -> list[str]:
     """Say what the figures do not: how distance was measured, who was left out, that more are needed than wished."""
     said = []
-    if not wish.straight:
-        said.append(i18n.text("cli.coverage.straight", language))
+    said.append(i18n.text(f"cli.site.measure.{made.measure}", language))
     if made.beyond:
         said.append(i18n.text("cli.site.beyond", language, n=made.beyond))
     if len(made.places) < made.weighed_of:

@@ -244,11 +244,14 @@ def test_the_demo_comes_with_its_coverage(tmp_path: Path, call: Call) -> None:
     assert call("init", path, "--demo", "--json").json["community"] == "太白社区（模拟）"
     answer = call("coverage", path, "--kind", "邻里服务站", "--out", table, "--json")
     assert answer.code == 0
-    assert "straight line" in answer.err
+    assert "look covered but are not" in answer.err
     told = answer.json
-    assert (told["measure"], told["points"], told["radius_m"]) == ("straight_line", 3, 500)
+    assert (told["measure"], told["points"], told["radius_m"]) == ("walking", 3, 500)
     assert sum(told["households"].values()) == 2486
-    assert told["buildings"]["out_of_reach"] > 0
+    straight = call("coverage", path, "--kind", "邻里服务站", "--straight", "--json").json
+    assert straight["measure"] == "straight_line"
+    gap = told["buildings"]["out_of_reach"] - straight["buildings"]["out_of_reach"]
+    assert gap == told["only_straight"] > 0
     assert table.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = pd.read_csv(table)
     assert {"building", "state", "point", "walk_m", "households"} <= set(rows.columns)
@@ -271,6 +274,9 @@ def test_the_demo_may_carry_a_name_of_ones_own(tmp_path: Path, call: Call) -> No
     [
         (("--kind", "滑雪场"), "no kind of service point"),
         (("--kind", "station", "--radius-m", "5", "--walk-m", "5"), "not both"),
+        (("--kind", "station", "--minutes", "5", "--walk-m", "5"), "not both"),
+        (("--kind", "station", "--hour", "noon"), "cannot be read"),
+        (("--kind", "station", "--minutes", "5", "--pace", "0"), "above 0 metres"),
         *(
             (("--kind", "station", option, value), "must be above 0")
             for option in ("--radius-m", "--walk-m")
@@ -295,7 +301,9 @@ def test_a_table_that_cannot_be_written_is_one_line(store: Path, call: Call, tmp
 
 def test_a_community_without_points_is_covered_by_nothing(store: Path, call: Call) -> None:
     call("import", store, DATA / "Good.geojson", "--as", "buildings")
-    told = call("coverage", store, "--kind", "station", "--json").json
+    answer = call("coverage", store, "--kind", "station", "--json")
+    told = answer.json
+    assert "straight line" in answer.err
     assert (told["points"], told["buildings"]["covered"], told["buildings"]["out_of_reach"]) == (0, 0, 8)
 
 

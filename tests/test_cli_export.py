@@ -81,3 +81,21 @@ def test_keys_of_programs_are_made_shown_once_and_taken_back(capsys: pytest.Capt
     assert call(capsys, "key", store, "revoke", made["number"])[1]["state"] == "revoked"
     assert call(capsys, "key", store, "revoke", 999)[1]["error"] == "api_key_missing"
     assert call(capsys, "key", store, "add", " ")[1]["error"] == "api_key_name"
+
+
+def test_blank_form_is_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "空白表.xlsx"
+    assert call(capsys, "template", "buildings", "--out", out)[1] == {"kind": "buildings", "file": str(out)}
+    assert out.stat().st_size > 5000
+    assert call(capsys, "template", "buildings", "--out", tmp_path / "x.csv")[1]["error"] == "template_ending"
+    assert call(capsys, "template", "persons", "--out", out)[1]["error"] == "import_kind"
+
+
+def test_field_package_goes_out_and_comes_back(capsys: pytest.CaptureFixture[str], store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "外业.zip"
+    assert call(capsys, "field-package", store, "--out", out)[0] == 0
+    code, told, _ = call(capsys, "field-return", store, out)
+    assert (code, told["added"], told["changed"], told["conflicts"], told["refused"]) == (0, 0, 0, [], [])
+    assert told["unchanged"] > 200
+    assert call(capsys, "field-return", store, out, "--conflicts", "both")[1]["error"] == "field_conflicts"
+    assert call(capsys, "field-package", store, "--out", tmp_path / "x.gpkg")[1]["error"] == "field_ending"

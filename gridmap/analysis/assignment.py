@@ -128,7 +128,7 @@ class Assignment:
         )
 
 
-def assign(cost: Cost | Pairs, households: ArrayLike, room: ArrayLike) -> Assignment:
+def assign(cost: Cost, households: ArrayLike, room: ArrayLike) -> Assignment:
     """Give the households of each demand to facilities within reach, none more than it has room for.
 
     Parameters
@@ -153,9 +153,7 @@ def assign(cost: Cost | Pairs, households: ArrayLike, room: ArrayLike) -> Assign
         If a number is negative or broken, or out of range.
     """
     wanted, space = reaching.counts(households, "households"), reaching.counts(room, "room")
-    near = cost if isinstance(cost, Pairs) else reaching.read(cost, len(wanted), len(space))
-    if (near.demands, near.facilities) != (len(wanted), len(space)):
-        raise InputError("siting_shape", found=[near.demands, near.facilities], wanted=[len(wanted), len(space)])
+    near = reaching.read(cost, len(wanted), len(space))
     flow = _flow(near, wanted, space)
     parts = np.flatnonzero(flow)
     covered = np.bincount(near.demand, weights=flow, minlength=len(wanted)).astype(np.int64)

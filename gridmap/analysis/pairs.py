@@ -16,7 +16,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Cost: TypeAlias = Any
 """A sparse matrix or array of scipy (demand x facility) with an entry for each walk, in metres, an explicit 0 included;
-or three arrays: numbers of demands, numbers of facilities, metres."""
+three arrays (numbers of demands, numbers of facilities, metres), or `Pairs`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +68,10 @@ def read(cost: Cost, demands: int, facilities: int) -> Pairs:
     InputError
         If a number is out of range, or a walk is negative or no number.
     """
+    if isinstance(cost, Pairs):
+        if (cost.demands, cost.facilities) != (demands, facilities):
+            raise InputError("siting_shape", found=[cost.demands, cost.facilities], wanted=[demands, facilities])
+        return cost
     if isinstance(cost, Sequence) and len(cost) == 3:
         row, column, walk_m = (np.asarray(part) for part in cost)
     else:

@@ -118,6 +118,15 @@ class Search:
         self.opened[facility] = False
         self._shift(lost, 1.0)
 
+    def become(self, opened: Ints) -> None:
+        """Open these and close all others."""
+        wanted = np.zeros(len(self.opened), dtype=bool)
+        wanted[opened] = True
+        for facility in np.flatnonzero(self.opened & ~wanted):
+            self.close(int(facility))
+        for facility in np.flatnonzero(wanted & ~self.opened):
+            self.open(int(facility))
+
     def who_covers(self, demand: int) -> Ints:
         """Return the facilities that cover a demand."""
         who: Ints = self._row_of[self._row_at[demand] : self._row_at[demand + 1]]
@@ -161,7 +170,7 @@ class Search:
                     return
 
 
-def anneal(search: Search, rounds: int, seed: int, until: float, target: float = np.inf) -> Ints:
+def anneal(search: Search, rounds: int, seed: int | tuple[int, ...], until: float, target: float = np.inf) -> Ints:
     """Exchange on and on, now and then for the worse, and return the best open set met.
 
     Parameters

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.analysis import siting_cover, siting_exact, siting_median
-from gridmap.analysis.pairs import Ints, Pairs
+from gridmap.analysis.pairs import Floats, Ints, Pairs
 from gridmap.analysis.siting_problem import Objective, Problem, Standing
+
+_TURNS, _STEPS, _PAID = 16, 1500, 40
 
 Progress = Callable[[float, float | None, float | None], None]
 
@@ -101,25 +103,20 @@ def _most(core: Core, until: float, seed: int, progress: Progress) -> Found:
     simple = min(most, float(np.sort(incidence.by_facility @ weight)[::-1][:places].sum()))
     chosen, value = np.flatnonzero(search.opened), search.value
     progress(time.perf_counter() - begun, already + value, already + simple)
-    proven, part, score = siting_cover.most_bound(
-        incidence, places, value, rounds=150, until=begun + (until - begun) * 0.15
-    )
+    total = until - begun
+    proven, part, score = siting_cover.most_bound(incidence, places, value, rounds=150, until=begun + total * 0.15)
     bound = min(simple, proven)
-    for rounds in (4_000, 16_000):
-        if value >= np.floor(bound + 1e-6):
+    for turn in range(_TURNS):
+        late = begun + total * 0.75
+        if value >= np.floor(bound + 1e-6) or time.perf_counter() > late:
             break
-        walked = siting_cover.anneal(
-            search, rounds, seed, begun + (until - begun) * 0.7, target=float(np.floor(bound + 1e-6))
-        )
-        if incidence.value(walked) > value:
-            chosen, value = walked, incidence.value(walked)
+        chosen, value = _merged(core, incidence, search, chosen, score, (seed, turn), late, np.floor(bound + 1e-6))
+        if turn % 4 == 0:
+            proven, part, score = siting_cover.most_bound(
+                incidence, places, value, rounds=400, until=begun + total * 0.8, begin=part
+            )
+            bound = min(bound, proven)
         progress(time.perf_counter() - begun, already + value, already + bound)
-        if value >= np.floor(bound + 1e-6):
-            break
-        proven, part, score = siting_cover.most_bound(
-            incidence, places, value, rounds=600, until=begun + (until - begun) * 0.8, begin=part
-        )
-        bound = min(bound, proven)
     if value >= np.floor(bound + 1e-6):
         return Found(core.opened(chosen), already + bound)
     order = np.sort(score)[::-1]
@@ -137,6 +134,39 @@ def _most(core: Core, until: float, seed: int, progress: Progress) -> Found:
     if exact.infeasible:
         return Found(opened, already + value)
     return Found(opened, min(already + bound, max(already + value, exact.bound)))
+
+
+def _merged(
+    core: Core,
+    incidence: siting_cover.Incidence,
+    search: siting_cover.Search,
+    chosen: Ints,
+    score: Floats,
+    seed: tuple[int, int],
+    until: float,
+    target: float,
+) -> tuple[Ints, float]:
+    """Walk twice from the best choice, and let the solver choose among what was met and what the bound pays best."""
+    met = np.zeros(len(core.free), dtype=bool)
+    met[chosen] = True
+    best, value = chosen, incidence.value(chosen)
+    for walk in range(2):
+        walked = siting_cover.anneal(search, _STEPS, (*seed, walk), until, target=target)
+        met[walked] = True
+        if incidence.value(walked) > value:
+            best, value = walked, incidence.value(walked)
+    patience = min(1.0, (until - time.perf_counter()) / 2)
+    if value < target and patience > 0.1:
+        met[np.argsort(-score, kind="stable")[:_PAID]] = True
+        shut = np.zeros(core.asked.near.facilities, dtype=bool)
+        shut[core.free] = ~met
+        exact = siting_exact.solve(core.asked, patience, shut=shut, held=core.anyway)
+        if exact.opened is not None:
+            other = np.flatnonzero(exact.opened[core.free])
+            if len(other) <= len(chosen) and incidence.value(other) > value:
+                best, value = other, incidence.value(other)
+    search.become(best)
+    return best, value
 
 
 def cover_all(

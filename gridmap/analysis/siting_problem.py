@@ -242,6 +242,8 @@ def problem(
 
 
 def _how_many(cost: Cost, *told: object) -> int:
+    if isinstance(cost, Pairs):
+        return cost.facilities
     for one in told:
         if isinstance(one, int):
             return one

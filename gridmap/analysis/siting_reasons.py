@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gridmap.analysis import siting_cover
 from gridmap.analysis.pairs import Floats, Ints
 from gridmap.analysis.siting_problem import Objective, Problem
 from gridmap.analysis.siting_result import Saying
+
+_THOROUGH = 20_000_000
 
 
 def in_order(asked: Problem, opened: NDArray[np.bool_], chosen: Ints) -> tuple[Ints, Floats, Ints]:
@@ -19,18 +22,22 @@ def in_order(asked: Problem, opened: NDArray[np.bool_], chosen: Ints) -> tuple[I
         The chosen in order; what each brings, in the measure of the objective; the households that it brings within
         reach or, where all are in reach anyway, serves.
     """
+    by_cover = asked.objective in (Objective.LSCP, Objective.MCLP)
+    if by_cover and asked.room is None:
+        return _by_cover(asked, opened, chosen)
     now = opened.copy()
     now[chosen] = False
     covered, walk = _state(asked, now)
-    left = [int(one) for one in chosen]
+    load = asked.serve(opened).load
+    left = [int(one) for one in chosen[np.argsort(-load[chosen], kind="stable")]]
+    # Which brings most is looked at anew after each one, unless that would take too long.
+    thorough = len(left) <= 30 and len(left) ** 2 * len(asked.near.demand) < _THOROUGH
     ordered: list[int] = []
     gains: list[float] = []
     homes: list[int] = []
-    whole = asked.serve(opened)
-    by_cover = asked.objective in (Objective.LSCP, Objective.MCLP)
     while left:
         scored = []
-        for facility in left if len(left) <= 30 or not ordered else left[:1]:
+        for facility in left if thorough else left[:1]:
             tried = now.copy()
             tried[facility] = True
             scored.append((*_state(asked, tried), facility))
@@ -39,9 +46,31 @@ def in_order(asked: Problem, opened: NDArray[np.bool_], chosen: Ints) -> tuple[I
         left.remove(facility)
         ordered.append(facility)
         gains.append(float(then - covered) if by_cover else walk - walked if then == covered else np.nan)
-        homes.append(int(then - covered) if by_cover else int(whole.load[facility]))
+        homes.append(int(then - covered) if by_cover else int(load[facility]))
         covered, walk = then, walked
     return np.array(ordered, dtype=np.int64), np.array(gains), np.array(homes, dtype=np.int64)
+
+
+def _by_cover(asked: Problem, opened: NDArray[np.bool_], chosen: Ints) -> tuple[Ints, Floats, Ints]:
+    near = asked.near
+    others = opened.copy()
+    others[chosen] = False
+    weight = asked.households.astype(np.float64)
+    weight[near.demand[others[near.facility]]] = 0.0
+    place = np.full(near.facilities, -1)
+    place[chosen] = np.arange(len(chosen))
+    mine = place[near.facility] >= 0
+    incidence = siting_cover.Incidence.of(near.demand[mine], place[near.facility[mine]], weight, len(chosen))
+    search = siting_cover.Search(incidence)
+    ordered: list[int] = []
+    gains: list[float] = []
+    for _ in range(len(chosen)):
+        search.gain[search.opened] = -1.0
+        best = search.best()
+        gains.append(float(search.gain[best]))
+        ordered.append(best)
+        search.open(best)
+    return chosen[ordered], np.array(gains), np.array(gains).astype(np.int64)
 
 
 def _state(asked: Problem, opened: NDArray[np.bool_]) -> tuple[int, float]:
@@ -56,14 +85,17 @@ def why(
     """Give the reasons for each of the chosen, in their order."""
     near, households = asked.near, asked.households
     served = asked.serve(opened)
-    in_reach = opened[near.facility]
+    in_reach = np.flatnonzero(opened[near.facility] & (households[near.demand] > 0))
+    in_reach = in_reach[np.argsort(near.facility[in_reach], kind="stable")]
+    begins = np.searchsorted(near.facility[in_reach], np.arange(near.facilities + 1))
+    by_facility = np.argsort(served.facility, kind="stable")
+    parts_from = np.searchsorted(served.facility[by_facility], np.arange(near.facilities + 1))
     times = np.bincount(near.demand[in_reach], minlength=near.demands)
     anywhere = np.bincount(near.demand, minlength=near.demands)
     told = []
     for facility, gain, brought in zip(ordered, gains, homes, strict=True):
-        mine = near.demand[near.facility == facility]
-        mine = mine[households[mine] > 0]
-        parts = served.facility == facility
+        mine = near.demand[in_reach[begins[facility] : begins[facility + 1]]]
+        parts = by_facility[parts_from[facility] : parts_from[facility + 1]]
         n = int(served.served[parts].sum())
         sayings = []
         if asked.objective in (Objective.LSCP, Objective.MCLP):
@@ -78,7 +110,7 @@ def why(
                     "why.serves",
                     {
                         "n": n,
-                        "buildings": int(parts.sum()),
+                        "buildings": len(parts),
                         "mean": float(served.served[parts] @ served.walk_m[parts]) / n,
                         "longest": float(served.walk_m[parts].max()),
                     },

@@ -263,7 +263,7 @@ class Model:
     def matrix(self, points: gpd.GeoDataFrame, limit_m: float, *, hour: dt.time | None = None) -> csr_matrix:
         """Return the metres from each building (row) to each point (column); what is beyond ``limit_m`` is not stored.
 
-        A walk of 0 m is stored as the smallest number above 0, since a sparse matrix holds no zeros.
+        A walk of 0 m is stored too, as an explicit 0.
         """
         approach = self.approach(points)
         shut = self.network.shut(sorted(self.closed(hour)))

@@ -50,6 +50,12 @@ def read(text: str, *, gate: str = "") -> Hours:
     return Hours(tuple(spans))
 
 
+def mentioned(text: str) -> Hours:
+    """Return the spans that stand anywhere in a text, such as ``每日 08:30-20:30``; without any it is open always."""
+    spans = [(_minutes(found[1], found[2]), _minutes(found[3], found[4])) for found in _SPAN.finditer(text)]
+    return Hours(tuple(span for span in spans if min(span) >= 0 and span[0] != span[1]))
+
+
 def of_gates(gates: gpd.GeoDataFrame | None, rows: Iterable[int]) -> tuple[Hours, ...]:
     """Return the hours of the gates in ``rows`` of the frame; -1 stands for an assumed gate, open always."""
     if gates is None or "open_hours" not in gates.columns:

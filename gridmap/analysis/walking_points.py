@@ -140,10 +140,9 @@ def matrix(
     keep = length <= limit_m
     table = pd.DataFrame({"building": building[keep], "point": point[keep], "metres": length[keep]})
     table = table.groupby(["building", "point"], sort=True)["metres"].min().reset_index()
-    values = np.maximum(table["metres"].to_numpy(), np.finfo(float).tiny)
     column = approach.row[table["point"].to_numpy(dtype=int)]
     return coo_matrix(
-        (values, (table["building"].to_numpy(dtype=int), column)), shape=(doors.buildings, columns)
+        (table["metres"].to_numpy(), (table["building"].to_numpy(dtype=int), column)), shape=(doors.buildings, columns)
     ).tocsr()
 
 

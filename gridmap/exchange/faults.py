@@ -12,7 +12,7 @@ import shapely
 
 from gridmap import catalogues, crs
 from gridmap.errors import Fault
-from gridmap.exchange import fields, linking, vector
+from gridmap.exchange import field_dates, fields, linking, vector
 
 Shape = Literal["polygon", "point", "line"]
 
@@ -53,6 +53,7 @@ _NUMBERS: Mapping[str, tuple[Callable[[Any], Any], bool, int]] = {
     "capacity_households": (fields.count, True, 1_000_000),
     "floors": (fields.count, False, 200),
     "units": (fields.count, False, 1_000),
+    "built_year": (field_dates.year, False, 2_100),
     "area_m2": (fields.measure, False, 10_000_000),
 }
 
@@ -99,7 +100,7 @@ def check(
         sound, crossing = _repaired(sound)
         found += crossing
     sound = _in_wgs84(sound, kind)
-    sound, unread = _read_cells(sound, kind)
+    sound, unread = read_cells(sound, kind)
     found += unread
     if kind == "buildings":
         compounds = existing if existing is not None else _no_compounds()
@@ -234,14 +235,15 @@ def _in_wgs84(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
     return out.explode(index_parts=False) if kind == "paths" else out
 
 
-def _read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Return ``frame`` with its cells read, and what is wrong with them."""
     out = frame.copy()
     found: list[Fault] = []
     for column in out.columns.drop("geom"):
         if column in _NUMBERS:
             out[column], unread = _read_numbers(out[column], *_NUMBERS[column])
             found += unread
-        elif column in ("vehicles", "pedestrians", "walled"):
+        elif column in ("vehicles", "pedestrians", "walled", "lift"):
             out[column] = pd.Series([fields.truth(value) for value in out[column]], out.index, dtype="boolean")
         elif column not in ("kind", "use", "colour"):
             text = out[column].map(fields.fold)
@@ -313,7 +315,7 @@ def _read_numbers(
             limit = {"limit": largest} if problem == "too_large" else {}
             found.append(Fault(problem=problem, row=row, column=name, value=said, fatal=fatal, fields=limit))
         read.append(number)
-    return pd.Series(read, column.index, dtype="Int64" if reader is fields.count else "Float64", name=name), found
+    return pd.Series(read, column.index, dtype="Float64" if reader is fields.measure else "Int64", name=name), found
 
 
 def _twice(frame: gpd.GeoDataFrame) -> tuple[list[int], list[Fault]]:
@@ -336,10 +338,16 @@ def _twice(frame: gpd.GeoDataFrame) -> tuple[list[int], list[Fault]]:
             # One number twice, or two numbers for one footprint: only the person can settle it.
             problem = "footprint_twice"
         found.append(Fault(problem=problem, row=row, fatal=problem == "footprint_twice", fields={"other": other}))
+    return repeats, found + numbers_twice(frame.drop(index=frame.index.intersection(_rows(found))))
+
+
+def numbers_twice(frame: gpd.GeoDataFrame, *, homeless: str = "") -> list[Fault]:
+    """Find buildings of one compound and one number; ``homeless`` stands for no compound where that counts, too."""
+    keys = frame["number"].map(fields.number_key) if "number" in frame.columns else pd.Series("", frame.index)
     named = frame["compound"].map(fields.name_key) if "compound" in frame.columns else pd.Series("", frame.index)
-    home = named.where(frame["compound_id"].isna(), frame["compound_id"].astype("string"))
+    home = named.where(frame["compound_id"].isna(), frame["compound_id"].astype("string")).replace("", homeless)
     numbered = pd.DataFrame({"home": home, "key": keys})[(keys != "") & (home != "")]
-    numbered = numbered.drop(index=numbered.index.intersection(_rows(found)))
+    found = []
     for _, group in numbered[numbered.duplicated(keep=False)].groupby(["home", "key"], sort=False):
         found += [
             Fault(
@@ -351,7 +359,7 @@ def _twice(frame: gpd.GeoDataFrame) -> tuple[list[int], list[Fault]]:
             )
             for row in group.index[1:]
         ]
-    return repeats, found
+    return found
 
 
 def _same_names(frame: gpd.GeoDataFrame, kind: str) -> list[Fault]:

@@ -13,6 +13,9 @@ from gridmap.exchange.cells import AS_ABOVE, Grid, Objects
 from gridmap.exchange.header import Header
 from gridmap.exchange.source import LeftOut, Why
 
+EXAMPLE = {"zh": "示例：", "en": "Example: "}
+"""How the first cell of a row begins that only shows how a form is filled in, as in our own blank forms."""
+_AN_EXAMPLE = re.compile(r"\s*(?:示例|example)\s*[:：]", re.IGNORECASE)
 _ROWS_OF_A_FOOT = 40
 _CELLS_OF_A_TOTAL = 4
 _TOTAL_WORD = re.compile("计|均|[tT][oO][tT][aA][lL]|[sS][uU][mM]")
@@ -49,6 +52,7 @@ def split(grid: Grid, header: Header) -> tuple[pd.DataFrame, tuple[LeftOut, ...]
     counts = filled[:, places].sum(axis=1)
     usual = float(np.median(counts[body])) if len(body) else 0.0
     why |= dict.fromkeys(_repeated_headers(grid, header, body), "header")
+    why |= dict.fromkeys(_examples(grid, body, places), "example")
     why |= dict.fromkeys(_totals(grid, body, counts, usual), "total")
     why |= dict.fromkeys(_sections(grid, header, body), "note")
     why |= _foot(grid, [int(row) for row in body if why.get(int(row)) in (None, "total")], usual)
@@ -59,6 +63,12 @@ def split(grid: Grid, header: Header) -> tuple[pd.DataFrame, tuple[LeftOut, ...]
     cells = _filled_down(grid, kept, places)
     frame = pd.DataFrame(cells, columns=list(header.names.values()), index=pd.Index(kept + 1, name="row"), dtype=object)
     return frame, tuple(LeftOut(row=row + 1, why=why[row]) for row in sorted(why))
+
+
+def _examples(grid: Grid, body: NDArray[np.int64], places: list[int]) -> list[int]:
+    """Find the rows whose first cell says that they are an example."""
+    firsts = {int(row): next((cell for cell in grid.cells[row, places] if cell is not None), None) for row in body}
+    return [row for row, cell in firsts.items() if type(cell) is str and _AN_EXAMPLE.match(cell)]
 
 
 def _repeated_headers(grid: Grid, header: Header, body: NDArray[np.int64]) -> list[int]:
@@ -77,10 +87,12 @@ def _repeated_headers(grid: Grid, header: Header, body: NDArray[np.int64]) -> li
 
 
 def _totals(grid: Grid, body: NDArray[np.int64], counts: NDArray[np.int64], usual: float) -> list[int]:
-    """Return the rows that sum up others: one of their first cells says so."""
+    """Return the rows that sum up others: the first cell says so, or in a row with gaps one of the first cells."""
     found = []
+    gappy = body[counts[body] < usual]
     for place in range(min(_CELLS_OF_A_TOTAL, grid.cells.shape[1])):
-        for row, cell in zip(body.tolist(), grid.cells[body, place].tolist(), strict=True):
+        rows = gappy if place else body
+        for row, cell in zip(rows.tolist(), grid.cells[rows, place].tolist(), strict=True):
             if type(cell) is not str or len(cell) > 30 or _TOTAL_WORD.search(cell) is None:
                 continue
             if _TOTAL.fullmatch(cell) or (_PARTIAL_TOTAL.fullmatch(cell) and counts[row] < 0.7 * usual):
@@ -133,12 +145,17 @@ def _filled_down(grid: Grid, kept: NDArray[np.int64], places: list[int]) -> Obje
         cells = cells.copy()
         for top, left, bottom, _ in spans:
             cells[top + 1 : bottom + 1, left] = cells[top, left]
-    picked: Objects = cells[kept][:, places]
-    above = picked == AS_ABOVE
-    for place in np.flatnonzero(above.any(axis=0)):
+    if len(kept) and kept[-1] - kept[0] == len(kept) - 1:
+        picked: Objects = cells[kept[0] : kept[-1] + 1, places]
+    else:
+        picked = cells[kept][:, places]
+    for place in range(len(places)):
+        column = picked[:, place].tolist()
+        if type(AS_ABOVE) not in set(map(type, column)):
+            continue
         last: Any = None
-        for row in range(len(kept)):
-            if above[row, place]:
+        for row, cell in enumerate(column):
+            if cell is AS_ABOVE:
                 picked[row, place] = last
             last = picked[row, place]
     return picked

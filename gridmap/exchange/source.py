@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridmap.errors import InputError
 
-Why = Literal["title", "header", "total", "signature", "note", "hidden", "empty"]
+Why = Literal["title", "header", "example", "total", "signature", "note", "hidden", "empty"]
 
 
 @dataclass(frozen=True, kw_only=True)

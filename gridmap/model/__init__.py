@@ -34,6 +34,7 @@ from gridmap.model.choices import (
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import Issue, IssueEvent, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
+from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "ResidentGroup",
     "Role",
     "Row",
+    "Scenario",
     "Sealed",
     "Session",
     "SignInTry",

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from gridmap import crs, i18n, model
 from gridmap.analysis import overlaps
 from gridmap.errors import InputError
+from gridmap.exchange import fields
 from gridmap.services import grids, keeping
 from gridmap.services.tally import Note, Tally
 
 _FEW = 5
+_NO_COMPANY = frozenset({"无", "无物业", "-", "/"})
 
 
 def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
@@ -32,8 +34,29 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt
         Day from which new grids are valid.
     """
     tally = keeping.buildings(session, community_id, clean)
+    _note_companies(session, community_id, clean, tally)
     _follow_up(session, community_id, tally, today)
     return tally
+
+
+def _note_companies(session: Session, community_id: int, clean: gpd.GeoDataFrame, tally: Tally) -> None:
+    """Give a compound the property company that all rows about its buildings name, where nobody has named one."""
+    if "property_company" not in clean.columns or "compound" not in clean.columns:
+        return
+    told: dict[str, set[str]] = {}
+    for compound, company in zip(clean["compound"], clean["property_company"], strict=True):
+        if company and company not in _NO_COMPANY:
+            told.setdefault(fields.name_key(compound), set()).add(company)
+    given, differ = 0, []
+    for one in keeping.rows_of(session, model.Compound, community_id):
+        companies = told.get(fields.name_key(one.name), set()) - {one.property_company}
+        if len(companies) == 1 and not one.property_company:
+            one.property_company = companies.pop()
+            given += 1
+        elif companies:
+            differ.append(one.name)
+    tally.note("companies_set", given)
+    tally.note("companies_differ", len(differ), names=differ[:_FEW])
 
 
 def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date) -> None:
@@ -52,6 +75,9 @@ def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date
         with session.begin_nested():
             n = grids.propose_within(session, community, None, today=today)
     except InputError as fault:
+        if fault.key == "grids_no_building":
+            # Of a register without footprints that is said already.
+            return
         reason = i18n.Phrase(f"error.{fault.key}", fault.fields)
         tally.notes.append(Note(key="grids_not_proposed", fields={"reason": reason}))
         grids.derive_boundary(session, community)

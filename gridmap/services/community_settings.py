@@ -37,6 +37,10 @@ class CommunitySettings:
         A smaller footprint is no dwelling.
     grids
         Number of grids that the app proposes.
+    pace_m_min, pace_old_m_min
+        Metres that people walk in a minute, and that the old do.
+    stairs_factor, crossing_m
+        Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
     """
 
     radius_station_m: float
@@ -46,6 +50,10 @@ class CommunitySettings:
     default_floors: int
     smallest_footprint_m2: float
     grids: int
+    pace_m_min: float
+    pace_old_m_min: float
+    stairs_factor: float
+    crossing_m: float
 
     def radius_m(self, kind: str) -> float:
         """Return the radius of service of a kind of service point, in metres."""
@@ -76,6 +84,10 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         default_floors=int(values["households.default_floors"]),
         smallest_footprint_m2=float(values["households.smallest_footprint_m2"]),
         grids=int(values["grids.number"]),
+        pace_m_min=float(values["walking.pace_m_min"]),
+        pace_old_m_min=float(values["walking.pace_old_m_min"]),
+        stairs_factor=float(values["walking.stairs_factor"]),
+        crossing_m=float(values["walking.crossing_m"]),
     )
 
 

@@ -3,20 +3,57 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gridmap import catalogues, model
-from gridmap.analysis import coverage
+from gridmap.analysis import assignment, coverage, walking
 from gridmap.errors import InputError
 from gridmap.exchange import fields
-from gridmap.services import community_data, community_settings, overview
+from gridmap.services import community_data, community_settings, overview, walking_data
+from gridmap.services.community_data import CommunityData
+from gridmap.services.community_settings import CommunitySettings
+from gridmap.services.walking_data import STRAIGHT_LINE, WALKING
 from gridmap.store import Store
 
 # Beyond this everything is covered by everything, or the number is a slip.
 LARGEST_RADIUS_M = 100_000
-STRAIGHT_LINE = "straight_line"
+STATES = (assignment.COVERED, assignment.FULL, assignment.OUT_OF_REACH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked.
+
+    Parameters
+    ----------
+    kind
+        Name of the kind in either language, or its code.
+    limit_m
+        How far a point may be, in metres; the community's setting for the kind if left out.
+    minutes
+        The same in minutes, at ``pace_m_min``.
+    pace_m_min
+        Metres walked in a minute; the community's setting if left out.
+    straight
+        Measure in a straight line, walls or none.
+    capacity
+        Whether points have room for so many households only.
+    hour
+        Time of day: gates and points that are closed then do not count.
+    """
+
+    kind: str
+    limit_m: float | None = None
+    minutes: float | None = None
+    pace_m_min: float | None = None
+    straight: bool = False
+    capacity: bool = False
+    hour: dt.time | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,79 +65,205 @@ class CoverageTable:
     kind
         Code of the kind.
     measure
-        How distance is measured: ``"straight_line"``.
+        How distance is measured: ``"walking"`` or ``"straight_line"``.
     radius_m
-        Radius of service in metres.
+        How far a point may be, in metres.
+    pace_m_min
+        Metres walked in a minute.
     points
-        Number of points of the kind.
-    figures
-        Buildings where people live, and their households.
+        Number of points of the kind that count.
+    points_closed
+        Number of those that are closed at the hour.
+    by_state
+        For ``"buildings"`` where people live and their ``"households"``, how many are covered, full, out of reach.
+    only_straight
+        Buildings within the same distance in a straight line, but not on foot; 0 where the line is what is measured.
     buildings
         A row for each of these: ``building`` (number), ``compound``, ``grid`` (letter), ``state``, ``point`` (the
-        nearest one), ``walk_m`` (metres to it, by ``measure``), ``measure``, ``households``, ``households_estimated``.
+        nearest one, or the one with room), ``walk_m`` (metres to it, by ``measure``), ``minutes``, ``measure``,
+        ``households``, ``households_covered``, ``households_estimated``, ``straight_m``.
+    remarks
+        What is assumed.
     """
 
     kind: str
     measure: str
     radius_m: float
+    pace_m_min: float
     points: int
-    figures: coverage.Figures
+    points_closed: int
+    by_state: Mapping[str, Mapping[str, int]]
+    only_straight: int
     buildings: pd.DataFrame
+    remarks: tuple[walking.Remark, ...]
 
 
-def measure(
-    store: Store, community: model.Community, kind: str, *, radius_m: float | None = None, today: dt.date
-) -> CoverageTable:
-    """Measure the coverage by a kind of service point in a straight line; a kind without points covers nothing.
+def measure(store: Store, community: model.Community, asked: Question, *, today: dt.date) -> CoverageTable:
+    """Measure the coverage by a kind of service point; a kind without points covers nothing.
 
     Parameters
     ----------
     store, community
         Where.
-    kind
-        Name of the kind in either language, or its code.
-    radius_m
-        Radius of service in metres; the community's setting for the kind if left out.
+    asked
+        What is asked.
     today
         Day whose grids the table names.
 
     Raises
     ------
     InputError
-        If there is no such kind, or no building, or the radius is not above 0 and below `LARGEST_RADIUS_M`.
+        If there is no such kind, or no building, or a number is out of range.
     """
-    if radius_m is not None and not 0 < radius_m <= LARGEST_RADIUS_M:
-        raise InputError("radius_out_of_range", radius=f"{radius_m:g}", largest=LARGEST_RADIUS_M)
-    code = fields.service_kind(kind)
+    number = community_settings.number(community)
+    kind = service_kind(asked.kind)
+    data = community_data.read(store, number, day=today)
+    return of_data(data, community_settings.of(store, number), asked, kind)
+
+
+def service_kind(said: str) -> str:
+    """Return the code of a kind by its name in either language.
+
+    Raises
+    ------
+    InputError
+        If there is none, with those that are known.
+    """
+    code = fields.service_kind(said)
     if code is None:
         known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]
-        raise InputError("service_kind", kind=kind, kinds=known)
-    data = community_data.read(store, community_settings.number(community), day=today)
+        raise InputError("service_kind", kind=said, kinds=known)
+    return code
+
+
+def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kind: str) -> CoverageTable:
+    """Measure the coverage by a kind (its code) in a community that is read already."""
+    pace, limit_m = _limits(chosen, asked, kind)
     if data.buildings.geometry.is_empty.all():
-        raise InputError("coverage_no_building", community=community.name)
-    of_kind = data.points[data.points["kind"] == code]
-    names = data.points["name"].to_dict()
-    reach_m = community_settings.radius_m(store, community, code) if radius_m is None else radius_m
-    covered = overview.cover(data, code, reach_m)
-    homes = data.buildings.loc[covered.state.index]
+        raise InputError("coverage_no_building", community=data.community.name)
+    mine = data.points_m[data.points_m["kind"] == kind]
+    points = mine[walking_data.open_at(mine, asked.hour)]
+    homes = overview.dwellings(data)
+    straight = coverage.straight_line(homes, points, limit_m)
+    how = walking_data.measure(data, straight=asked.straight)
+    remarks: tuple[walking.Remark, ...] = ()
+    near = straight
+    if how == WALKING:
+        walks = walking_data.model(data, walking_data.costs(chosen)).nearest(
+            points, limit_m=limit_m, pace_m_min=pace, hour=asked.hour
+        )
+        near, remarks = _of(walks.coverage(data.buildings_m["households"]), homes), walks.remarks
     table = pd.DataFrame(
         {
             "building": homes["number"],
             "compound": homes["compound"],
             "grid": homes["letter"],
-            "state": covered.state,
-            "point": [names.get(point, "") for point in covered.point.tolist()],
-            "walk_m": covered.distance_m.round(1),
-            "measure": STRAIGHT_LINE,
-            "households": covered.households,
+            "state": near.state,
+            "point": near.point,
+            "walk_m": near.distance_m,
+            "measure": how,
+            "households": near.households,
+            "households_covered": near.households.where(near.state == coverage.COVERED, 0),
             "households_estimated": homes["households_estimated"],
+            "straight_m": straight.distance_m.round(1),
         }
     )
+    left_over = pd.DataFrame({state: near.households.where(near.state == state, 0) for state in STATES})
+    if asked.capacity:
+        table, left_over, said = _with_room(data, chosen, asked, limit_m, points, table)
+        remarks = (*remarks, *said)
+    names = data.points["name"].to_dict()
+    table["point"] = [names.get(point, "") for point in table["point"].tolist()]
+    table.insert(6, "minutes", (table["walk_m"] / pace).round(1))
+    table["walk_m"] = table["walk_m"].round(1)
+    reached = (near.state != coverage.COVERED) & (straight.state == coverage.COVERED)
     return CoverageTable(
-        kind=code,
-        measure=STRAIGHT_LINE,
-        radius_m=reach_m,
-        points=len(of_kind),
-        figures=covered.summary(),
+        kind=kind,
+        measure=how,
+        radius_m=limit_m,
+        pace_m_min=pace,
+        points=len(points),
+        points_closed=len(mine) - len(points),
+        by_state={
+            "buildings": {state: int((table["state"] == state).sum()) for state in STATES},
+            "households": {state: int(left_over[state].sum()) for state in STATES},
+        },
+        only_straight=int(reached.sum()),
         buildings=table,
+        remarks=remarks,
     )
+
+
+def _limits(chosen: CommunitySettings, asked: Question, kind: str) -> tuple[float, float]:
+    """Return the pace and how far a point may be."""
+    pace = chosen.pace_m_min if asked.pace_m_min is None else asked.pace_m_min
+    if not 0 < pace < np.inf:
+        raise InputError("walk_pace", pace=f"{pace:g}")
+    if asked.limit_m is not None and asked.minutes is not None:
+        raise InputError("walk_one_limit")
+    limit_m = chosen.radius_m(kind) if asked.limit_m is None else asked.limit_m
+    if asked.minutes is not None:
+        limit_m = asked.minutes * pace
+    if not 0 < limit_m <= LARGEST_RADIUS_M:
+        raise InputError("radius_out_of_range", radius=f"{limit_m:g}", largest=LARGEST_RADIUS_M)
+    return pace, limit_m
+
+
+def _of(found: coverage.Coverage, homes: gpd.GeoDataFrame) -> coverage.Coverage:
+    """Return a coverage of some of its buildings."""
+    return coverage.Coverage(
+        radius_m=found.radius_m,
+        state=found.state.loc[homes.index],
+        point=found.point.loc[homes.index],
+        distance_m=found.distance_m.loc[homes.index],
+        households=found.households.loc[homes.index],
+    )
+
+
+def _with_room(
+    data: CommunityData,
+    chosen: CommunitySettings,
+    asked: Question,
+    limit_m: float,
+    points: gpd.GeoDataFrame,
+    table: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[walking.Remark, ...]]:
+    """Give each point no more households than it has room for; one that does not say how many takes all."""
+    people = table["households"]
+    unlimited = points["capacity_households"].isna()
+    room = points["capacity_households"].fillna(int(people.sum())).astype("int64")
+    near = walking_data.pairs(
+        data,
+        walking_data.costs(chosen),
+        table.index,
+        points,
+        limit_m,
+        straight=asked.straight,
+        hour=asked.hour,
+    )
+    made = assignment.assign(near, people.to_numpy(), room.to_numpy())
+    inhabited = people.to_numpy() > 0
+    state = np.where(inhabited, made.state.to_numpy(), table["state"].to_numpy())
+    # Of several points the one that takes most of a building's households is named.
+    most = pd.DataFrame({"home": made.demand, "place": made.facility, "n": made.served, "m": made.walk_m})
+    most = most.sort_values(["home", "n"], ascending=[True, False], kind="stable").drop_duplicates("home")
+    out = table.assign(state=state, households_covered=made.covered, split=made.split.to_numpy())
+    rows = most["home"].to_numpy()
+    out.iloc[rows, out.columns.get_indexer(pd.Index(["point"]))] = points.index.to_numpy()[most["place"]].reshape(-1, 1)
+    out.iloc[rows, out.columns.get_indexer(pd.Index(["walk_m"]))] = most["m"].to_numpy().reshape(-1, 1)
+    left_over = pd.DataFrame(dict(zip(STATES, (made.covered, made.full, made.out_of_reach), strict=True)))
+    said = [walking.Remark(key="no_capacity", fields={"n": int(unlimited.sum())})] if unlimited.any() else []
+    return out, left_over, tuple(said)
+
+
+__all__ = [
+    "LARGEST_RADIUS_M",
+    "STATES",
+    "STRAIGHT_LINE",
+    "WALKING",
+    "CoverageTable",
+    "Question",
+    "measure",
+    "of_data",
+    "service_kind",
+]

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import pandas as pd
 
-from gridmap import access, i18n, model, settings
+from gridmap import i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.datums import Datum
 from gridmap.errors import Forbidden, InputError
 from gridmap.exchange import delivery, workbook, writing_kml, writing_vector
-from gridmap.services import audit, community_data, community_settings, registers, sight
+from gridmap.services import audit, community_data, community_settings, import_profiles, registers, sight
 from gridmap.services.community_data import CommunityData
+from gridmap.services.import_profiles import Profile
 from gridmap.services.registers import REGISTERS, Register
 from gridmap.services.sight import Sight
 from gridmap.store import Store
@@ -129,7 +130,8 @@ def export(
     *,
     actor: Actor | None = None,
     language: str = "zh",
-    datum: Datum = Datum.WGS84,
+    datum: Datum | None = None,
+    profile: str | None = None,
     address: str = "",
     now: dt.datetime | None = None,
 ) -> Exported:
@@ -148,7 +150,10 @@ def export(
     language
         Language of headings and words.
     datum
-        Datum of its places.
+        Datum of its places; that of the profile, else WGS 84, if left out.
+    profile
+        Name or file of the profile of an import, by whose columns a table is written; what a profile names and no
+        register tells, such as who called, stays empty.
     address
         Network address it goes to.
     now
@@ -159,12 +164,11 @@ def export(
     Forbidden
         If they may not take tables along, or see nothing of this kind.
     InputError
-        If there is no such kind or form, or the two do not go together.
+        If there is no such kind, form or profile, or they do not go together.
     """
     moment = now or dt.datetime.now(dt.UTC)
-    zone = settings.from_environment().time_zone
-    data, seen = _seen(store, community, actor, moment.astimezone(ZoneInfo(zone)).date())
-    made = make(store, data, seen, kind, format, language=language, datum=datum, now=moment)
+    data, seen = seen_by(store, community, actor, moment)
+    made = make(store, data, seen, kind, format, language=language, datum=datum, profile=profile, now=moment)
     told = f"{words(kind, language)} · {made.format.ending}"
     audit.note(
         store,
@@ -186,11 +190,20 @@ def make(
     format: str,
     *,
     language: str,
-    datum: Datum = Datum.WGS84,
+    datum: Datum | None = None,
+    profile: str | None = None,
     now: dt.datetime,
 ) -> Exported:
     """Make a file as `export` does, of what somebody sees of a community; the audit is the caller's."""
-    chosen = _checked(seen, kind, format, datum)
+    chosen = _checked(seen, kind, format)
+    by = None
+    if profile is not None:
+        if kind == WHOLE or format not in ("xlsx", "csv"):
+            raise InputError("export_profile_tables")
+        by = import_profiles.named(store, data.community, kind, profile)
+    datum = datum or (Datum.WGS84 if by is None else Datum(by.datum))
+    if datum is not Datum.WGS84 and not chosen.datum:
+        raise InputError("export_datum", format=format)
     # Households in need are not swept along: who takes them asks for them by name.
     wanted = tuple(one for one in kinds(seen) if one != "households-in-need") if kind == WHOLE else (kind,)
     frames = {one: registers.rows(store, data, REGISTERS[one], seen) for one in wanted}
@@ -200,9 +213,9 @@ def make(
     if chosen.name == "gpkg":
         file = _geopackage(tables, language)
     elif chosen.name == "xlsx":
-        file = _book(tables, title, note, language)
+        file = _book(tables, title, note, language, by)
     elif chosen.name == "csv":
-        file = delivery.csv(_local(_plain_table(kind, tables[kind], language)))
+        file = delivery.csv(_local(_plain_table(kind, tables[kind], language, by)))
     else:
         colours = registers.colours(data, REGISTERS[kind], frames[kind])
         file = _PLACED[chosen.name](tables[kind], REGISTERS[kind], title, note, language, colours, datum)
@@ -214,17 +227,36 @@ def words(kind: str, language: str) -> str:
     return i18n.text("export.whole" if kind == WHOLE else f"kind.{kind}", language)
 
 
-def _seen(store: Store, community: model.Community, actor: Actor | None, day: dt.date) -> tuple[CommunityData, Sight]:
-    number = community_settings.number(community)
-    data = community_data.read(store, number, day=day)
+def seen_by(
+    store: Store, community: model.Community, actor: Actor | None, now: dt.datetime
+) -> tuple[CommunityData, Sight]:
+    """Return what somebody sees of a community at a moment; all of it for the command line.
+
+    Raises
+    ------
+    Forbidden
+        If they may not even see its map.
+    """
+    day = now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    data = community_data.read(store, community_settings.number(community), day=day)
     if actor is None:
         return data, sight.EVERYTHING
-    access.demand_somewhere(actor, Action.DOWNLOAD_TABLES)
     seen = Sight.of(actor, data.community)
     return sight.masked(data, seen), seen
 
 
-def _checked(seen: Sight, kind: str, format: str, datum: Datum) -> Format:
+def demand(seen: Sight, kind: str | None = None) -> None:
+    """Refuse whoever may not take tables along, or sees nothing of a kind.
+
+    Raises
+    ------
+    Forbidden
+    """
+    if not seen.tables or (kind is not None and kind not in kinds(seen)):
+        raise Forbidden("forbidden_role", action=Action.DOWNLOAD_TABLES.value)
+
+
+def _checked(seen: Sight, kind: str, format: str) -> Format:
     if kind != WHOLE and kind not in REGISTERS:
         raise InputError("export_kind", kind=kind, kinds=[*KINDS, WHOLE])
     if format not in FORMATS:
@@ -233,10 +265,7 @@ def _checked(seen: Sight, kind: str, format: str, datum: Datum) -> Format:
     if chosen not in formats(kind):
         possible = [one.name for one in formats(kind)]
         raise InputError("export_not_so", kind=i18n.Phrase(_words_key(kind)), format=format, formats=possible)
-    if datum is not Datum.WGS84 and not chosen.datum:
-        raise InputError("export_datum", format=format)
-    if not seen.tables or (kind != WHOLE and kind not in kinds(seen)):
-        raise Forbidden("forbidden_role", action=Action.DOWNLOAD_TABLES.value)
+    demand(seen, None if kind == WHOLE else kind)
     return chosen
 
 
@@ -255,29 +284,31 @@ def _headed(kind: str, table: Any, language: str) -> Any:
     return table.rename(columns={name: registers.heading(kind, name, language) for name in REGISTERS[kind].fields})
 
 
-def _plain_table(kind: str, table: Any, language: str) -> pd.DataFrame:
-    """Return a table without its geometry, with its headings."""
-    headed: pd.DataFrame = _headed(kind, pd.DataFrame(table).drop(columns="geom", errors="ignore"), language)
+def _plain_table(kind: str, table: Any, language: str, by: Profile | None) -> pd.DataFrame:
+    """Return a table without its geometry, with our headings or the columns of a profile."""
+    plain = pd.DataFrame(table).drop(columns="geom", errors="ignore")
+    if by is not None:
+        columns = {heading: plain.get(field, "") for field, heading in by.mapping.items()}
+        return pd.DataFrame(columns, index=plain.index)
+    headed: pd.DataFrame = _headed(kind, plain, language)
     return headed
 
 
-def _book(tables: Mapping[str, Any], title: str, note: str, language: str) -> bytes:
-    sheets = {words(kind, language): _plain_table(kind, table, language) for kind, table in tables.items()}
-    aids = {words(kind, language): aids_of(kind, language) for kind in tables}
+def _book(tables: Mapping[str, Any], title: str, note: str, language: str, by: Profile | None) -> bytes:
+    sheets = {words(kind, language): _plain_table(kind, table, language, by) for kind, table in tables.items()}
+    aids = {words(kind, language): _aids(kind, language, by) for kind in tables}
     zone = settings.from_environment().time_zone
     return workbook.write(sheets, title=title, note=note, time_zone=zone, aids=aids)
 
 
-def aids_of(kind: str, language: str, spare_rows: int = 0) -> workbook.Aids:
-    """Return what a sheet of a kind offers whoever fills it in."""
-    fields = REGISTERS[kind].fields
-    label = {name: registers.heading(kind, name, language) for name in fields}
-    lists = {label[name]: list(registers.options(kind, name, language).values()) for name in fields}
+def _aids(kind: str, language: str, by: Profile | None) -> workbook.Aids:
+    own = {field: registers.heading(kind, field, language) for field in REGISTERS[kind].fields}
+    label = own if by is None else {field: heading for field, heading in by.mapping.items() if field in own}
+    lists = {heading: list(registers.options(kind, field, language).values()) for field, heading in label.items()}
     return workbook.Aids(
         choices={heading: words for heading, words in lists.items() if words},
-        degrees=[label[name] for name in fields if name in registers.PLACE],
-        plain=[label[name] for name in fields if name in registers.PLAIN],
-        spare_rows=spare_rows,
+        degrees=[heading for field, heading in label.items() if field in registers.PLACE],
+        plain=[heading for field, heading in label.items() if field in registers.PLAIN],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridmap import catalogues, crs, model
+from gridmap.analysis import seams
 from gridmap.errors import Fault
 from gridmap.exchange import fields, vector
 from gridmap.services import grids
@@ -18,7 +20,6 @@ from gridmap.services.tally import Change, Outcome, State, Tally, same
 
 # Less than this is the rounding of coordinates, not a fault of drawing.
 _NEGLIGIBLE_M2 = 1.0
-_STRIP_M = 20.0
 
 
 def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
@@ -142,26 +143,30 @@ def _faults_of_drawing(drawn: list[model.Grid], boundary: shapely.MultiPolygon) 
     if areas.empty:
         return []
     metric = crs.metric_crs(areas)
-    shapes = crs.densified(areas).geometry.to_crs(metric).to_numpy()
-    names = areas["name"].tolist()
-    found = []
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    upper = one < other
-    shared = shapely.area(shapely.intersection(shapes[one[upper]], shapes[other[upper]]))
-    for a, b, area_m2 in zip(one[upper], other[upper], shared, strict=True):
-        if area_m2 > _NEGLIGIBLE_M2:
-            shown = {"one": names[a], "other": names[b], "area_m2": round(float(area_m2))}
-            found.append(Fault(problem="grids_overlap", fatal=False, fields=shown))
-    covered = shapely.union_all(shapes)
-    # A strip between two grids that is open at its ends is no hole, but no grid either.
-    edge = covered.buffer(_STRIP_M / 2, join_style="mitre").buffer(-_STRIP_M / 2, join_style="mitre")
+    flat = crs.densified(areas).to_crs(metric)
+    slits = seams.slits(flat)
+    found = [
+        Fault(
+            problem=problem,
+            fatal=False,
+            fields={"one": names[0], "other": names[1], **_where(flat.crs, [shape])},
+        )
+        for problem, pairs in (("grids_overlap", seams.overlapping(flat)), ("grids_apart", slits))
+        for one, other, shape in zip(pairs["one"], pairs["other"], pairs.geometry, strict=True)
+        if (names := (areas.at[one, "name"], areas.at[other, "name"]))
+    ]
     if not boundary.is_empty:
-        drawn_edge = crs.densified(gpd.GeoDataFrame(geometry=[boundary], crs=crs.WGS84)).geometry.to_crs(metric)
-        edge = shapely.union(edge, drawn_edge.iloc[0])
-    gaps = shapely.get_parts(shapely.difference(edge, covered))
-    sizes = shapely.area(gaps)
-    if len(gaps) and sizes.sum() > _NEGLIGIBLE_M2:
-        place = gpd.GeoSeries([gaps[np.argmax(sizes)].representative_point()], crs=metric).to_crs(crs.WGS84).iloc[0]
-        where = {"lon": vector.shown(place.x), "lat": vector.shown(place.y), "area_m2": round(float(sizes.sum()))}
-        found.append(Fault(problem="grids_gap", fatal=False, fields=where))
+        edge = crs.densified(gpd.GeoDataFrame(geometry=[boundary], crs=crs.WGS84)).geometry.to_crs(metric).iloc[0]
+        inside = shapely.union_all([*flat.geometry, *slits.geometry])
+        gaps = shapely.get_parts(shapely.difference(edge, inside))
+        if shapely.area(gaps).sum() > _NEGLIGIBLE_M2:
+            found.append(Fault(problem="grids_gap", fatal=False, fields=_where(flat.crs, gaps)))
     return found
+
+
+def _where(metric: Any, shapes: Sequence[shapely.Geometry]) -> dict[str, Any]:
+    """Return how large some areas are together, and a place in the largest of them."""
+    pieces = shapely.get_parts(shapes)
+    sizes = shapely.area(pieces)
+    place = gpd.GeoSeries([shapely.point_on_surface(pieces[np.argmax(sizes)])], crs=metric).to_crs(crs.WGS84).iloc[0]
+    return {"lon": vector.shown(place.x), "lat": vector.shown(place.y), "area_m2": round(float(sizes.sum()))}

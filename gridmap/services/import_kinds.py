@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 from sqlalchemy.orm import Session
 
 from gridmap import model
 from gridmap.errors import Fault, InputError
-from gridmap.exchange import faults
+from gridmap.exchange import faults, placeless
 from gridmap.services import (
     building_import,
     grid_import,
@@ -21,6 +22,7 @@ from gridmap.services import (
     keeping_fund,
     keeping_groups,
     keeping_issues,
+    keeping_points,
     keeping_projects,
     keeping_staff,
 )
@@ -66,6 +68,21 @@ def _drawn(name: str) -> Check:
     return check
 
 
+def _buildings(frame: gpd.GeoDataFrame, scene: Scene) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Check buildings, those of a table apart that have no footprint yet."""
+    loose = frame["without_place"] if "without_place" in frame.columns else pd.Series(False, frame.index)
+    rows = frame.drop(columns="without_place", errors="ignore")
+    checks = _drawn("buildings")
+    if not loose.any():
+        return checks(rows, scene)
+    clean, found = placeless.check(rows[loose], scene.compounds)
+    if loose.all():
+        return clean, found
+    others, more = checks(rows[~loose], scene)
+    whole: gpd.GeoDataFrame = pd.concat([clean, others]).sort_index()
+    return whole, [*found, *more]
+
+
 def _kept(keeper: Callable[[Session, int, gpd.GeoDataFrame], Tally]) -> Keep:
     return lambda session, scene, clean: keeper(session, scene.community_id, clean)
 
@@ -77,7 +94,7 @@ KINDS: Mapping[str, ImportKind] = {
             name="buildings",
             cls=model.Building,
             shape="polygon",
-            check=_drawn("buildings"),
+            check=_buildings,
             keep=lambda session, scene, clean: building_import.keep(session, scene.community_id, clean, scene.today),
         ),
         ImportKind(
@@ -101,7 +118,7 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.ServicePoint,
             shape="point",
             check=_drawn("service-points"),
-            keep=_kept(keeping.service_points),
+            keep=_kept(keeping_points.keep),
         ),
         ImportKind(
             name="resident-groups",

@@ -31,6 +31,7 @@ _SEXAGESIMAL = re.compile(r"(\d{1,3})[°度]\s*(\d{1,2}(?:\.\d+)?)(?:['′分]\s
 # Beyond this nothing is in degrees.
 _WIDEST_DEG = 180.0
 _WEB_MERCATOR = 3857
+_NOWHERE = shapely.MultiPolygon()
 
 
 @dataclass(kw_only=True)
@@ -217,21 +218,28 @@ def _crs(code: str) -> pyproj.CRS:
 
 
 def _into_footprints(placed: Placed, scene: Scene) -> None:
-    """Give rows about buildings the footprint of the building they are about; a table can draw none."""
+    """Give rows about buildings the footprint of the building they are about; a table can draw none.
+
+    Before any footprint has come in, a row that is about no building is a new one without a place.
+    """
     frame = placed.frame
     inside = _containing(frame[frame["building_id"].isna()], scene.buildings)
     frame["building_id"] = frame["building_id"].fillna(inside)
-    lost = frame.index[frame["building_id"].isna()].tolist()
+    before = scene.buildings.geometry.is_empty.all()
+    lost = [] if before else frame.index[frame["building_id"].isna()].tolist()
+    if before:
+        placed.unplaced = []
     said = {match.row: match.said for match in placed.matches}
     placed.faults += [
         Fault(problem="building_unknown", row=int(row), value=said.get(int(row), "")[:40]) for row in lost
     ]
     placed.unplaced = sorted({*placed.unplaced, *map(int, lost)} - {int(row) for row in inside.dropna().index})
     frame = frame.drop(index=lost)
-    ids = frame["building_id"].astype("int64")
-    frame = _drawn(frame, [scene.buildings.geometry[one] for one in ids])
+    ids = frame["building_id"]
+    frame = _drawn(frame, [_NOWHERE if pd.isna(one) else scene.buildings.geometry[one] for one in ids])
+    frame["without_place"] = frame.geometry.is_empty
     names = scene.buildings["compound_id"].map(scene.compounds["name"]).fillna("")
-    kept = ids.map(names).astype(object)
+    kept = pd.Series(["" if pd.isna(one) else names[one] for one in ids], ids.index, dtype="object")
     if "compound" in frame.columns:
         frame["compound"] = kept.where(kept != "", frame["compound"])
     placed.frame = frame.drop(columns=["building_id", "place_confidence"])

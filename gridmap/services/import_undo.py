@@ -297,7 +297,7 @@ def _called(session: Session, keys: Iterable[Key]) -> tuple[str, ...]:
     names = []
     for name, number in keys:
         thing = session.get(classes[name], number)
-        names.append((thing is not None and import_verdicts.title(thing)) or f"{name} {number}")
+        names.append((thing is not None and import_verdicts.namer(classes[name])(thing)) or f"{name} {number}")
     return tuple(sorted(names))
 
 

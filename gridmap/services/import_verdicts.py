@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import shapely
 
 from gridmap import crs, model
 from gridmap.errors import Fault
@@ -16,7 +15,7 @@ from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_places import Placed
 from gridmap.services.import_preview import Look, Order, Preview, Row, Verdict
 from gridmap.services.import_scene import Scene
-from gridmap.services.tally import Change, Outcome, Tally
+from gridmap.services.tally import Change, Outcome, Planned, Tally
 from gridmap.store import tables
 
 # The first of these that a row has is what people call it.
@@ -49,7 +48,7 @@ def preview(
     found, placed = checked.faults, checked.placed
     faults = (*found, *tally.faults)
     numbers = [int(row) for row in look.source.frame.index]
-    new, old = _places(tally.outcomes)
+    new, old = _places(of.cls, tally.outcomes)
     return Preview(
         kind=of.name,
         look=look,
@@ -58,7 +57,7 @@ def preview(
         community_id=scene.community_id,
         revision=revision,
         edition=edition,
-        verdicts=_rows(numbers, found, tally.outcomes),
+        verdicts=_rows(of.cls, numbers, found, tally.outcomes),
         added=tally.added,
         changed=tally.changed,
         unchanged=tally.unchanged,
@@ -81,11 +80,14 @@ def refused(found: Iterable[Fault], rows: int) -> int:
     return rows if any(fault.row is None for fault in fatal) else len({fault.row for fault in fatal})
 
 
-def _rows(numbers: Sequence[int], found: Sequence[Fault], outcomes: Sequence[Outcome]) -> tuple[Row, ...]:
+def _rows(
+    cls: type[model.Row], numbers: Sequence[int], found: Sequence[Fault], outcomes: Sequence[Outcome]
+) -> tuple[Row, ...]:
     barred = {fault.row for fault in found if fault.fatal}
     by_row: dict[int | None, list[Outcome]] = {}
     for outcome in outcomes:
         by_row.setdefault(outcome.row, []).append(outcome)
+    called, secret = namer(cls), _secret(cls)
     rows = []
     for number in numbers:
         done = by_row.get(number, [])
@@ -94,8 +96,8 @@ def _rows(numbers: Sequence[int], found: Sequence[Fault], outcomes: Sequence[Out
         elif not done:
             rows.append(Row(number=number, verdict="left_out"))
         else:
-            changes = tuple(_shown(type(one.thing), change) for one in done for change in one.changes)
-            rows.append(Row(number=number, verdict=_verdict(done), title=title(done[0].thing), changes=changes))
+            changes = tuple(_shown(change, secret) for one in done for change in one.changes)
+            rows.append(Row(number=number, verdict=_verdict(done), title=called(done[0].thing), changes=changes))
     return tuple(rows)
 
 
@@ -104,33 +106,35 @@ def _verdict(done: Sequence[Outcome]) -> Verdict:
     return "added" if "added" in states else "changed" if "changed" in states else "unchanged"
 
 
-def title(thing: model.Row) -> str:
-    """Return what people call a row of the store, of what is not sealed."""
-    secret = {column.name for column in tables.sealed(tables.of()[type(thing)])}
-    names = [name for name in _TITLES if name not in secret and getattr(thing, name, None)]
-    return str(getattr(thing, names[0])) if names else ""
+def namer(cls: type[model.Row]) -> Callable[[model.Row | Planned], str]:
+    """Return what says how people call a row of a class, by what is not sealed."""
+    names = [name for name in _TITLES if name not in _secret(cls)]
+    return lambda thing: next((str(said) for name in names if (said := getattr(thing, name, None))), "")
 
 
-def _shown(cls: type[model.Row], change: Change) -> Change:
+def _secret(cls: type[model.Row]) -> frozenset[str]:
+    return frozenset(column.name for column in tables.sealed(tables.of()[cls]))
+
+
+def _shown(change: Change, secret: frozenset[str]) -> Change:
     """Return a change without what is sealed: that it changed is told, not what it was."""
-    if change.field not in {column.name for column in tables.sealed(tables.of()[cls])}:
+    if change.field not in secret:
         return change
     return Change(field=change.field, old=_HIDDEN if change.old else "", new=_HIDDEN if change.new else "")
 
 
-def _places(outcomes: Sequence[Outcome]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def _places(cls: type[model.Row], outcomes: Sequence[Outcome]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     new: list[tuple[Any, ...]] = []
     old: list[tuple[Any, ...]] = []
+    called = namer(cls)
     for outcome in outcomes:
         shape = getattr(outcome.thing, "geom", None)
         if outcome.state == "unchanged" or shape is None:
             continue
-        called = title(outcome.thing)
+        told = (outcome.row, called(outcome.thing), outcome.state)
         if not shape.is_empty:
-            new.append((outcome.row, called, outcome.state, shape))
-        before = next((change.old for change in outcome.changes if change.field == "geom"), shapely.Point())
-        if not before.is_empty:
-            old.append((outcome.row, called, outcome.state, before))
+            new.append((*told, shape))
+        old += [(*told, one.old) for one in outcome.changes if one.field == "geom" and not one.old.is_empty]
     return _frame(new), _frame(old)
 
 

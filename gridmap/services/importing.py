@@ -34,7 +34,7 @@ from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
-from gridmap.services.tally import Note, Tally
+from gridmap.services.tally import Note, Tally, rehearse
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
@@ -75,7 +75,7 @@ def look(store: Store, path: Path, part: str | None = None, *, kind: str | None 
     InputError
         If the file cannot be read as it is.
     """
-    _refuse_store(store, path)
+    refuse_store(store, path)
     if part is None and kind is not None:
         part = reading.part_for(path, kind)
     source = reading.read(path, part=part, crs=crs)
@@ -151,6 +151,7 @@ def prepare(
     checked = _check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
+            rehearse(session)
             if changes.alone(session, scene.community_id) != revision:
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)
@@ -371,7 +372,7 @@ def _noted(
     return run
 
 
-def _refuse_store(store: Store, path: Path) -> None:
+def refuse_store(store: Store, path: Path) -> None:
     """Never open the live store a second time: closing the second handle would drop the first one's locks."""
     if store.path is None or not os.path.exists(path):  # noqa: PTH110 (Path.exists raises where this says no)
         return

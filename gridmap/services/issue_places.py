@@ -32,7 +32,11 @@ class Places:
     """
 
     def __init__(self, session: Session, scene: Scene) -> None:
-        self._buildings = scene.buildings
+        numbers = scene.buildings.index.tolist()
+        self._footprints = dict(zip(numbers, scene.buildings.geometry.tolist(), strict=True))
+        self._middles: dict[int, shapely.Point] = {}
+        compounds = scene.buildings["compound_id"].astype(object)
+        self._compound_of = dict(zip(numbers, compounds.where(compounds.notna(), None).tolist(), strict=True))
         self._compounds = {fields.name_key(name): int(number) for number, name in scene.compounds["name"].items()}
         version = grids.current_version(session, scene.community_id)
         self._areas = grids.areas_of(grids.grids_within(session, version) if version is not None else [])
@@ -68,14 +72,15 @@ class Places:
         point = values.get("geom")
         if "building_id" in values:
             building = int(values["building_id"])
-            footprint = self._buildings.geometry[building]
-            compound = self._buildings.at[building, "compound_id"]
+            footprint, compound = self._footprints[building], self._compound_of[building]
             new["building_id"] = building
             new["place_confidence"] = values.get("place_confidence")
-            new["compound_id"] = None if compound != compound or compound is None else int(compound)
+            new["compound_id"] = None if compound is None else int(compound)
             new["grid_id"] = self._grid_of.get(building)
             if point is None and not footprint.is_empty:
-                point = footprint.representative_point()
+                if building not in self._middles:
+                    self._middles[building] = footprint.representative_point()
+                point = self._middles[building]
         if point is not None:
             new["geom"] = point
         if new.get("compound_id") is None and (named := self._compound(values)) is not None:

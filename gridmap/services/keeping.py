@@ -13,7 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.analysis import households
 from gridmap.errors import Fault
 from gridmap.exchange import fields, linking
@@ -23,6 +23,7 @@ from gridmap.services.tally import Tally
 Kept = TypeVar("Kept", bound=model.Owned)
 Placed = TypeVar("Placed", model.Compound, model.Gate, model.Building, model.Path, model.ServicePoint, model.Grid)
 
+_OF_BUILDINGS = (*("number", "name", "use", "units", "floors", "households", "built_year", "lift", "compound_id"),)
 # Two buildings whose middles are less than this apart, north to south, are numbered in one row from west to east.
 _ROW_DEG = 0.0003
 
@@ -97,12 +98,12 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
         sequence += 1
         numbers[row] = fields.app_number(sequence)
     estimated = 0
-    for row, values in records(clean, ("number", "name", "use", "units", "floors", "households", "compound_id")):
+    for row, values in records(clean, _OF_BUILDINGS):
         found = match.get(row)
         if "households" in values:
             values["households_estimated"] = False
-        elif found is None or found.households_estimated:
-            values |= {"households": int(estimate[row]), "households_estimated": True}
+        elif found is None or (found.households_estimated and row in estimate.index):
+            values |= {"households": int(estimate.get(row, 0)), "households_estimated": True}
         if found is None:
             values.setdefault("number", numbers.get(row, ""))
             tally.add(session, model.Building(community_id=community_id, **values), at=row)
@@ -111,9 +112,10 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
             if fields.number_key(values.get("number", "")) in ("", fields.number_key(found.number)):
                 values.pop("number", None)
             written = tally.write(found, values, at=row)
-        estimated += written and values.get("households_estimated", False)
+        estimated += written and row in estimate.index and values.get("households_estimated", False)
     tally.note("numbered", len(numbers))
     tally.note("estimated", estimated)
+    tally.note("buildings_without_place", int(clean.geometry.is_empty.sum()))
     session.flush()
     return tally
 
@@ -133,34 +135,6 @@ def paths(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally
         else:
             tally.write(found, values, at=row)
     return tally
-
-
-def service_points(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
-    """Keep service points, each with the building it is in; found again by kind and name, else by kind and place."""
-    tally = Tally()
-    kept = rows_of(session, model.ServicePoint, community_id)
-    host = linking.host_building(clean, frame(rows_of(session, model.Building, community_id)))
-    by_name = {(one.kind, fields.name_key(one.name)): one for one in kept}
-    by_id = {one.id: one for one in kept}
-    same = _same_place_and_kind(clean, kept)
-    for row, values in records(clean, ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")):
-        values.setdefault("name", catalogues.label("service_kinds", values["kind"], "zh"))
-        if (building_id := number_or_none(host[row])) is not None:
-            values["building_id"] = building_id
-        found = by_name.get((values["kind"], fields.name_key(values["name"]))) or by_id.get(number_or_none(same[row]))
-        if found is None:
-            tally.add(session, model.ServicePoint(community_id=community_id, **values), at=row)
-        else:
-            tally.write(found, values, at=row)
-    return tally
-
-
-def _same_place_and_kind(clean: gpd.GeoDataFrame, kept: list[model.ServicePoint]) -> pd.Series:
-    parts = [
-        linking.same_shape(clean[clean["kind"] == kind], frame(one for one in kept if one.kind == kind))
-        for kind in clean["kind"].unique()
-    ]
-    return pd.concat(parts) if parts else pd.Series(dtype="Int64")
 
 
 def rows_of(session: Session, cls: type[Kept], community_id: int) -> list[Kept]:
@@ -230,6 +204,16 @@ def _matched(clean: gpd.GeoDataFrame, kept: list[model.Building]) -> dict[int, m
             found = by_number.get((number_or_none(compound), fields.number_key(number))) if number else None
             if found is not None:
                 match[row] = found
+    loose: dict[str, list[model.Building]] = {}
+    for one in kept:
+        if one.geom.is_empty:
+            loose.setdefault(fields.number_key(one.number), []).append(one)
+    if loose and "number" in clean.columns:
+        for row, number, compound in zip(clean.index, clean["number"], clean["compound_id"], strict=True):
+            # Without a compound a number is enough where it is the only one.
+            alike = loose.get(fields.number_key(number), []) if number and pd.isna(compound) else []
+            if row not in match and len(alike) == 1:
+                match[row] = alike[0]
     taken = {id(one) for one in match.values()}
     by_id = {one.id: one for one in kept if id(one) not in taken}
     same = linking.same_shape(clean.drop(index=list(match)), frame(by_id.values()))
@@ -240,7 +224,8 @@ def _matched(clean: gpd.GeoDataFrame, kept: list[model.Building]) -> dict[int, m
 def _estimates(
     session: Session, community_id: int, clean: gpd.GeoDataFrame, match: Mapping[int, model.Building]
 ) -> pd.Series:
-    """Estimate the households of every row, from what the file or else the kept building says of its floors."""
+    """Estimate the households of every row with a footprint; its floors are the file's, else the kept building's."""
+    clean = clean[~clean.geometry.is_empty]
     if clean.empty:
         return pd.Series(dtype="int64")
     rule = community_settings.within(session, community_id)

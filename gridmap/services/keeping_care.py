@@ -44,7 +44,7 @@ def check(frame: gpd.GeoDataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fau
             "building_id": homes,
             "unit": list(map(_unit, _column(clean, "unit"), address)),
             "need": needs,
-            "interval_days": _intervals(clean),
+            "interval_days": pd.Series(_intervals(clean), clean.index, dtype="object"),
             "ended_on": _column(clean, "ended_on", None),
             "name": _column(clean, "name"),
             "phone": _column(clean, "phone"),
@@ -89,7 +89,7 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
 
 
 def _column(clean: pd.DataFrame, name: str, empty: Any = "") -> pd.Series:
-    return clean[name] if name in clean.columns else pd.Series(empty, clean.index, dtype="object")
+    return clean[name] if name in clean.columns else pd.Series([empty] * len(clean), clean.index, dtype="object")
 
 
 def _under(clean: pd.DataFrame, buildings: gpd.GeoDataFrame) -> pd.Series:

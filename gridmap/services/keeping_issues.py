@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -15,7 +15,7 @@ from gridmap.model import IssueSource, IssueState
 from gridmap.services import issue_places, keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
-from gridmap.services.tally import Tally
+from gridmap.services.tally import Planned, Tally, is_rehearsal
 
 # Written as the file says; what a file leaves out stays.
 _PLAIN = (
@@ -38,11 +38,12 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     place since the last export, that stays. An issue closed so long ago that its caller has been forgotten is left as
     it is.
     """
-    tally = Tally()
+    tally = Tally(rehearsal=is_rehearsal(session))
     sealer = Sealer(session)
     kept = keeping.rows_of(session, model.Issue, scene.community_id)
     by_order = {one.order_number: one for one in kept if one.order_number}
     by_code = {one.code: one for one in kept}
+    taken: set[str] = set(by_code)
     by_words = {(one.reported_at, one.text): one for one in kept}
     places = issue_places.Places(session, scene)
     now = dt.datetime.now(dt.UTC)
@@ -62,8 +63,12 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
             new |= {name: values[name] for name in ("source", "category", "due_at") if name in values}
             new |= _state(values.get("state", IssueState.RECORDED), values, None, now)
             new |= places.of_new(row, values, tally)
-            made = model.Issue(community_id=scene.community_id, code=_code(values, by_code), **new)
-            by_code[made.code] = made
+            new |= {"community_id": scene.community_id, "code": _code(values, taken)}
+            taken.add(new["code"])
+            if tally.rehearsal:
+                tally.add(session, Planned(**new), at=row)
+                continue
+            made = model.Issue(**new)
             tally.add(session, made, at=row)
             moved.append((made, None, made.reported_at))
             continue
@@ -75,6 +80,8 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         tally.write(found, new, at=row)
         if found.state is not before:
             moved.append((found, before, now))
+    if tally.rehearsal:
+        return tally
     session.flush()
     session.add_all(
         model.IssueEvent(
@@ -126,7 +133,7 @@ def _not_ours(values: Mapping[str, Any], found: model.Issue) -> dict[str, Any]:
     return new
 
 
-def _code(values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
+def _code(values: Mapping[str, Any], taken: Collection[str]) -> str:
     """Return the code of a new issue: its own, else the number of its order, else its day and a number."""
     for name in ("code", "order_number"):
         if name in values and values[name] not in taken:

@@ -23,7 +23,7 @@ def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]
     """Read the cells of a register of projects; without a year the present one is meant."""
     clean, found = registers.read(frame, "projects", ZoneInfo(scene.time_zone), required={"name": "加装坡道"})
     clean, found = registers.left(clean, found)
-    year = clean["year"] if "year" in clean.columns else pd.Series(None, clean.index, dtype="object")
+    year = clean["year"] if "year" in clean.columns else pd.Series([None] * len(clean), clean.index, dtype="object")
     clean = clean.assign(year=[scene.today.year if one is None else one for one in year])
     keys = pd.Series(
         [(one, fields.name_key(name)) for one, name in zip(clean["year"], clean["name"], strict=True)],

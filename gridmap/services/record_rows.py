@@ -62,7 +62,7 @@ def as_record(of: Kind, row: model.Row, data: CommunityData) -> Record:
 
 def rewrite(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     data: CommunityData,
     of: Kind,
     row: model.Row,
@@ -104,7 +104,7 @@ def same(kept: Any, new: Any) -> bool:
 
 
 def event(
-    session: Session, actor: Actor, issue: model.Issue, now: dt.datetime, before: model.IssueState | None
+    session: Session, actor: Actor | None, issue: model.Issue, now: dt.datetime, before: model.IssueState | None
 ) -> model.IssueEvent:
     """Return the move of an issue from ``before`` (None: it was just recorded) to the state it is in."""
     return model.IssueEvent(
@@ -129,9 +129,9 @@ def settle(row: model.Issue | model.ServicePoint, data: CommunityData, *, moved:
         row.compound_id, row.grid_id = at.compound_id, at.grid_id
 
 
-def staff(session: Session, actor: Actor) -> int | None:
-    """Return which member of the staff an account belongs to."""
-    account = session.get(model.Account, actor.account_id)
+def staff(session: Session, actor: Actor | None) -> int | None:
+    """Return which member of the staff an account belongs to; None for the command line."""
+    account = None if actor is None else session.get(model.Account, actor.account_id)
     return None if account is None else account.staff_id
 
 

@@ -96,22 +96,29 @@ def delete(
         if row.version != base.version:
             raise Overtaken(seen)
         writing_pace.demand(session, actor, now)
-        taken = parcel.take(session, of.cls, base.number, base.version)
-        entry = model.BinEntry(
-            community_id=int(data.community.id or 0),
-            kind=of.name,
-            number=base.number,
-            title=seen.title,
-            deleted_at=now,
-            account_id=actor.account_id,
-            account_name=actor.display or actor.name,
-            content=taken.to_json(),
-        )
-        session.add(entry)
-        records.note(session, actor, data, "record_deleted", seen, now, address)
-        session.flush()
-        number = int(entry.id or 0)
+        number = within(session, actor, data, seen, now=now, address=address)
     return number
+
+
+def within(
+    session: Session, actor: Actor, data: CommunityData, seen: Record, *, now: dt.datetime, address: str = ""
+) -> int:
+    """Put a record into the bin inside a transaction that has looked whether it may, and return its entry's number."""
+    taken = parcel.take(session, record_kinds.kind(seen.kind).cls, seen.number, seen.version)
+    entry = model.BinEntry(
+        community_id=int(data.community.id or 0),
+        kind=seen.kind,
+        number=seen.number,
+        title=seen.title,
+        deleted_at=now,
+        account_id=actor.account_id,
+        account_name=actor.display or actor.name,
+        content=taken.to_json(),
+    )
+    session.add(entry)
+    records.note(session, actor, data, "record_deleted", seen, now, address)
+    session.flush()
+    return int(entry.id or 0)
 
 
 def restore(

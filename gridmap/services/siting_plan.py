@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,11 +13,13 @@ import shapely
 
 from gridmap import catalogues, i18n, model
 from gridmap.analysis import siting
+from gridmap.analysis.pairs import Pairs
 from gridmap.errors import InputError
 from gridmap.exchange import fields
-from gridmap.services import community_data, community_settings, overview, siting_places
+from gridmap.services import community_data, community_settings, overview, siting_places, walking_data
 from gridmap.services.community_data import CommunityData
-from gridmap.services.coverage_table import LARGEST_RADIUS_M, STRAIGHT_LINE
+from gridmap.services.community_settings import CommunitySettings
+from gridmap.services.coverage_table import LARGEST_RADIUS_M
 from gridmap.services.siting_places import Candidate
 from gridmap.store import Store
 
@@ -45,7 +46,7 @@ class Wish:
         Longest walk that counts as covered, in metres; the community's own for the kind if left out. Where walking
         itself is measured (``pmedian``, ``pcenter``) every walk counts.
     straight
-        Whether distance is the straight line, walls or none.
+        Whether distance is the straight line, walls or none; else people walk on paths and through gates.
     existing
         Whether the points that are there are ``fixed``, ``closable`` or ``movable``.
     capacity
@@ -113,8 +114,10 @@ class Plan:
         Code of the kind.
     measure
         ``straight_line`` or ``walking``.
+    reach_m
+        Longest walk that counts as covered, in metres.
     limit_m
-        Longest walk that counts as covered; None where every walk counts.
+        The same; None where every walk counts.
     answer
         What `siting.solve` says, its demands in the order of ``homes``, its facilities first ``points`` and then
         ``places``.
@@ -140,6 +143,7 @@ class Plan:
 
     kind: str
     measure: str
+    reach_m: float
     limit_m: float | None
     answer: siting.Siting
     homes: gpd.GeoDataFrame
@@ -168,16 +172,17 @@ def plan(
     InputError
         If there is no such kind or objective, no building, no household, or a number is out of range.
     """
-    data = community_data.read(store, community_settings.number(community), day=today)
-    kind = _kind(wish.kind)
-    reach_m = community_settings.radius_m(store, community, kind) if wish.walk_m is None else wish.walk_m
-    return of_data(data, wish, kind, reach_m, progress=progress)
+    number = community_settings.number(community)
+    data = community_data.read(store, number, day=today)
+    return of_data(data, community_settings.of(store, number), wish, progress=progress)
 
 
 def of_data(
-    data: CommunityData, wish: Wish, kind: str, reach_m: float, *, progress: siting.Progress | None = None
+    data: CommunityData, chosen: CommunitySettings, wish: Wish, *, progress: siting.Progress | None = None
 ) -> Plan:
-    """Find where the next ones of a kind (its code) should stand, in a community that is read already."""
+    """Find where the next ones should stand, in a community that is read already, with its settings."""
+    kind = _kind(wish.kind)
+    reach_m = chosen.radius_m(kind) if wish.walk_m is None else wish.walk_m
     if not 0 < reach_m <= LARGEST_RADIUS_M:
         raise InputError("radius_out_of_range", radius=f"{reach_m:g}", largest=LARGEST_RADIUS_M)
     if not 0 <= wish.add <= LARGEST_ADD:
@@ -198,16 +203,15 @@ def of_data(
     places, spots = [offered[one] for one in kept], spots.iloc[kept]
     limit_m = LONGEST_WALK_M if by_walk else reach_m
     where = pd.concat([points.geometry, spots])
-    cost = walks(homes, where, limit_m)
+    cost = walks(data, chosen, homes, where, limit_m, straight=wish.straight)
     reached = np.zeros(len(homes), dtype=bool)
-    reached[cost[0]] = True
+    reached[cost.demand] = True
     # With all to be covered, whom nobody can reach would make everything else impossible.
     left = ~reached if objective != siting.Objective.MCLP else np.zeros(len(homes), dtype=bool)
-    renumbered = np.cumsum(~left) - 1
     beyond = int(homes["households"][left].sum())
     homes = homes[~left]
     asked = siting.problem(
-        (renumbered[cost[0]], cost[1], cost[2]),
+        cost.of(~left, np.ones(len(where), dtype=bool)),
         homes["households"].to_numpy(),
         objective=objective,
         facilities=len(where),
@@ -225,7 +229,8 @@ def of_data(
     now = np.arange(len(where)) < first
     return Plan(
         kind=kind,
-        measure=STRAIGHT_LINE,
+        measure=walking_data.measure(data, straight=wish.straight),
+        reach_m=reach_m,
         limit_m=None if by_walk else reach_m,
         answer=answer,
         homes=homes,
@@ -245,14 +250,17 @@ def of_data(
 
 
 def walks(
-    homes: gpd.GeoDataFrame, where: gpd.GeoSeries, limit_m: float
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return who reaches what within ``limit_m``: rows of ``homes``, places of ``where``, metres in a straight line."""
-    footprints, spots = homes.geometry.to_numpy(), where.to_numpy()
-    if not len(spots):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    spot, home = shapely.STRtree(footprints).query(spots, predicate="dwithin", distance=limit_m + 0.001)
-    return home, spot, shapely.distance(footprints[home], spots[spot])
+    data: CommunityData,
+    chosen: CommunitySettings,
+    homes: gpd.GeoDataFrame,
+    where: gpd.GeoSeries,
+    limit_m: float,
+    *,
+    straight: bool,
+) -> Pairs:
+    """Return who of ``homes`` reaches which of ``where`` within ``limit_m``, and how far that is, in metres."""
+    places = gpd.GeoDataFrame(geometry=where.reset_index(drop=True))
+    return walking_data.pairs(data, walking_data.costs(chosen), homes.index, places, limit_m, straight=straight)
 
 
 def _kind(said: str) -> str:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from gridmap import model
 from gridmap.errors import Fault
 
+_REHEARSAL = "gridmap_rehearsal"
+
 State = Literal["added", "changed", "unchanged"]
 
 
@@ -50,13 +52,26 @@ class Outcome:
 
     row: int | None
     state: State
-    thing: model.Row
+    thing: model.Row | Planned
     changes: tuple[Change, ...] = ()
+
+
+class Planned:
+    """Stands in a rehearsal for a row that would be added: it has the values, and no store behind it."""
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__ |= values
+
+    def __getattr__(self, name: str) -> Any:
+        return None
 
 
 @dataclass(kw_only=True)
 class Tally:
-    """What became of the rows, counted while they are kept."""
+    """What became of the rows, counted while they are kept.
+
+    ``rehearsal`` says that all is taken back: a keeper may leave out what nothing in the tally depends on.
+    """
 
     added: int = 0
     changed: int = 0
@@ -64,6 +79,7 @@ class Tally:
     outcomes: list[Outcome] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    rehearsal: bool = False
 
     @property
     def touched(self) -> bool:
@@ -75,9 +91,10 @@ class Tally:
         if n:
             self.notes.append(Note(key=key, fields={"n": n, **more}))
 
-    def add(self, session: Session, thing: model.Row, *, at: int | None) -> None:
+    def add(self, session: Session, thing: model.Row | Planned, *, at: int | None) -> None:
         """Add ``thing`` to the store and count it; ``at`` is its row in the file."""
-        session.add(thing)
+        if not isinstance(thing, Planned):
+            session.add(thing)
         self.added += 1
         self.outcomes.append(Outcome(row=at, state="added", thing=thing))
 
@@ -108,6 +125,16 @@ class Tally:
             self.outcomes[-1] = Outcome(row=last.row, state="changed", thing=thing)
             self.unchanged -= 1
             self.changed += 1
+
+
+def rehearse(session: Session) -> None:
+    """Let keepers know that what they do with this session is taken back."""
+    session.info[_REHEARSAL] = True
+
+
+def is_rehearsal(session: Session) -> bool:
+    """Whether what is done with this session is taken back."""
+    return bool(session.info.get(_REHEARSAL))
 
 
 def same(kept: Any, new: Any) -> bool:

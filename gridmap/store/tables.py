@@ -60,6 +60,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.FundEntry,
     model.ImportRun,
     model.ImportProfile,
+    model.Scenario,
     model.ApiKey,
 )
 
@@ -135,6 +136,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.ApiKey: ("token_hash",),
     model.Draft: ("account_id", "key"),
     model.ImportProfile: ("community_id", "kind", "name"),
+    model.Scenario: ("community_id", "name"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {

@@ -239,8 +239,9 @@ def test_the_matrix_says_the_same_as_the_nearest(scene):
     buildings, walls, gates, spot = scene
     model = walking.build(buildings, walls, gates, lines(STREET, [(100, -5), (100, 165)]))
     both = points((spot.geometry.x[0] - at(0, 0)[0], spot.geometry.y[0] - at(0, 0)[1]), (150, 150))
-    table = model.matrix(both, 150.0).toarray()
-    table[table == 0] = np.inf
+    stored = model.matrix(both, 150.0).tocoo()
+    table = np.full(stored.shape, np.inf)
+    table[stored.row, stored.col] = stored.data
     found = model.nearest(both, limit_m=150)
     near = found.state == coverage.COVERED
     np.testing.assert_allclose(table.min(axis=1)[near], found.walk_m[near], atol=1e-6)

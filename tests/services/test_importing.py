@@ -271,18 +271,19 @@ def test_a_gap_between_drawn_grids_is_told_with_its_place(
     assert "10,2" in sentence
 
 
-def test_a_strip_between_grids_is_a_gap_though_its_ends_are_open(
+def test_a_slit_between_two_drawn_grids_is_told_with_both_names_and_its_place(
     store: Store, community: model.Community, tmp_path: Path
 ) -> None:
-    west, east = (
-        shapely.box(LON, LAT, LON + 0.001, LAT + 0.004),
-        shapely.box(LON + 0.00105, LAT, LON + 0.002, LAT + 0.004),
-    )
-    report = take(store, community, written(tmp_path, "g.geojson", [west, east], name=["A", "B"]), "grids")
-    assert [fault.problem for fault in report.faults] == ["grids_gap"]
-    strip = gpd.GeoSeries([shapely.box(LON + 0.001, LAT, LON + 0.00105, LAT + 0.004)], crs="EPSG:4326")
-    area_m2 = strip.to_crs(strip.estimate_utm_crs()).area.iloc[0]
-    assert report.faults[0].fields["area_m2"] == pytest.approx(area_m2, rel=0.01)
+    halves = [
+        shapely.box(LON, LAT, LON + 0.005, LAT + 0.01),
+        shapely.box(LON + 0.0051, LAT, LON + 0.01, LAT + 0.01),
+    ]
+    report = take(store, community, written(tmp_path, "g.geojson", halves, name=["甲网格", "乙网格"]), "grids")
+    assert counts(report) == (2, 0, 0)
+    assert [fault.problem for fault in report.faults] == ["grids_apart"]
+    sentence = report.faults[0].sentence("zh")
+    assert "“甲网格”与“乙网格”之间有 10,2" in sentence
+    assert "108.9250, 34.2" in sentence
 
 
 def test_only_a_drawn_boundary_refuses_what_lies_outside(store: Store, community: model.Community) -> None:
@@ -378,3 +379,17 @@ def test_fault_does_not_repeat_an_identity_number(store: Store, community: model
     report = take(store, community, path, "buildings", dry_run=True)
     assert report.faults
     assert not any("610113199001011234" in fault.sentence("zh") + str(fault.value) for fault in report.faults)
+
+
+def test_grids_that_a_phone_app_drew_come_in_with_overlap_and_gap_named(
+    store: Store, community: model.Community, shared_data: Path
+) -> None:
+    take(store, community, shared_data / "registers" / "楼栋轮廓.zip", "buildings")
+    report = take(store, community, shared_data / "registers" / "五色网格.kml", "grids", datum="gcj02")
+    assert counts(report) == (5, 0, 0)
+    told = {fault.problem: fault.fields for fault in report.faults}
+    assert (told["grids_overlap"]["one"], told["grids_overlap"]["other"]) == ("黄色网格", "蓝色网格")
+    assert (told["grids_apart"]["one"], told["grids_apart"]["other"]) == ("绿色网格", "紫色网格")
+    data = community_data.read(store, community.id or 0, day=TODAY)
+    assert data.grids["colour"].tolist() == ["red", "yellow", "blue", "green", "purple"]
+    assert (data.buildings["grid"] != "").all()
