@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import datums, demo_page, map_load, nearest_point, tagging
+from benchmarks import datums, demo_page, map_load, nearest_point, register, tagging
 
 INVENTED = 17_717
 
@@ -33,5 +33,6 @@ if __name__ == "__main__":
         map_load.main(sys.argv[1:] or [footprints(made)])
     demo_page.main([])
     nearest_point.main([])
+    register.main([])
     tagging.main([])
     datums.main([])

@@ -48,7 +48,8 @@ _S = "[ \\t\u00a0\u200b·‐‑–—−_-]{0,3}"
 _IDENTITY_18 = re.compile(rf"(?<![0-9])([1-9][0-9]{{5}}{_S}[0-9]{{8}}{_S}[0-9]{{3}}[0-9Xx])(?![0-9A-Za-z])")
 _IDENTITY_15 = re.compile(rf"(?<![0-9])([1-9][0-9]{{5}}{_S}[0-9]{{6}}{_S}[0-9]{{3}})(?![0-9A-Za-z])")
 _CALLED_IDENTITY = re.compile(r"(?:身份证|身份号|证件)[^0-9]{0,8}([0-9][0-9 ]{12,20}[0-9Xx])(?![0-9A-Za-z])")
-# No identity number has fewer: most texts need no closer look.
+# No identity number has fewer, an X counted apart.
+FEWEST_OF_IDENTITY = 14
 _MANY_DIGITS = re.compile(r"(?:\d\D{0,12}){13}\d")
 _MOBILE_GROUPS = ((11,), (3, 4, 4), (4, 3, 4), (3, 3, 5), (4, 4, 3), (3, 8), (7, 4), (5, 6), (6, 5))
 _MOBILE = re.compile(
@@ -120,9 +121,12 @@ def mask_text(text: str) -> str:
 
 def mask_identity(text: str) -> str:
     """Return a text with every identity number in it masked, and nothing else."""
-    if len(text) < 14 or _MANY_DIGITS.search(text) is None:
-        return text
-    return _masked(text, (_hide_identities,))
+    return _masked(text, (_hide_identities,)) if may_hold_identity(text) else text
+
+
+def may_hold_identity(text: str) -> bool:
+    """Whether a text has as many digits near one another as an identity number: most texts need no closer look."""
+    return len(text) >= FEWEST_OF_IDENTITY and _MANY_DIGITS.search(text) is not None
 
 
 def phones(text: str) -> list[str]:

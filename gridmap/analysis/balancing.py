@@ -1,4 +1,4 @@
-"""Moving buildings across borders: the local search that evens out the loads of grids and shortens their borders."""
+"""Moving units across borders: the local search that evens out the loads of grids and shortens their borders."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ Ints: TypeAlias = NDArray[np.int64]
 # Prices of unevenness against border length, tried one after the other.
 _PRICES = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 1e7)
 _SWEEPS = 12
+# What a compound that is newly cut costs, in borders of a typical length.
+CUT_PRICE = 200.0
+# Of so many units at a border exchanges are weighed, and so many of the best are tried.
+_EXCHANGED, _TRIED = 48, 6
 
 
 class Search:
@@ -23,16 +27,34 @@ class Search:
     Parameters
     ----------
     neighbours
-        The graph: pairs of units with the metres of border between them.
+        The graph: pairs of units with the metres of border between them (or what cutting it costs).
     load
         Load of each unit, 0 or more, with a sum above 0.
     label
         Group of each unit, 0 to ``k - 1``; each group holds a unit and hangs together.
     k
         Number of groups.
+    pinned
+        Units that stay where they are.
+    compound
+        Compound of each unit, -1 for none; that one lies in two groups is dear.
+    present, change_m
+        Group that each unit is in today, -1 for none, and the metres that leaving it is worth.
     """
 
-    def __init__(self, neighbours: Neighbours, load: Floats, label: Ints, k: int) -> None:
+    def __init__(
+        self,
+        neighbours: Neighbours,
+        load: Floats,
+        label: Ints,
+        k: int,
+        *,
+        pinned: NDArray[np.bool_] | None = None,
+        compound: Ints | None = None,
+        present: Ints | None = None,
+        change_m: Floats | None = None,
+    ) -> None:
+        n = len(label)
         self.load = [float(v) for v in load * (k / load.sum())]
         self.label = [int(v) for v in label]
         self.group_load = [0.0] * k
@@ -41,10 +63,21 @@ class Search:
             self.group_load[group] += self.load[unit]
             self.group_size[group] += 1
         self.around: list[dict[int, float]] = [{} for _ in self.label]
-        for a, b, border_m in zip(neighbours.one, neighbours.other, neighbours.border_m, strict=True):
-            self.around[a][int(b)] = self.around[b][int(a)] = float(border_m)
+        for a, b, m in zip(
+            neighbours.one.tolist(), neighbours.other.tolist(), neighbours.border_m.tolist(), strict=True
+        ):
+            self.around[a][b] = self.around[b][a] = m
         self.one, self.other, self.border_m = neighbours.one, neighbours.other, neighbours.border_m
         self.typical_m = float(neighbours.border_m.mean() if len(neighbours.border_m) else 0.0) or 1.0
+        self.pinned = [False] * n if pinned is None else pinned.tolist()
+        self.compound = [-1] * n if compound is None else compound.tolist()
+        self.held: dict[tuple[int, int], int] = {}
+        for unit, group in enumerate(self.label):
+            if self.compound[unit] >= 0:
+                key = (self.compound[unit], group)
+                self.held[key] = self.held.get(key, 0) + 1
+        self.present = [-1] * n if present is None else present.tolist()
+        self.change = [0.0] * n if change_m is None else (change_m / self.typical_m).tolist()
 
     def improve(self, rng: np.random.Generator, tolerance: float) -> None:
         """Move units until the largest deviation is within ``tolerance`` (share of the mean) and no border shortens.
@@ -57,9 +90,17 @@ class Search:
                     break
             if self.deviation() <= tolerance:
                 break
+            if price >= 1e3:
+                self._exchange(rng, price, np.inf)
+                if self.deviation() <= tolerance:
+                    break
+        self.shorten(rng, tolerance)
+
+    def shorten(self, rng: np.random.Generator, tolerance: float) -> None:
+        """Shorten borders as long as the largest deviation stays within ``tolerance``, or as it is if that is more."""
         limit = max(tolerance, self.deviation())
         for _ in range(_SWEEPS):
-            if not self._sweep(rng, 0.0, limit):
+            if not self._sweep(rng, 0.0, limit) and not self._exchange(rng, 0.0, limit):
                 break
 
     def deviation(self) -> float:
@@ -71,17 +112,22 @@ class Search:
         label = np.array(self.label)
         return float(self.border_m[label[self.one] != label[self.other]].sum())
 
-    def _sweep(self, rng: np.random.Generator, price: float, limit: float) -> int:
-        """Try each unit at a border once, in random order; return how many moved."""
+    def _edge(self) -> list[int]:
         label = np.array(self.label)
         differ = label[self.one] != label[self.other]
-        edge = np.unique(np.concatenate([self.one[differ], self.other[differ]])).tolist()
+        return [int(u) for u in np.unique(np.concatenate([self.one[differ], self.other[differ]]))]
+
+    def _sweep(self, rng: np.random.Generator, price: float, limit: float) -> int:
+        """Try each unit at a border once, in random order; return how many moved."""
+        edge = self._edge()
         moved = 0
         for at in rng.permutation(len(edge)):
             unit = edge[at]
+            if self.pinned[unit]:
+                continue
             target = self._best_move(unit, price, limit)
-            if target is not None and self._stays_whole(unit):
-                self._move(unit, target)
+            if target is not None and self.stays_whole(unit):
+                self.move(unit, target)
                 moved += 1
         return moved
 
@@ -103,22 +149,111 @@ class Search:
                 continue
             # Change of the sum of squared deviations.
             evened = (from_load - 1) ** 2 + (to_load - 1) ** 2 - (from_load - w - 1) ** 2 - (to_load + w - 1) ** 2
-            gain = (m - inner_m) / self.typical_m + price * len(self.group_load) * evened
+            gain = (m - inner_m) / self.typical_m + price * len(self.group_load) * evened + self._worth(unit, group)
             if gain > best_gain:
                 best, best_gain = group, gain
         return best
 
-    def _move(self, unit: int, group: int) -> None:
+    def _worth(self, unit: int, group: int) -> float:
+        """Return what moving the unit is worth besides borders and loads: compounds made whole, people left alone."""
+        here, own = self.label[unit], self.compound[unit]
+        worth = 0.0
+        if own >= 0:
+            worth += CUT_PRICE * ((self.held[own, here] == 1) - ((own, group) not in self.held))
+        if self.change[unit]:
+            worth += self.change[unit] * ((self.present[unit] == group) - (self.present[unit] == here))
+        return worth
+
+    def _exchange(self, rng: np.random.Generator, price: float, limit: float) -> int:
+        """Exchange units across borders, each pair of groups once; return how many pairs changed places."""
+        facing: dict[tuple[int, int], set[int]] = {}
+        for unit in self._edge():
+            if not self.pinned[unit]:
+                for v in self.around[unit]:
+                    if self.label[v] != self.label[unit]:
+                        facing.setdefault((self.label[unit], self.label[v]), set()).add(unit)
+        done = 0
+        for here, there in sorted(facing):
+            if here < there and (there, here) in facing:
+                done += self._exchanged(rng, facing[here, there], facing[there, here], here, there, price, limit)
+        return done
+
+    def _exchanged(
+        self,
+        rng: np.random.Generator,
+        mine: set[int],
+        theirs: set[int],
+        here: int,
+        there: int,
+        price: float,
+        limit: float,
+    ) -> int:
+        a = [u for u in sorted(mine) if self.label[u] == here]
+        b = [u for u in sorted(theirs) if self.label[u] == there]
+        if not a or not b:
+            return 0
+        a = [a[i] for i in rng.permutation(len(a))[:_EXCHANGED]]
+        b = [b[i] for i in rng.permutation(len(b))[:_EXCHANGED]]
+        gain = np.add.outer([self._gain(u, there) for u in a], [self._gain(u, here) for u in b])
+        at = {v: j for j, v in enumerate(b)}
+        for i, u in enumerate(a):
+            for v, m in self.around[u].items():
+                if v in at:
+                    gain[i, at[v]] -= 2 * m / self.typical_m
+        shift = np.subtract.outer([self.load[u] for u in a], [self.load[u] for u in b])
+        x, y = self.group_load[here] - 1, self.group_load[there] - 1
+        gain += price * len(self.group_load) * (x**2 + y**2 - (x - shift) ** 2 - (y + shift) ** 2)
+        gain[(np.abs(x - shift) > limit) | (np.abs(y + shift) > limit)] = -np.inf
+        for flat in np.argsort(-gain, axis=None, kind="stable")[:_TRIED]:
+            i, j = divmod(int(flat), len(b))
+            if gain[i, j] <= 1e-9:
+                break
+            if self._swapped(a[i], b[j]):
+                return 1
+        return 0
+
+    def _gain(self, unit: int, group: int) -> float:
         here = self.label[unit]
+        saved_m = sum(m * ((self.label[v] == group) - (self.label[v] == here)) for v, m in self.around[unit].items())
+        return saved_m / self.typical_m + self._worth(unit, group)
+
+    def _swapped(self, one: int, other: int) -> bool:
+        """Exchange two units if both groups hang together afterwards."""
+        here, there = self.label[one], self.label[other]
+        self.move(one, there)
+        self.move(other, here)
+        if all(self._joined(unit) for unit in (one, other)) and all(
+            self._holds(unit, group) for unit, group in ((one, here), (other, there))
+        ):
+            return True
+        self.move(other, there)
+        self.move(one, here)
+        return False
+
+    def _joined(self, unit: int) -> bool:
+        here = self.label[unit]
+        return self.group_size[here] == 1 or any(self.label[v] == here for v in self.around[unit])
+
+    def move(self, unit: int, group: int) -> None:
+        """Put a unit into a group, whatever that does to both."""
+        here, own = self.label[unit], self.compound[unit]
         self.group_load[here] -= self.load[unit]
         self.group_load[group] += self.load[unit]
         self.group_size[here] -= 1
         self.group_size[group] += 1
         self.label[unit] = group
+        if own >= 0 and here != group:
+            self.held[own, group] = self.held.get((own, group), 0) + 1
+            self.held[own, here] -= 1
+            if not self.held[own, here]:
+                del self.held[own, here]
 
-    def _stays_whole(self, unit: int) -> bool:
+    def stays_whole(self, unit: int) -> bool:
         """Whether the unit's group still hangs together without it."""
-        here = self.label[unit]
+        return self._holds(unit, self.label[unit])
+
+    def _holds(self, unit: int, here: int) -> bool:
+        """Whether the neighbours of a unit that are in a group hang together in it without the unit."""
         wanted = {v for v in self.around[unit] if self.label[v] == here}
         if len(wanted) < 2:
             return True

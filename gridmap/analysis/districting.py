@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
-from gridmap import schema
-from gridmap.analysis import balancing, cells, tessellation
+from gridmap.analysis import districting_division, districting_ground, districting_solving, districting_starts
+from gridmap.analysis.cells import Neighbours
+from gridmap.analysis.districting_division import Division, Remark
+from gridmap.analysis.districting_ground import Ground
+from gridmap.analysis.districting_solving import Task
 from gridmap.errors import InputError
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# Below this share of the mean a shorter border is worth more than a more even load.
-TOLERANCE = 0.005
-_LARGEST_K_FOR_CENTRES = 64
+#: Share of the mean within which loads are even.
+TOLERANCE = 0.01
+SECONDS = 1.0
+# Loads are evened out to a little less, so that none is just above for rounding.
+_AIM = 0.99
+# Starts per second of a graph of so many blocks.
+_STARTS, _BLOCKS = 6, 100
+_FEWEST, _MOST = 2, 24
+# A division that differs in fewer buildings is no other.
+_DIFFERENT = 0.03
+# Metres of border, in borders of a typical length, that leaving one's grid is worth for a building.
+STAYING = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposals:
+    """Divisions to choose from, the best first, and what a person should know of them."""
+
+    divisions: tuple[Division, ...]
+    remarks: tuple[Remark, ...]
 
 
 def partition(
@@ -34,10 +53,6 @@ def partition(
     boundary: BaseGeometry | None = None,
 ) -> pd.Series:
     """Divide buildings into ``k`` groups whose ground is in one piece and whose loads are even.
-
-    Several first divisions (recursive bisection, then centres whose weights are shifted until their areas carry even
-    loads) are improved by moving buildings across borders; the best is kept: even to within 0.5 % of the mean where
-    the buildings' own loads allow, then with the shortest borders.
 
     Parameters
     ----------
@@ -64,136 +79,181 @@ def partition(
     InputError
         If ``k`` is below 1 or above the number of buildings, or a load is negative or missing.
     """
-    schema.require(buildings, geometry="polygon", what="buildings")
-    n = len(buildings)
+    require_count(k, len(buildings))
+    loads = districting_ground.loads(buildings, load)
+    if k == 1:
+        return pd.Series(0, index=buildings.index, name="grid", dtype="int64")
+    ground = districting_ground.build(buildings, boundary=boundary, least=k)
+    return propose(ground, k, loads, seconds=SECONDS / 4, seed=seed, most=1).divisions[0].grid
+
+
+def propose(
+    ground: Ground,
+    k: int,
+    load: pd.Series,
+    *,
+    keep_compounds: bool = False,
+    present: pd.Series | None = None,
+    fixed: Mapping[Any, int] | None = None,
+    tolerance: float = TOLERANCE,
+    seconds: float = SECONDS,
+    seed: int = 0,
+    most: int = 4,
+) -> Proposals:
+    """Propose divisions into ``k`` grids: even, with as few compounds cut as can be, with short borders.
+
+    Whole compounds are divided first. Only where they do not come out even, parts of as few compounds as can be go over
+    borders, unless they are to be kept whole: then the most even division is sought.
+
+    Parameters
+    ----------
+    ground
+        Who is a neighbour of whom, from `districting_ground.build`.
+    k
+        Number of grids.
+    load
+        Load of each building, 0 or more; all 0 counts buildings.
+    keep_compounds
+        Whether no compound may be cut, however uneven that leaves loads.
+    present
+        Grid (0 to ``k - 1``) that each building is in today, missing for none; it is kept where that costs little.
+    fixed
+        Grid that a building must be in.
+    tolerance
+        Largest deviation, as a share of the mean, that is even.
+    seconds
+        About how long to look on a machine of today; what is found depends on this number and not on the clock.
+    seed
+        The same seed gives the same divisions.
+    most
+        How many divisions at most.
+
+    Returns
+    -------
+    Proposals
+        None of them is worse than another in every measure. Grids are numbered from north-west to south-east, or as
+        ``present`` and ``fixed`` have them.
+
+    Raises
+    ------
+    InputError
+        If ``k`` is out of range, or what is fixed keeps a grid from being in one piece.
+    """
+    require_count(k, len(ground.index))
+    load = load.reindex(ground.index)
+    counted = not load.sum() > 0
+    load = pd.Series(1.0, index=ground.index) if counted else load
+    today = pd.Series(np.nan, index=ground.index) if present is None else present.reindex(ground.index)
+    task = _task(ground, k, load, today, dict(fixed or {}))
+    held = _held(ground, task, seed)
+    aim = tolerance * _AIM
+    block = task.blocks(whole=True)
+    starts = int(np.clip(seconds * _STARTS * _BLOCKS / (int(block.max()) + 1), _FEWEST, _MOST))
+    labels = districting_solving.candidates(task, held, whole=True, tolerance=aim, starts=starts, seed=seed)
+    whole = [(label, True) for label in labels]
+    found = whole
+    if not keep_compounds and (not labels or task.deviation(labels[0]) > aim):
+        cut = districting_solving.candidates(task, held, whole=False, tolerance=aim, starts=starts, seed=seed)
+        found = [(label, False) for label in cut] + whole
+    if most > 1 and (task.present >= 0).any():
+        free = districting_solving.without_wishes(task)
+        fresh = districting_solving.candidates(
+            free, held, whole=keep_compounds, tolerance=aim, starts=_FEWEST, seed=seed + 1
+        )
+        found += [(districting_starts.matched(label, today_of(task), task.load, k), keep_compounds) for label in fresh]
+    if not found:
+        raise InputError("fixed_no_division", k=k)
+    numbered = (task.fixed >= 0).any() or (task.present >= 0).any()
+    bounds = {
+        True: districting_division.least_deviation(
+            np.bincount(block, weights=ground.spread(load)).astype(np.float64), k
+        ),
+        False: districting_division.least_deviation(ground.spread(load), k),
+    }
+    divisions: list[Division] = []
+    for label, kept in found:
+        label = label if numbered else _numbered(label, task.places, k)
+        if any(_alike(label[ground.unit], one.grid.to_numpy()) for one in divisions):
+            continue
+        divisions.append(
+            districting_division.measured(ground, label, load, k, bound=bounds[kept], whole=kept, present=today)
+        )
+        if len(divisions) >= 3 * most or most == 1:
+            break
+    return Proposals(
+        divisions=tuple(districting_division.front(divisions)[:most]),
+        remarks=(
+            *_remarks(ground, task, keep_compounds=keep_compounds),
+            *([Remark(key="counted")] if counted else []),
+        ),
+    )
+
+
+def require_count(k: int, n: int) -> None:
+    """Refuse a number of grids that there cannot be.
+
+    Raises
+    ------
+    InputError
+        If it is below 1 or above the number of buildings.
+    """
     if k < 1:
         raise InputError("grids_too_few", k=k)
     if k > n:
         raise InputError("grids_too_many", k=k, n=n)
-    loads = _loads(buildings, load)
-    footprints = buildings.geometry.to_numpy()
-    if k == 1:
-        return pd.Series(0, index=buildings.index, name="grid", dtype="int64")
-    reduced, unit = cells.apart(footprints)
-    if k > int(unit.max()) + 1:
-        unit = np.arange(n)
-    area = boundary if boundary is not None else tessellation.outline(buildings)
-    points = shapely.get_coordinates(cells.inner_points(footprints))
-    size = np.bincount(unit)
-    places = np.column_stack([np.bincount(unit, weights=points[:, axis]) / size for axis in (0, 1)])
-    near = cells.neighbours(reduced, unit, places, area)
-    places -= places.mean(axis=0)
-    label = _best(near, places, np.bincount(unit, weights=loads).astype(np.float64), k, np.random.default_rng(seed))
-    return pd.Series(_numbered(label, places, k)[unit], index=buildings.index, name="grid", dtype="int64")
 
 
-def _loads(buildings: gpd.GeoDataFrame, column: str | None) -> Floats:
-    ones = np.ones(len(buildings))
-    if column is None:
-        return ones
-    schema.require(buildings, column, what="buildings")
-    loads = pd.to_numeric(buildings[column]).to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(np.isfinite(loads) & (loads >= 0))
-    if wrong.any():
-        at = int(np.flatnonzero(wrong)[0])
-        raise InputError("load_wrong", column=column, value=str(loads[at]), building=str(buildings.index[at]))
-    return loads if loads.sum() > 0 else ones
+def today_of(task: Task) -> Ints:
+    """Return the group that each unit is to be numbered by: where it is fixed, or else where it is today."""
+    return np.where(task.fixed >= 0, task.fixed, task.present)
 
 
-def _best(near: cells.Neighbours, places: Floats, load: Floats, k: int, rng: np.random.Generator) -> Ints:
-    starts = 1 if k > _LARGEST_K_FOR_CENTRES else 8 if len(load) <= 4000 else 3
-    best: tuple[float, Ints] | None = None
-    for start in range(starts):
-        angle = rng.uniform(0, np.pi) if start else 0.0
-        label = _bisected(places, load, k, angle)
-        if k <= _LARGEST_K_FOR_CENTRES:
-            label = _centred(places, load, label, k)
-        label = _made_whole(near, load, label)
-        search = balancing.Search(near, load, label, k)
-        search.improve(rng, TOLERANCE)
-        score = search.cut_m() * (1 + 100 * max(0.0, search.deviation() - TOLERANCE))
-        if best is None or score < best[0]:
-            best = (score, np.array(search.label, dtype=np.int64))
-    if best is None:
-        raise ValueError("no start was made")
-    return best[1]
+def _task(ground: Ground, k: int, load: pd.Series, present: pd.Series, fixed: dict[Any, int]) -> Task:
+    known = present.notna().to_numpy(dtype=bool)
+    today = np.full(ground.units, -1)
+    today[ground.unit[known]] = present[known].to_numpy(dtype=np.int64)
+    if ((today < -1) | (today >= k)).any():
+        today = np.where((today < 0) | (today >= k), -1, today)
+    pinned = np.full(ground.units, -1)
+    at = ground.index.get_indexer(pd.Index(list(fixed)))
+    for building, grid in zip(at.tolist(), fixed.values(), strict=True):
+        if building < 0 or not 0 <= grid < k:
+            raise InputError("fixed_unknown", grid=grid + 1, k=k)
+        unit = int(ground.unit[building])
+        if pinned[unit] not in (-1, grid):
+            raise InputError("fixed_twice", building=ground.names[building])
+        pinned[unit] = grid
+    carried = ground.spread(load)
+    typical_m = float(ground.cost.mean()) if len(ground.cost) else 1.0
+    size = np.bincount(ground.unit, minlength=ground.units)
+    return Task(
+        near=Neighbours(one=ground.near.one, other=ground.near.other, border_m=ground.cost),
+        load=carried * (k / carried.sum()),
+        places=ground.places - ground.places.mean(axis=0),
+        compound=ground.compound,
+        k=k,
+        fixed=pinned,
+        present=today,
+        change_m=np.where(today >= 0, STAYING * typical_m * size, 0.0),
+    )
 
 
-def _bisected(places: Floats, load: Floats, k: int, angle: float) -> Ints:
-    """Halve along the longer axis (turned by ``angle`` at first) until there are ``k`` groups, none of them empty."""
-    label = np.zeros(len(places), dtype=np.int64)
-
-    def split(members: Ints, first: int, parts: int, turn: float) -> None:
-        if parts == 1:
-            label[members] = first
-            return
-        mine = places[members]
-        _, _, axes = np.linalg.svd(mine - mine.mean(axis=0), full_matrices=False)
-        axis = axes[0] if turn == 0 else np.array([np.cos(turn), np.sin(turn)])
-        order = members[np.argsort(mine @ axis, kind="stable")]
-        left = parts // 2
-        weight = np.cumsum(load[order] + 1e-12)
-        cut = int(np.searchsorted(weight, weight[-1] * left / parts)) + 1
-        cut = min(max(cut, left), len(order) - (parts - left))
-        split(order[:cut], first, left, 0.0)
-        split(order[cut:], first + left, parts - left, 0.0)
-
-    split(np.arange(len(places)), 0, k, angle)
-    return label
-
-
-def _centred(places: Floats, load: Floats, label: Ints, k: int) -> Ints:
-    """Round the groups: each unit goes to the nearest centre, with centres' weights shifted until loads are even."""
-    mean = float(load.sum()) / k
-    scale = float(np.mean(np.var(places, axis=0))) * 2 / k
-    best, best_deviation = label, np.inf
-    weight = np.zeros(k)
-    for _ in range(12):
-        # Units without a load still have a place.
-        pull = load + 1e-9 * mean
-        mass = np.bincount(label, weights=pull, minlength=k)
-        pulled = [np.bincount(label, weights=places[:, axis] * pull, minlength=k) / mass for axis in (0, 1)]
-        centre = np.column_stack(pulled)
-        apart2 = ((places[:, None, :] - centre[None, :, :]) ** 2).sum(axis=2)
-        step = scale
-        for _ in range(25):
-            label = np.argmin(apart2 - weight, axis=1).astype(np.int64)
-            carried = np.asarray(np.bincount(label, weights=load, minlength=k), dtype=np.float64) / mean
-            deviation = float(np.abs(carried - 1).max())
-            if np.bincount(label, minlength=k).min() == 0:
-                deviation = np.inf
-            if deviation < best_deviation:
-                best, best_deviation = label, deviation
-            weight += step * np.clip(1 - carried, -0.5, 0.5)
-            step *= 0.9
-        if np.bincount(label, minlength=k).min() == 0:
-            break
-    return best
-
-
-def _made_whole(near: cells.Neighbours, load: Floats, label: Ints) -> Ints:
-    """Keep the heaviest piece of each group and let the groups grow over the rest."""
-    n = len(label)
-    same = label[near.one] == label[near.other]
-    graph = coo_array((np.ones(int(same.sum())), (near.one[same], near.other[same])), shape=(n, n))
-    pieces, piece = connected_components(graph, directed=False)
-    weight = np.bincount(piece, weights=load, minlength=pieces) + 1e-9 * np.bincount(piece, minlength=pieces)
-    group = np.zeros(pieces, dtype=np.int64)
-    group[piece] = label
-    order = np.lexsort((-weight, group))
-    kept = order[np.unique(group[order], return_index=True)[1]]
-    whole = np.where(np.isin(piece, kept), label, -1)
-    while (whole < 0).any():
-        a, b = whole[near.one], whole[near.other]
-        out = np.concatenate([near.one[(a < 0) & (b >= 0)], near.other[(b < 0) & (a >= 0)]])
-        to = np.concatenate([b[(a < 0) & (b >= 0)], a[(b < 0) & (a >= 0)]])
-        border_m = np.concatenate([near.border_m[(a < 0) & (b >= 0)], near.border_m[(b < 0) & (a >= 0)]])
-        longest = np.lexsort((to, -border_m, out))
-        first = longest[np.unique(out[longest], return_index=True)[1]]
-        if not len(first):
-            raise ValueError("the graph of neighbours does not hang together")
-        whole[out[first]] = to[first]
-    return whole
+def _held(ground: Ground, task: Task, seed: int) -> Ints:
+    """Return the group of each unit that is fixed, and of those that must be in it for the group to hang together."""
+    if not (task.fixed >= 0).any():
+        return task.fixed
+    groups = np.unique(task.fixed[task.fixed >= 0]).tolist()
+    rng = np.random.default_rng(seed)
+    apart = groups[0]
+    for _ in range(4 * len(groups)):
+        ways = districting_starts.connecting(task.near, task.units, task.fixed, groups)
+        if not isinstance(ways, int):
+            return ways
+        apart = ways
+        # Whoever finds no way chooses first the next time.
+        groups = [apart, *rng.permutation([group for group in groups if group != apart]).tolist()]
+    names = [ground.names[ground.first[unit]] for unit in np.flatnonzero(task.fixed == apart)]
+    raise InputError("fixed_apart", grid=apart + 1, buildings=names[:8])
 
 
 def _numbered(label: Ints, places: Floats, k: int) -> Ints:
@@ -204,3 +264,29 @@ def _numbered(label: Ints, places: Floats, k: int) -> Ints:
     number = np.empty(k, dtype=np.int64)
     number[np.argsort(np.round(east - north, 3), kind="stable")] = np.arange(k)
     return number[label]
+
+
+def _alike(one: Ints, other: Ints) -> bool:
+    return float((one != other).mean()) < _DIFFERENT
+
+
+def _remarks(ground: Ground, task: Task, *, keep_compounds: bool) -> list[Remark]:
+    remarks = []
+    for one, other, length_m in ground.links[:5]:
+        remarks.append(Remark(key="island", fields={"one": one, "other": other, "length_m": round(length_m)}))
+    heavy = np.flatnonzero(task.load > 1 + TOLERANCE)
+    if len(heavy):
+        names = [ground.names[ground.first[unit]] for unit in heavy[:5]]
+        remarks.append(Remark(key="large_building", fields={"n": len(heavy), "buildings": names}))
+    own = ground.compound >= 0
+    carried = np.bincount(ground.compound[own], weights=task.load[own], minlength=1)
+    large = np.flatnonzero(carried > 1 + TOLERANCE)
+    if len(large):
+        names = [ground.compounds[number] for number in large[:5]]
+        remarks.append(Remark(key="large_compound", fields={"n": len(large), "compounds": names}))
+    shared = len(ground.index) - ground.units
+    if shared:
+        remarks.append(Remark(key="overlap", fields={"n": shared}))
+    if keep_compounds and len(np.unique(ground.compound[own])) + int((~own).sum()) < task.k:
+        remarks.append(Remark(key="few_compounds", fields={"k": task.k}))
+    return remarks

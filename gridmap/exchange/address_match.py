@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -34,6 +34,8 @@ _FORMS = {
 }
 _DOOR_OF_A_ROAD, _NEAR, _SEVERAL, _EITHER, _UNEXPLAINED, _GAP, _ELSEWHERE = 0.55, 0.75, 0.45, 0.6, 0.75, 0.45, 0.4
 _ONLY_NUMBER, _SIBLING, _ALMOST = 0.6, 0.6, 0.4
+# Which door of a building it is says nothing of which building: those are read once for all of its doors.
+_INDOORS = re.compile(r"(?:(?<=[号栋幢#])|(?<=号楼))\d{1,2}单元(?:\d{3,4}室?)?(?:门口)?$")
 _OPEN_GAP = re.compile(r"(?:里面|里边|内|里|的|、|-|院|[东西南北正后]?大?门(?:口|进去|进)?)*")
 _ROADS = re.compile(
     r"(?:[一-龥A-Z0-9]{1,9}?(?:大道|大街|路|街|巷|胡同|弄|道)(?:[东西南北中]?\d{0,2}段)?(?:[甲乙丙丁附]?\d{1,5}(?:-\d{1,3})?号?)?"
@@ -153,7 +155,7 @@ class Matcher:
             none), ``compound_confidence``, ``runners_up`` (tuple of (id, confidence), likeliest first), ``why`` (key
             of a sentence, looked up as ``address.why.<why>``).
         """
-        codes, unique = pd.factorize(texts.map(fields.fold))
+        codes, unique = pd.factorize(texts.map(_outdoors))
         found = [self._read(text) for text in unique]
         rows = [found[code] for code in codes]
         frame = pd.DataFrame(rows, columns=list(Found._fields), index=texts.index)
@@ -409,3 +411,7 @@ def _lead(head: str) -> tuple[str, str, str]:
     # A division must be followed by something to be one.
     parts, at = addresses.divisions(f"{head}某")
     return parts.get("community", ""), parts.get("street", ""), head[at:]
+
+
+def _outdoors(text: Any) -> str:
+    return _INDOORS.sub("", fields.fold(text))

@@ -25,7 +25,8 @@ _ERRORS = frozenset(
     ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
 _AS_ABOVE = frozenset(("同上", "同 上", "〃", "″", "〞", '"', '""', "''", "上同", "ditto", "Ditto"))
-_STRANGE_STARTS = frozenset("'#同上〃″〞\"dD＇")
+_BETWEEN = "\x00"
+_STRANGE = re.compile(r"\x00['#同上〃″〞\"dD]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _KEPT_AS_TEXT = re.compile(r"'(?=\s*[=+\-@\t\r\n＝＋－＠]|\d)")
 
@@ -75,10 +76,7 @@ def cleaned(rows: Sequence[Sequence[Any]], broken: Mapping[tuple[int, int], str]
     """
     cells = np.empty((len(rows), len(rows[0]) if rows else 0), dtype=object)
     for place, column in enumerate(zip(*rows, strict=True)):
-        cells[:, place] = [
-            (_text(cell) if type(cell) is str else int(cell) if type(cell) is float and cell.is_integer() else cell)
-            for cell in column
-        ]
+        cells[:, place] = _cleaned_column(column)
     for (row, place), text in (broken or {}).items():
         if row < cells.shape[0] and place < cells.shape[1]:
             cells[row, place] = Broken(text)
@@ -95,27 +93,45 @@ def faults(frame: pd.DataFrame, taken: Mapping[str, Hashable]) -> list[Fault]:
     """
     found = []
     for column in taken.values():
-        broken = [type(cell) is Broken for cell in frame[column].to_numpy(dtype=object)]
+        listed = frame[column].tolist()
+        if Broken not in set(map(type, listed)):
+            continue
+        broken = [type(cell) is Broken for cell in listed]
         for row, cell in frame[column][broken].items():
             problem = "formula_without_result" if str(cell).startswith("=") else "formula_error"
             found.append(Fault(problem=problem, row=_number(row), column=str(column), value=str(cell)[:40]))
     return sorted(found, key=lambda fault: fault.row or 0)
 
 
+def _cleaned_column(column: Sequence[Any]) -> list[Any]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        plain = [cell.strip() for cell in column]
+        texts = plain
+    else:
+        plain = [
+            cell.strip() if type(cell) is str else int(cell) if type(cell) is float and cell.is_integer() else cell
+            for cell in column
+        ]
+        texts = [cell for cell in plain if type(cell) is str]
+    # Few columns hold anything that means something else than it says: one look at all of it tells.
+    joined = _BETWEEN.join(["", *texts])
+    if "_x" in joined or _STRANGE.search(joined):
+        return [_meant(cell) if type(cell) is str else cell for cell in plain]
+    return [None if cell == "" else cell for cell in plain] if texts else plain
+
+
 def _number(row: Hashable) -> int:
     return int(str(row))
 
 
-def _text(cell: str) -> Any:
-    text = cell.strip()
-    if not text:
-        return None
-    if text[0] in _STRANGE_STARTS:
-        if text in _ERRORS:
-            return Broken(text)
-        if text in _AS_ABOVE:
-            return AS_ABOVE
-        text = _KEPT_AS_TEXT.sub("", text, count=1) if text.startswith("'") else text
+def _meant(text: str) -> Any:
+    if text in _ERRORS:
+        return Broken(text)
+    if text in _AS_ABOVE:
+        return AS_ABOVE
+    if text.startswith("'"):
+        text = _KEPT_AS_TEXT.sub("", text, count=1)
     if "_x" in text:
         # Signs that XML cannot hold, as Excel writes them.
         text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,10 +95,13 @@ def _moment(value: Any) -> dt.datetime | None:
     text = fields.fold(value)
     if text in _NOTHING:
         return None
-    serial = _serial(text)
-    if serial is not None:
-        return serial
-    return _written(_NUMERAL_DATE.sub(_in_digits, text))
+    return _text(text)
+
+
+# The same days come again and again in a column.
+@lru_cache(maxsize=10_000)
+def _text(text: str) -> dt.datetime:
+    return _serial(text) or _written(_NUMERAL_DATE.sub(_in_digits, text))
 
 
 def _serial(text: str) -> dt.datetime | None:

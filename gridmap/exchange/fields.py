@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,7 @@ _MONEY = re.compile(
 _FACTORS = {"万": 10_000, "千": 1_000, "百": 100}
 _PHONE_SIGNS = re.compile(r"[\s\-–—().]")
 _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
+_PLAIN_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _NOTHING = ("", "-", "--", "/", "无")
 _HOURS = re.compile(r"^(\d{1,2}):(\d\d)\s*(?:-|~|—|–|至|到)+\s*(\d{1,2}):(\d\d)$")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -43,6 +45,8 @@ _APP_NUMBER = re.compile(r"^序号(\d+)$")
 
 def fold(value: Any) -> str:
     """Return a cell as trimmed text in half-width characters; ``""`` where nothing stands in it."""
+    if type(value) is int:
+        return str(value)
     if type(value) is str:
         # Most cells are plain already, and registers have a million of them.
         if value.isprintable() and unicodedata.is_normalized("NFKC", value) and "  " not in value:
@@ -53,6 +57,19 @@ def fold(value: Any) -> str:
         return str(int(value))
     text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", str(value)))
     return _BLANKS.sub(" ", text).strip()
+
+
+def once(cells: pd.Series, read: Callable[[Any], Any]) -> list[Any]:
+    """Return what ``read`` says of each cell, asked once for cells that are the same.
+
+    Raises
+    ------
+    ValueError
+        As ``read`` does.
+    """
+    codes, unique = pd.factorize(cells.to_numpy(dtype=object), use_na_sentinel=False)
+    said = [read(cell) for cell in unique]
+    return [said[code] for code in codes.tolist()]
 
 
 def count(value: Any) -> int | None:
@@ -123,6 +140,8 @@ def phone(value: Any) -> str:
         If fewer than five digits stand there.
     """
     text = fold(value)
+    if _PLAIN_MOBILE.fullmatch(text):
+        return text
     if text in _NOTHING:
         return ""
     if sum(map(str.isdecimal, text)) < 5:

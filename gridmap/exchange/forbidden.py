@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from gridmap import catalogues, privacy
 
@@ -83,11 +84,13 @@ def strip(frame: Frame, digest: Callable[[str], str] | None = None) -> tuple[Fra
         if frame[name].dtype.kind not in "OUTi" and not pd.api.types.is_string_dtype(frame[name]):
             continue
         before = frame[name].to_numpy(dtype=object)
-        masked = [_masked(cell) for cell in before]
-        changed = sum(one is not other for one, other in zip(masked, before, strict=True))
+        masked = {row: privacy.mask_identity(str(before[row])) for row in _suspicious(before)}
+        changed = {row: text for row, text in masked.items() if text != str(before[row])}
         if changed:
-            cells[str(name)] = changed
-            kept[name] = pd.Series(masked, index=frame.index, dtype=object)
+            after = before.copy()
+            after[list(changed)] = list(changed.values())
+            cells[str(name)] = len(changed)
+            kept[name] = pd.Series(after, index=frame.index, dtype=object)
     return kept, Found(columns=columns, cells=cells, identities=identities)
 
 
@@ -97,13 +100,16 @@ def _digest(cell: object, digest: Callable[[str], str]) -> str:
     return digest(plain) if _IDENTITY.fullmatch(plain) else ""
 
 
-def _masked(cell: object) -> object:
-    if isinstance(cell, str):
-        text = cell
-    elif isinstance(cell, (int, np.integer)) and abs(int(cell)) >= _SMALLEST_IDENTITY:
-        # A number of eighteen digits that another program has kept as a number is one all the same.
-        text = str(cell)
-    else:
-        return cell
-    masked = privacy.mask_identity(text)
-    return cell if masked == text else masked
+def _suspicious(cells: NDArray[np.object_]) -> list[int]:
+    """Return where a cell may hold an identity number; one that another program has kept as a number is one as well."""
+    listed = cells.tolist()
+    long = {cell for cell in listed if isinstance(cell, str) and len(cell) >= privacy.FEWEST_OF_IDENTITY}
+    suspects = {cell for cell in long if privacy.may_hold_identity(cell)}
+    if not suspects and not any(issubclass(kind, int) for kind in set(map(type, listed))):
+        return []
+    return [
+        row
+        for row, cell in enumerate(listed)
+        if (isinstance(cell, int) and not -_SMALLEST_IDENTITY < cell < _SMALLEST_IDENTITY)
+        or (isinstance(cell, str) and cell in suspects)
+    ]

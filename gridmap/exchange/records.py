@@ -87,10 +87,12 @@ def _repeated_headers(grid: Grid, header: Header, body: NDArray[np.int64]) -> li
 
 
 def _totals(grid: Grid, body: NDArray[np.int64], counts: NDArray[np.int64], usual: float) -> list[int]:
-    """Return the rows that sum up others: one of their first cells says so."""
+    """Return the rows that sum up others: the first cell says so, or in a row with gaps one of the first cells."""
     found = []
+    gappy = body[counts[body] < usual]
     for place in range(min(_CELLS_OF_A_TOTAL, grid.cells.shape[1])):
-        for row, cell in zip(body.tolist(), grid.cells[body, place].tolist(), strict=True):
+        rows = gappy if place else body
+        for row, cell in zip(rows.tolist(), grid.cells[rows, place].tolist(), strict=True):
             if type(cell) is not str or len(cell) > 30 or _TOTAL_WORD.search(cell) is None:
                 continue
             if _TOTAL.fullmatch(cell) or (_PARTIAL_TOTAL.fullmatch(cell) and counts[row] < 0.7 * usual):
@@ -143,12 +145,17 @@ def _filled_down(grid: Grid, kept: NDArray[np.int64], places: list[int]) -> Obje
         cells = cells.copy()
         for top, left, bottom, _ in spans:
             cells[top + 1 : bottom + 1, left] = cells[top, left]
-    picked: Objects = cells[kept][:, places]
-    above = picked == AS_ABOVE
-    for place in np.flatnonzero(above.any(axis=0)):
+    if len(kept) and kept[-1] - kept[0] == len(kept) - 1:
+        picked: Objects = cells[kept[0] : kept[-1] + 1, places]
+    else:
+        picked = cells[kept][:, places]
+    for place in range(len(places)):
+        column = picked[:, place].tolist()
+        if type(AS_ABOVE) not in set(map(type, column)):
+            continue
         last: Any = None
-        for row in range(len(kept)):
-            if above[row, place]:
+        for row, cell in enumerate(column):
+            if cell is AS_ABOVE:
                 picked[row, place] = last
             last = picked[row, place]
     return picked

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gridmap.errors import InputError
 from gridmap.exchange import cells, opening
 from gridmap.exchange.cells import Grid, Span
@@ -24,9 +27,6 @@ _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _OTHERS = ("WordDocument".encode("utf-16-le"), "PowerPoint".encode("utf-16-le"))
-# Wide or tall enough to be worth counting, beyond column CZ or row 99,999; or written as no spreadsheet writes it.
-_FAR = re.compile(rb'r="(?:[A-Za-z]{3}\d|[D-Zd-z][A-Za-z]\d|[A-Za-z]{0,2}\d{6})')
-_STRANGE = re.compile(rb"r(?:='|\s=|=\s)")
 _CELL_WITH_VALUE = re.compile(
     rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""", re.IGNORECASE
 )
@@ -225,9 +225,38 @@ def _names_others(xml: bytes) -> bool:
     return b"<!DOCTYPE" in xml or b"<!ENTITY" in xml
 
 
+def _may_be_wide(xml: bytes) -> bool:
+    """Whether some cell lies beyond column CZ or row 99,999, or is written as no spreadsheet writes it.
+
+    A large sheet has millions of attributes: they are looked at all at once.
+    """
+    signs = np.frombuffer(xml + b" " * 16, dtype=np.uint8)
+    at = np.flatnonzero(signs[:-16] == ord("="))
+    before = signs[at - 1]
+    places = at[before == ord("r")]
+    if (before <= ord(" ")).any() or (signs[places + 1] != ord('"')).any():
+        return True
+    first, second, third = (_is_letter(signs[places + n]) for n in (2, 3, 4))
+    two = first & second
+    digits = places + 2 + first + two + (two & third)
+    beyond = two & (third | ((signs[places + 2] & 0xDF) >= ord("D")))
+    if (beyond & _is_digit(signs[digits])).any():
+        return True
+    tall = _is_digit(signs[digits + 5])
+    return bool(np.all([_is_digit(signs[digits[tall] + n]) for n in range(5)], axis=0).any())
+
+
+def _is_letter(signs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return ((signs & 0xDF) >= ord("A")) & ((signs & 0xDF) <= ord("Z"))
+
+
+def _is_digit(signs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return (signs >= ord("0")) & (signs <= ord("9"))
+
+
 def _refuse_wide(xml: bytes, name: str, most_cells: int) -> None:
     """Refuse a sheet of which a few far cells make billions of empty ones, which the reader would lay out."""
-    if _FAR.search(xml) is None and _STRANGE.search(xml) is None:
+    if not _may_be_wide(xml):
         return
     columns = rows = 1
     for match in _CELL_WITH_VALUE.finditer(xml):

@@ -1,0 +1,247 @@
+"""Candidates for grids: whole compounds first, compounds cut only where loads do not come out even otherwise."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridmap.analysis import balancing, districting_cutting, districting_starts
+from gridmap.analysis.cells import Neighbours
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+# A compound that carries more than a grid's share is no block but several, each of about this share.
+_PART = 0.25
+# Of the divisions into whole compounds so many of the best are evened out further.
+_EVENED = 4
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Task:
+    """Units to divide into groups.
+
+    Parameters
+    ----------
+    near
+        Neighbouring units with what a border between them costs; the graph hangs together.
+    load
+        Load of each unit; groups carry 1 in the mean.
+    places
+        Coordinates of each unit.
+    compound
+        Compound of each unit, -1 for none.
+    k
+        Number of groups.
+    fixed
+        Group that a unit must be in, -1 for any.
+    present, change_m
+        Group that a unit is in today (-1 for none), and the metres of border that leaving it is worth.
+    """
+
+    near: Neighbours
+    load: Floats
+    places: Floats
+    compound: Ints
+    k: int
+    fixed: Ints
+    present: Ints
+    change_m: Floats
+
+    @property
+    def units(self) -> int:
+        """How many units there are."""
+        return len(self.load)
+
+    def deviation(self, label: Ints) -> float:
+        """Return the largest difference of a group's load from the mean, as a share of the mean."""
+        return float(np.abs(np.bincount(label, weights=self.load, minlength=self.k) - 1).max())
+
+    def score(self, label: Ints, tolerance: float) -> float:
+        """Return how good a division is, less being better: evenness before whole compounds before short borders."""
+        typical_m = float(self.near.border_m.mean()) if len(self.near.border_m) else 1.0
+        differ = label[self.near.one] != label[self.near.other]
+        cost = float(self.near.border_m[differ].sum()) + float(
+            self.change_m[(self.present >= 0) & (self.present != label)].sum()
+        )
+        inside = self.compound >= 0
+        pairs = np.unique(np.column_stack([self.compound[inside], label[inside]]), axis=0)
+        cut = len(pairs) - len(np.unique(pairs[:, 0]))
+        over = max(0.0, self.deviation(label) - tolerance)
+        return 1e7 * over + balancing.CUT_PRICE * cut + cost / (typical_m or 1.0)
+
+    def blocks(self, *, whole: bool) -> Ints:
+        """Return the block of each unit: what hangs together in one compound, and must be in one group.
+
+        Parameters
+        ----------
+        whole
+            Whether compounds that carry more than a group's share are left whole too.
+        """
+        n = self.units
+        own = self.compound
+        lowest, highest = np.full(own.max(initial=-1) + 1, self.k), np.full(own.max(initial=-1) + 1, -1)
+        at = (own >= 0) & (self.fixed >= 0)
+        np.minimum.at(lowest, own[at], self.fixed[at])
+        np.maximum.at(highest, own[at], self.fixed[at])
+        torn = np.append(lowest < highest, False)  # -1 looks at the last
+        part = np.arange(n)
+        joined = (own >= 0) & ~torn[own]
+        part[joined] = 0
+        if not whole:
+            self._split_large(part, joined)
+        same = (own[self.near.one] == own[self.near.other]) & joined[self.near.one] & joined[self.near.other]
+        same &= part[self.near.one] == part[self.near.other]
+        _, block = connected_components(_graph(self.near, n, same), directed=False)
+        size = np.bincount(block)
+        while len(size) < self.k:
+            largest = np.flatnonzero(block == int(np.argmax(size)))
+            block[largest[1:]] = len(size) + np.arange(len(largest) - 1)
+            size = np.bincount(block)
+        return np.asarray(block, dtype=np.int64)
+
+    def _split_large(self, part: Ints, joined: NDArray[np.bool_]) -> None:
+        carried = np.bincount(self.compound[joined], weights=self.load[joined], minlength=1)
+        for compound in np.flatnonzero(carried > 1.0):
+            members = np.flatnonzero(joined & (self.compound == compound))
+            parts = min(len(members), int(np.ceil(carried[compound] / _PART)))
+            part[members] = districting_starts.bisected(self.places[members], self.load[members], parts, 0.0)
+
+    def contracted(self, block: Ints) -> Task:
+        """Return the task with blocks for units."""
+        n = int(block.max()) + 1
+        size = np.bincount(block)
+        one, other = block[self.near.one], block[self.near.other]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        apart = low != high
+        keys, where = np.unique(low[apart] * n + high[apart], return_inverse=True)
+        cost = np.bincount(where, weights=self.near.border_m[apart], minlength=len(keys))
+        first = np.unique(block, return_index=True)[1]
+        fixed = np.full(n, -1)
+        np.maximum.at(fixed, block, self.fixed)
+        present, change_m = np.full(n, -1), np.zeros(n)
+        known = self.present >= 0
+        if known.any():
+            held = np.zeros((n, self.k))
+            np.add.at(held, (block[known], self.present[known]), self.change_m[known] + 1e-9)
+            present = np.where(held.any(axis=1), np.argmax(held, axis=1), -1)
+            change_m = held.max(axis=1) * 1.0
+        return Task(
+            near=Neighbours(one=keys // n, other=keys % n, border_m=cost.astype(np.float64)),
+            load=np.bincount(block, weights=self.load).astype(np.float64),
+            places=np.column_stack([np.bincount(block, weights=self.places[:, axis]) / size for axis in (0, 1)]),
+            compound=self.compound[first],
+            k=self.k,
+            fixed=fixed,
+            present=present,
+            change_m=change_m,
+        )
+
+
+def candidates(task: Task, held: Ints, *, whole: bool, tolerance: float, starts: int, seed: int) -> list[Ints]:
+    """Return divisions that hang together, the best first.
+
+    Parameters
+    ----------
+    task
+        What is divided.
+    held
+        Group of each unit that a fixed one holds, the ways between them included, -1 for the others.
+    whole
+        Whether compounds stay whole where that can be at all.
+    tolerance
+        Largest deviation that is even enough.
+    starts
+        How many first divisions are improved.
+    seed
+        The same seed gives the same candidates.
+    """
+    rng = np.random.default_rng(seed)
+    block = task.blocks(whole=whole)
+    small = task.contracted(block)
+    ways = np.full(small.units, -1)
+    np.maximum.at(ways, block, held)
+    found: list[Ints] = []
+    for start in range(starts):
+        label = _start(small, ways, start, rng)
+        if label is None:
+            continue
+        search = _search(small, label)
+        search.improve(rng, tolerance)
+        found.append(np.array(search.label, dtype=np.int64)[block])
+    found = _best(task, found, tolerance)
+    if whole or small.units == task.units:
+        return found
+    uneven = [label for label in found if task.deviation(label) > tolerance]
+    if len(uneven) < len(found):
+        return found
+    done = [_cut(task, label, tolerance, rng) for label in found[:_EVENED]]
+    return _best(task, [*done, *found], tolerance)
+
+
+def _best(task: Task, found: list[Ints], tolerance: float) -> list[Ints]:
+    """Return divisions without doubles, the best first."""
+    seen: set[bytes] = set()
+    kept = []
+    for label in found:
+        if label.tobytes() not in seen:
+            seen.add(label.tobytes())
+            kept.append(label)
+    return sorted(kept, key=lambda label: task.score(label, tolerance))
+
+
+def _start(task: Task, ways: Ints, start: int, rng: np.random.Generator) -> Ints | None:
+    near, k = task.near, task.k
+    if start == 0 and (task.present >= 0).any():
+        label = task.present
+        if (label < 0).any():
+            label = districting_starts.grown(near, label)
+    else:
+        angle = rng.uniform(0, np.pi) if start else 0.0
+        label = districting_starts.bisected(task.places, task.load, k, angle)
+        if k <= districting_starts.LARGEST_K_FOR_CENTRES:
+            label = districting_starts.centred(task.places, task.load, label, k)
+        label = districting_starts.matched(label, np.where(ways >= 0, ways, task.present), task.load, k)
+    label = np.where(ways >= 0, ways, label)
+    filled = districting_starts.filled(near, task.load, label, ways, k)
+    if filled is None:
+        return None
+    return districting_starts.made_whole(near, task.load, filled, ways)
+
+
+def _search(task: Task, label: Ints) -> balancing.Search:
+    return balancing.Search(
+        task.near,
+        task.load,
+        label,
+        task.k,
+        pinned=task.fixed >= 0,
+        compound=task.compound,
+        present=task.present,
+        change_m=task.change_m,
+    )
+
+
+def _cut(task: Task, label: Ints, tolerance: float, rng: np.random.Generator) -> Ints:
+    cutting = districting_cutting.Cutting(task.near, task.load, label, task.k, task.compound, task.fixed >= 0)
+    search = _search(task, cutting.even_out(tolerance))
+    if search.deviation() > tolerance:
+        search.improve(rng, tolerance)
+    else:
+        search.shorten(rng, tolerance)
+    return np.array(search.label, dtype=np.int64)
+
+
+def _graph(near: Neighbours, n: int, kept: NDArray[np.bool_]) -> coo_array:
+    return coo_array((np.ones(int(kept.sum())), (near.one[kept], near.other[kept])), shape=(n, n))
+
+
+def without_wishes(task: Task) -> Task:
+    """Return the task as if nobody lived in a grid yet."""
+    return dataclasses.replace(task, present=np.full(task.units, -1), change_m=np.zeros(task.units))
