@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from register_files import counts, looked, noted, problems, settle, take, written
 
-from gridmap import catalogues, model
-from gridmap.errors import InputError
+from gridmap import access, catalogues, model
+from gridmap.errors import Forbidden, InputError
 from gridmap.exchange import columns, registers
 from gridmap.services import checking, communities, import_kinds, importing, key_file
 from gridmap.store import Store, open_store
@@ -373,3 +373,21 @@ def test_nothing_without_a_community_of_its_own(here: Place, tmp_path: Path) -> 
     take(store, community, file, "staff")
     assert counts(take(store, other, file, "staff")) == (1, 0, 0, 0)
     assert len(store.frame(model.Staff, 1)) == len(store.frame(model.Staff, 2)) == 1
+
+
+def test_households_are_kept_by_those_who_may_see_them(here: Place, tmp_path: Path) -> None:
+    store, community = here
+    row = ("寅二", "", "独居", "助餐", "", "东苑小区2号楼", "")
+    preview = looked(store, community, written(tmp_path, "台账.csv", CARE, row), "households-in-need")
+    administrator = access.Actor(
+        account_id=1,
+        session_id=1,
+        name="a",
+        role=model.Role.ADMINISTRATOR,
+        street_id=None,
+        community_id=None,
+        grid_ids=frozenset(),
+    )
+    with pytest.raises(Forbidden):
+        importing.keep(store, administrator, preview)
+    assert store.frame(model.CareHousehold, 1).empty
