@@ -50,18 +50,18 @@ class ImportKind:
         a row is in ``building_id``.
     keep
         Keeps what `check` left, within a change that is under way.
+    needs
+        What one must be allowed to do to import a file of it: a preview shows what is kept.
     shape
         The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
-    sees
-        What else a person must be allowed to, since a preview shows what is kept; None for nothing.
     """
 
     name: str
     cls: type[model.Row]
     check: Check
     keep: Keep
+    needs: tuple[Action, ...] = (Action.IMPORT_DATA,)
     shape: str | None = None
-    sees: Action | None = None
 
 
 def _drawn(name: str) -> Check:
@@ -136,14 +136,14 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.Issue,
             check=issue_checks.check,
             keep=keeping_issues.keep,
-            sees=Action.SEE_ISSUES,
+            needs=(Action.IMPORT_DATA, Action.SEE_ISSUES),
         ),
         ImportKind(
             name="households-in-need",
             cls=model.CareHousehold,
             check=keeping_care.check,
             keep=keeping_care.keep,
-            sees=Action.SEE_CARE,
+            needs=(Action.IMPORT_DATA, Action.SEE_CARE),
         ),
         ImportKind(name="projects", cls=model.Project, check=keeping_projects.check, keep=keeping_projects.keep),
         ImportKind(name="fund-entries", cls=model.FundEntry, check=keeping_fund.check, keep=keeping_fund.keep),
@@ -166,22 +166,15 @@ def demand(actor: Actor | None, community: model.Community, name: str) -> None:
     """
     if actor is None:
         return
-    for action in (Action.IMPORT_DATA, kind(name).sees):
-        if action is not None:
-            access.demand(actor, action, street_id=community.street_id, community_id=community.id)
+    for action in kind(name).needs:
+        access.demand(actor, action, street_id=community.street_id, community_id=community.id)
 
 
 def open_to(actor: Actor, community: model.Community) -> list[str]:
     """Return the kinds that a person may import into a community."""
     place = {"street_id": community.street_id, "community_id": community.id}
     return [
-        one.name
-        for one in KINDS.values()
-        if all(
-            access.decide(actor, action, **place).allowed
-            for action in (Action.IMPORT_DATA, one.sees)
-            if action is not None
-        )
+        one.name for one in KINDS.values() if all(access.decide(actor, action, **place).allowed for action in one.needs)
     ]
 
 
