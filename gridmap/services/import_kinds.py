@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from gridmap import model
+from gridmap.access import Action
 from gridmap.errors import Fault, InputError
 from gridmap.exchange import faults, placeless
 from gridmap.services import (
@@ -49,6 +50,8 @@ class ImportKind:
         a row is in ``building_id``.
     keep
         Keeps what `check` left, within a change that is under way.
+    needs
+        What one must be allowed to do to keep a file of it.
     shape
         The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
     """
@@ -57,6 +60,7 @@ class ImportKind:
     cls: type[model.Row]
     check: Check
     keep: Keep
+    needs: tuple[Action, ...] = (Action.IMPORT_DATA,)
     shape: str | None = None
 
 
@@ -129,7 +133,11 @@ KINDS: Mapping[str, ImportKind] = {
         ImportKind(name="staff", cls=model.Staff, check=keeping_staff.check, keep=keeping_staff.keep),
         ImportKind(name="issues", cls=model.Issue, check=issue_checks.check, keep=keeping_issues.keep),
         ImportKind(
-            name="households-in-need", cls=model.CareHousehold, check=keeping_care.check, keep=keeping_care.keep
+            name="households-in-need",
+            cls=model.CareHousehold,
+            check=keeping_care.check,
+            keep=keeping_care.keep,
+            needs=(Action.IMPORT_DATA, Action.SEE_CARE),
         ),
         ImportKind(name="projects", cls=model.Project, check=keeping_projects.check, keep=keeping_projects.keep),
         ImportKind(name="fund-entries", cls=model.FundEntry, check=keeping_fund.check, keep=keeping_fund.keep),

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from gridmap import access, model, settings
-from gridmap.access import Action, Actor
+from gridmap.access import Actor
 from gridmap.errors import Conflict, Fault, InputError
 from gridmap.exchange import cells, columns, fields, forbidden, reading
 from gridmap.exchange.source import Source
@@ -210,7 +210,8 @@ def keep(
     of = import_kinds.kind(preview.kind)
     if actor is not None:
         street = store.community(preview.community_id).street_id
-        access.demand(actor, Action.IMPORT_DATA, street_id=street, community_id=preview.community_id)
+        for action in of.needs:
+            access.demand(actor, action, street_id=street, community_id=preview.community_id)
     if preview.refused and (not skip_refused or _nothing_left(preview.faults)):
         raise Refused(report(preview, kept=False))
     moment = now or dt.datetime.now(dt.UTC)
