@@ -41,13 +41,13 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         st.markdown(chrome.literally(say("formats", language)))
         return
     with chrome.faults(language):
-        look = _look(state, data, language)
+        look = _look(state, data, actor, language)
         if look is None:
             return
-        _what(state, look, data, language)
+        _what(state, look, data, actor, language)
         import_columns_view.show(state, look, data, actor, language)
         _place(state, look, language)
-        preview = _prepared(state, look, data, language)
+        preview = _prepared(state, look, data, actor, language)
         if preview is None:
             return
         _doubted(state, preview, language)
@@ -72,7 +72,7 @@ def _file(state: ImportState, language: str) -> None:
         state.report = None
 
 
-def _look(state: ImportState, data: CommunityData, language: str) -> Look | None:
+def _look(state: ImportState, data: CommunityData, actor: Actor, language: str) -> Look | None:
     """Read the file, once; where it has several parts, ask which."""
     assert state.path is not None
     if state.look is not None:
@@ -86,7 +86,9 @@ def _look(state: ImportState, data: CommunityData, language: str) -> Look | None
             _ask_further(state, fault, language)
             return None
     state.look = look
-    _kind(state, state.kind or import_likely.kind(look.source), data)
+    open_to = import_kinds.open_to(actor, data.community)
+    likely = state.kind or import_likely.kind(look.source)
+    _kind(state, likely if likely in open_to else open_to[0], data)
     return look
 
 
@@ -117,15 +119,16 @@ def _ask_further(state: ImportState, fault: errors.InputError, language: str) ->
             st.rerun()
 
 
-def _what(state: ImportState, look: Look, data: CommunityData, language: str) -> None:
+def _what(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> None:
     """Ask what is in the file, and which part of it is meant."""
-    kinds = list(import_kinds.KINDS)
+    kinds = import_kinds.open_to(actor, data.community)
+    kind_key, part_key = f"kind-{state.serial}", f"part-{state.serial}"
 
     def chosen_kind() -> None:
-        _kind(state, st.session_state[f"kind-{state.serial}"], data)
+        _kind(state, st.session_state[kind_key], data)
 
     def chosen_part() -> None:
-        state.part = st.session_state[f"part-{state.serial}"]
+        state.part = st.session_state[part_key]
         state.anew(read=True)
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="import-what"):
@@ -134,7 +137,7 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
             kinds,
             index=kinds.index(state.kind),
             format_func=lambda kind: i18n.text(f"kind.{kind}", language),
-            key=f"kind-{state.serial}",
+            key=kind_key,
             on_change=chosen_kind,
             width=220,
         )
@@ -144,7 +147,7 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
                 say("part_name", language),
                 names,
                 index=names.index(look.source.part) if look.source.part in names else 0,
-                key=f"part-{state.serial}",
+                key=part_key,
                 on_change=chosen_part,
                 width=260,
             )
@@ -158,31 +161,33 @@ def _place(state: ImportState, look: Look, language: str) -> None:
     if not look.source.spatial and not cells:
         return
 
+    datum_key, crs_key = f"datum-{state.serial}", f"crs-{state.serial}"
+
     def chosen() -> None:
-        state.datum = st.session_state[f"datum-{state.serial}"]
-        state.crs = st.session_state[f"crs-{state.serial}"].strip()
+        state.datum = st.session_state[datum_key]
+        state.crs = st.session_state[crs_key].strip()
         state.anew()
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="import-place"):
-        st.session_state[f"datum-{state.serial}"] = state.datum
+        st.session_state[datum_key] = state.datum
         st.segmented_control(
             say("datum", language),
             _DATUMS,
             format_func=lambda datum: say(f"datum.{datum}", language),
-            key=f"datum-{state.serial}",
+            key=datum_key,
             required=True,
             on_change=chosen,
             help=say("datum.help", language),
         )
-        st.session_state[f"crs-{state.serial}"] = state.crs
+        st.session_state[crs_key] = state.crs
         declared = say("crs.declared", language) if look.source.spatial else "EPSG:4326"
         st.text_input(
-            say("crs", language), key=f"crs-{state.serial}", placeholder=declared, on_change=chosen, width=200,
+            say("crs", language), key=crs_key, placeholder=declared, on_change=chosen, width=200,
             help=say("crs.help", language),
         )  # fmt: skip
 
 
-def _prepared(state: ImportState, look: Look, data: CommunityData, language: str) -> Preview | None:
+def _prepared(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> Preview | None:
     """Find out what keeping the file would do, with progress and a way to stop it."""
     store = sources.store()
     fresh = state.preview
@@ -215,6 +220,7 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, language: str
         crs=state.crs or None,
         datum=state.datum,
         placements=state.placements,
+        actor=actor,
         progress=tell,
     )
     place.empty()
