@@ -47,12 +47,6 @@ _BLANKS = re.compile(r"\s+")
 _APP_NUMBER = re.compile(r"^序号(\d+)$")
 
 
-# Full width as input methods write it, but for what is punctuation between Chinese words.
-_HALF_WIDTH = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F) if chr(sign) not in "！（），：；？～"} | {
-    0x3000: " "
-}
-
-
 def fold(value: Any) -> str:
     """Return a cell as trimmed text in half-width characters; ``""`` where nothing stands in it."""
     if type(value) is int:
