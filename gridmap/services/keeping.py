@@ -163,9 +163,11 @@ def records(clean: gpd.GeoDataFrame, columns: Iterable[str]) -> list[tuple[int, 
 
 def says_nothing(value: Any) -> bool:
     """Whether nothing stands in a cell; a place that is not known says nothing either."""
+    if type(value) is str:
+        return value == ""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return True
-    return bool(value.is_empty) if isinstance(value, shapely.Geometry) else isinstance(value, str) and value == ""
+    return bool(value.is_empty) if isinstance(value, shapely.Geometry) else False
 
 
 def number_or_none(value: Any) -> int | None:

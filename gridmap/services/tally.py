@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from gridmap import model
 from gridmap.errors import Fault
 
-_REHEARSAL = "gridmap_rehearsal"
+_REHEARSAL, _FOLLOWED = "gridmap_rehearsal", "gridmap_followed"
+_TOLD_EVERY = 500
 
 State = Literal["added", "changed", "unchanged"]
 
@@ -97,6 +98,8 @@ class Tally:
             session.add(thing)
         self.added += 1
         self.outcomes.append(Outcome(row=at, state="added", thing=thing))
+        if self.added % _TOLD_EVERY == 0 and (tell := session.info.get(_FOLLOWED)) is not None:
+            tell(self.added)
 
     def write(self, thing: model.Row, values: Mapping[str, Any], *, at: int | None) -> bool:
         """Write ``values`` into a row that is kept; count and return whether that changed it.
@@ -130,6 +133,11 @@ class Tally:
 def rehearse(session: Session) -> None:
     """Let keepers know that what they do with this session is taken back."""
     session.info[_REHEARSAL] = True
+
+
+def follow(session: Session, tell: Callable[[float], None], rows: int) -> None:
+    """Let ``tell`` know from time to time what share of ``rows`` was added, up to 0.8 of the whole."""
+    session.info[_FOLLOWED] = lambda added: tell(0.8 * min(1.0, added / max(rows, 1)))
 
 
 def is_rehearsal(session: Session) -> bool:
