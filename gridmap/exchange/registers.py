@@ -286,7 +286,7 @@ def need(*texts: str) -> str | None:
         hits = [
             (len(word), -folded.index(str(word).casefold()), code)
             for code, entry in catalogues.entries("care_needs").items()
-            for word in (*entry.get("names", ()), entry["zh"], code)
+            for word in (*entry.get("names", ()), entry["zh"], entry["en"], code)
             if folded and str(word).casefold() in folded
         ]
         if hits:
