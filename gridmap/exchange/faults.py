@@ -247,7 +247,7 @@ def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, li
         elif column in _YES_NO:
             out[column] = pd.Series([fields.truth(value) for value in out[column]], out.index, dtype="boolean")
         elif column not in ("kind", "use", "colour"):
-            text = out[column].map(fields.fold)
+            text = out[column].map(fields.text)
             limit = _LONGEST.get(str(column), _LONGEST_USUAL)
             out[column] = text.str.slice(0, limit)
             found += [

@@ -224,7 +224,7 @@ def _yes_no(cell: Any) -> bool | None:
 
 def _texts(column: pd.Series, name: str, *, lines: bool) -> tuple[list[str], list[Fault]]:
     limit = _LENGTHS.get(name, _USUAL_LENGTH)
-    told = [hotline.plain(cell) if lines else fields.fold(cell) for cell in column.tolist()]
+    told = [hotline.plain(cell) if lines else fields.text(cell) for cell in column.tolist()]
     found = [
         Fault(problem="too_long", row=int(row), column=name, fatal=False, fields={"limit": limit})
         for row, text in zip(column.index.tolist(), told, strict=True)
