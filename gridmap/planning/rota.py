@@ -1,0 +1,394 @@
+"""Who does what in a week of half days: what is demanded, what is answered, and which rules that obeys.
+
+Three duties: the all-round desk (全岗), a grid's reception (网格会客厅) and, on the off-desk day (离案工作日), a walk.
+Whoever has none of them in a half day is in the office. `solve` finds the best rota; `broken` says which rules a given one
+breaks, without the solver.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gridmap.model import Half
+
+SECONDS = 20.0
+"""Longest search, in seconds, where nothing else is asked."""
+
+
+class Duty(StrEnum):
+    """What a person does in a half day."""
+
+    DESK = "desk"
+    RECEPTION = "reception"
+    WALK = "walk"
+
+
+class Status(StrEnum):
+    """What is known of an answer; ``OPTIMAL`` only where the solver proved it."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"
+
+
+class Load(StrEnum):
+    """What is shared out evenly over the weeks; ``FRIDAY`` is the desk on the off-desk day."""
+
+    DESK = "desk"
+    RECEPTION = "reception"
+    WALK = "walk"
+    FRIDAY = "friday"
+
+
+class RuleKind(StrEnum):
+    """The rules that no rota breaks."""
+
+    DESK = "desk"
+    RECEPTION = "reception"
+    OFF_DESK = "off_desk"
+    PAIR = "pair"
+    AWAY = "away"
+    FIXED = "fixed"
+    ONCE = "once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """Half a day."""
+
+    day: dt.date
+    half: Half
+
+    @property
+    def order(self) -> tuple[dt.date, bool]:
+        """What half days are sorted by."""
+        return self.day, self.half == Half.AFTERNOON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A member of staff.
+
+    Parameters
+    ----------
+    id
+        Number of the member of staff.
+    all_round
+        Whether they may sit at the desk.
+    desk_post
+        Whether the desk is their post; they sit there sooner than others.
+    partner
+        The other half of the A/B pair.
+    past
+        How much of each load they had in the weeks before.
+    """
+
+    id: int
+    all_round: bool = True
+    desk_post: bool = False
+    partner: int | None = None
+    past: Mapping[Load, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A grid to be walked, and whose it is; with a ``slot``, its reception."""
+
+    grid: int
+    own: frozenset[int] = frozenset()
+    slot: Slot | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """Days, or halves of them, on which a person is not there; ``why`` is ``leave``, ``part_time`` or ``blackout``."""
+
+    staff: int
+    first: dt.date
+    last: dt.date
+    half: Half | None = None
+    why: str = "leave"
+
+    def covers(self, slot: Slot) -> bool:
+        """Whether the person is away in a half day."""
+        return self.first <= slot.day <= self.last and self.half in (None, slot.half)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """A duty of one person; ``grid`` is None at the desk."""
+
+    slot: Slot
+    duty: Duty
+    staff: int
+    grid: int | None = None
+
+    @property
+    def order(self) -> tuple[tuple[dt.date, bool], str, int, int]:
+        """What duties are sorted by."""
+        return self.slot.order, self.duty.value, self.grid or 0, self.staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What a week's rota must hold.
+
+    Parameters
+    ----------
+    people
+        Whoever may have duties.
+    slots
+        The half days that are worked, in order.
+    off_desk
+        Days on which all but the desk are outside.
+    receptions, grids
+        Receptions with their half day; grids that are walked on the off-desk day.
+    absences, fixed
+        Who is away; what is settled already. A walk that is settled may leave its grid open.
+    published
+        The rota that people know; as little as possible of it is changed.
+    desk_least, desk_most
+        Staff at the desk in each half day.
+    reception_staff
+        Staff at each reception.
+    """
+
+    people: tuple[Person, ...]
+    slots: tuple[Slot, ...]
+    off_desk: frozenset[dt.date] = frozenset()
+    receptions: tuple[Place, ...] = ()
+    grids: tuple[Place, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    fixed: tuple[Assignment, ...] = ()
+    published: tuple[Assignment, ...] = ()
+    desk_least: int = 2
+    desk_most: int = 3
+    reception_staff: int = 1
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """The A/B pairs, each once."""
+        here = {one.id for one in self.people}
+        told = {
+            (min(one.id, one.partner), max(one.id, one.partner)) for one in self.people if one.partner not in (None, one.id)
+        }
+        return tuple(sorted(pair for pair in told if here.issuperset(pair)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule, in one place: what a clash is made of. ``n`` is a number that it names, ``why`` the kind of absence."""
+
+    kind: RuleKind
+    staff: tuple[int, ...] = ()
+    first: dt.date | None = None
+    last: dt.date | None = None
+    half: Half | None = None
+    grid: int | None = None
+    duty: Duty | None = None
+    n: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rota:
+    """An answer.
+
+    Parameters
+    ----------
+    status
+        What is known of it.
+    duties
+        The duties in order; empty where there is none.
+    clash
+        Where there can be no rota: rules that cannot hold together, none of which could be left out of this list.
+    cost, bound
+        What was minimised, and what it cannot fall below.
+    seconds
+        How long the search took.
+    """
+
+    status: Status
+    duties: tuple[Assignment, ...] = ()
+    clash: tuple[Rule, ...] = ()
+    cost: float | None = None
+    bound: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A half day of one person that differs between two rotas; None is the office."""
+
+    slot: Slot
+    staff: int
+    before: Assignment | None
+    after: Assignment | None
+
+
+def changes(before: Iterable[Assignment], after: Iterable[Assignment]) -> tuple[Change, ...]:
+    """Return what differs between two rotas, in order."""
+    old = {(one.slot, one.staff): one for one in before}
+    new = {(one.slot, one.staff): one for one in after}
+    keys = sorted(old.keys() | new.keys(), key=lambda key: (key[0].order, key[1]))
+    return tuple(
+        Change(slot=slot, staff=staff, before=old.get((slot, staff)), after=new.get((slot, staff)))
+        for slot, staff in keys
+        if old.get((slot, staff)) != new.get((slot, staff))
+    )
+
+
+def loads(duties: Iterable[Assignment], off_desk: Iterable[dt.date]) -> Mapping[tuple[int, Load], int]:
+    """Count each person's load."""
+    outside = frozenset(off_desk)
+    return Counter((one.staff, load_of(one, outside)) for one in duties)
+
+
+def load_of(one: Assignment, off_desk: frozenset[dt.date]) -> Load:
+    """Return which load a duty counts as."""
+    return Load.FRIDAY if one.duty == Duty.DESK and one.slot.day in off_desk else Load(one.duty.value)
+
+
+def solve(demand: Demand, *, seconds: float = SECONDS, seed: int = 0) -> Rota:
+    """Find the best rota: fewest changes to what is published, then every grid walked, own grids, even loads.
+
+    Parameters
+    ----------
+    demand
+        What must hold.
+    seconds
+        Longest search.
+    seed
+        The same seed gives the same rota.
+    """
+    from gridmap.planning import rota_solving
+
+    return rota_solving.solve(demand, seconds=seconds, seed=seed)
+
+
+def broken(demand: Demand, duties: Sequence[Assignment]) -> tuple[Rule, ...]:
+    """Return the rules that a rota breaks, in the order of `RuleKind`."""
+    return tuple(
+        itertools.chain(
+            _desk_broken(demand, duties),
+            _receptions_broken(demand, duties),
+            _off_desk_broken(demand, duties),
+            _pairs_broken(demand, duties),
+            _away_broken(demand, duties),
+            _fixed_broken(demand, duties),
+            _twice(demand, duties),
+        )
+    )
+
+
+def desk_rule(demand: Demand, slot: Slot) -> Rule:
+    """Return the rule of the desk in a half day."""
+    return Rule(kind=RuleKind.DESK, first=slot.day, half=slot.half, n=demand.desk_least)
+
+
+def reception_rule(demand: Demand, place: Place) -> Rule:
+    """Return the rule of one reception."""
+    day, half = (None, None) if place.slot is None else (place.slot.day, place.slot.half)
+    return Rule(kind=RuleKind.RECEPTION, first=day, half=half, grid=place.grid, n=demand.reception_staff)
+
+
+def pair_rule(pair: tuple[int, int], slot: Slot) -> Rule:
+    """Return the rule of a pair in a half day."""
+    return Rule(kind=RuleKind.PAIR, staff=pair, first=slot.day, half=slot.half)
+
+
+def away_rule(absence: Absence) -> Rule:
+    """Return the rule of an absence."""
+    return Rule(
+        kind=RuleKind.AWAY,
+        staff=(absence.staff,),
+        first=absence.first,
+        last=absence.last,
+        half=absence.half,
+        why=absence.why,
+    )
+
+
+def fixed_rule(one: Assignment) -> Rule:
+    """Return the rule of what is settled."""
+    return Rule(
+        kind=RuleKind.FIXED, staff=(one.staff,), first=one.slot.day, half=one.slot.half, grid=one.grid, duty=one.duty
+    )
+
+
+def off_desk_rule(day: dt.date) -> Rule:
+    """Return the rule of an off-desk day."""
+    return Rule(kind=RuleKind.OFF_DESK, first=day)
+
+
+def is_away(demand: Demand, staff: int, slot: Slot) -> bool:
+    """Whether a person is away in a half day."""
+    return any(one.staff == staff and one.covers(slot) for one in demand.absences)
+
+
+def meets(one: Assignment, wanted: Assignment) -> bool:
+    """Whether a duty is what was settled."""
+    same = (one.slot, one.duty, one.staff) == (wanted.slot, wanted.duty, wanted.staff)
+    return same and wanted.grid in (None, one.grid)
+
+
+def _desk_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    able = {one.id for one in demand.people if one.all_round}
+    for slot in demand.slots:
+        at_desk = [one.staff for one in duties if one.slot == slot and one.duty == Duty.DESK]
+        if not demand.desk_least <= len(at_desk) <= demand.desk_most or not able.issuperset(at_desk):
+            yield desk_rule(demand, slot)
+
+
+def _receptions_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    for place in demand.receptions:
+        there = [one for one in duties if one.duty == Duty.RECEPTION and (one.slot, one.grid) == (place.slot, place.grid)]
+        if len(there) != demand.reception_staff:
+            yield reception_rule(demand, place)
+
+
+def _off_desk_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    busy = {(one.staff, one.slot) for one in duties}
+    for day in sorted(demand.off_desk):
+        idle = any(
+            (one.id, slot) not in busy and not is_away(demand, one.id, slot)
+            for one in demand.people
+            for slot in demand.slots
+            if slot.day == day
+        )
+        if idle and demand.grids:
+            yield off_desk_rule(day)
+
+
+def _pairs_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    outside = {(one.staff, one.slot) for one in duties if one.duty != Duty.DESK and one.slot.day not in demand.off_desk}
+    for pair in demand.pairs:
+        for slot in demand.slots:
+            both_away = all(is_away(demand, one, slot) for one in pair)
+            if both_away or all((one, slot) in outside for one in pair):
+                yield pair_rule(pair, slot)
+
+
+def _away_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    for absence in demand.absences:
+        if any(one.staff == absence.staff and absence.covers(one.slot) for one in duties):
+            yield away_rule(absence)
+
+
+def _fixed_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    for wanted in demand.fixed:
+        if not any(meets(one, wanted) for one in duties):
+            yield fixed_rule(wanted)
+
+
+def _twice(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
+    known = {one.id for one in demand.people}
+    for (slot, staff), n in Counter((one.slot, one.staff) for one in duties).items():
+        if n > 1 or staff not in known or slot not in demand.slots:
+            yield Rule(kind=RuleKind.ONCE, staff=(staff,), first=slot.day, half=slot.half)
