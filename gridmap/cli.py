@@ -27,6 +27,7 @@ from gridmap import (
     cli_import,
     cli_keys,
     cli_privacy,
+    cli_rota,
     cli_site,
     cli_store,
     cli_users,
@@ -119,6 +120,7 @@ def build(language: str) -> Any:
     cli_users.register(app)
     cli_privacy.register(app)
     cli_site.register(app)
+    cli_rota.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -1,8 +1,8 @@
 """Who does what in a week of half days: what is demanded, what is answered, and which rules that obeys.
 
 Three duties: the all-round desk (全岗), a grid's reception (网格会客厅) and, on the off-desk day (离案工作日), a walk.
-Whoever has none of them in a half day is in the office. `solve` finds the best rota; `broken` says which rules a given one
-breaks, without the solver.
+Whoever has none of them in a half day is in the office. `rota_solving.solve` finds the best; `broken` says which rules
+a given one breaks, without the solver.
 """
 
 from __future__ import annotations
@@ -176,7 +176,9 @@ class Demand:
         """The A/B pairs, each once."""
         here = {one.id for one in self.people}
         told = {
-            (min(one.id, one.partner), max(one.id, one.partner)) for one in self.people if one.partner not in (None, one.id)
+            (min(one.id, one.partner), max(one.id, one.partner))
+            for one in self.people
+            if one.partner not in (None, one.id)
         }
         return tuple(sorted(pair for pair in told if here.issuperset(pair)))
 
@@ -255,23 +257,6 @@ def load_of(one: Assignment, off_desk: frozenset[dt.date]) -> Load:
     return Load.FRIDAY if one.duty == Duty.DESK and one.slot.day in off_desk else Load(one.duty.value)
 
 
-def solve(demand: Demand, *, seconds: float = SECONDS, seed: int = 0) -> Rota:
-    """Find the best rota: fewest changes to what is published, then every grid walked, own grids, even loads.
-
-    Parameters
-    ----------
-    demand
-        What must hold.
-    seconds
-        Longest search.
-    seed
-        The same seed gives the same rota.
-    """
-    from gridmap.planning import rota_solving
-
-    return rota_solving.solve(demand, seconds=seconds, seed=seed)
-
-
 def broken(demand: Demand, duties: Sequence[Assignment]) -> tuple[Rule, ...]:
     """Return the rules that a rota breaks, in the order of `RuleKind`."""
     return tuple(
@@ -348,7 +333,9 @@ def _desk_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]
 
 def _receptions_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
     for place in demand.receptions:
-        there = [one for one in duties if one.duty == Duty.RECEPTION and (one.slot, one.grid) == (place.slot, place.grid)]
+        there = [
+            one for one in duties if one.duty == Duty.RECEPTION and (one.slot, one.grid) == (place.slot, place.grid)
+        ]
         if len(there) != demand.reception_staff:
             yield reception_rule(demand, place)
 

@@ -1,7 +1,7 @@
 """The rota as a model of CP-SAT: one switch for each person, half day and duty.
 
-Every rule hangs on a literal of its own. They are all demanded; where nothing can hold them together, the solver names some
-that clash, and these are thinned until each is needed.
+Every rule hangs on a literal of its own. They are all demanded; where nothing can hold them together, the solver names
+some that clash, and these are thinned until each is needed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _THIRD_AT_DESK = 40
 _NOT_DESK_POST = 30
 # The n-th duty of a kind costs this much times (2 n - 1): the sum is that of the squares, least when all have the same.
 _EVEN = 10
-# A search is cut by work done, not by the clock, so that a slow machine gives the same rota; the clock is the last resort.
+# A search is cut by work done, not by the clock, so that a slow machine gives the same rota; the clock comes last.
 _WORK_PER_SECOND = 1.0
 _STATUS = {
     cp_model.OPTIMAL: Status.OPTIMAL,
@@ -49,23 +49,28 @@ class _Model:
         return self.rules[rule]
 
     def of(self, slot: Slot, *, duty: Duty | None = None, staff: int | None = None) -> list[Any]:
-        return [
-            switch
-            for one, switch in self.by_slot[slot]
-            if duty in (None, one.duty) and staff in (None, one.staff)
-        ]
+        return [switch for one, switch in self.by_slot[slot] if duty in (None, one.duty) and staff in (None, one.staff)]
 
     def __post_init__(self) -> None:
         self.by_slot: dict[Slot, list[tuple[Assignment, Any]]] = defaultdict(list)
 
 
-def solve(demand: Demand, *, seconds: float, seed: int) -> Rota:
-    """Do as `rota.solve` does."""
+def solve(demand: Demand, *, seconds: float = rota.SECONDS, seed: int = 0) -> Rota:
+    """Find the best rota: fewest changes to what is published, then every grid walked, own grids, even loads.
+
+    Parameters
+    ----------
+    demand
+        What must hold.
+    seconds
+        Longest search.
+    seed
+        The same seed gives the same rota.
+    """
     begun = time.perf_counter()
     made = _build(demand)
     _weigh(made)
-    literals = list(made.rules.values())
-    made.cp.add_bool_and(literals) if literals else None
+    made.cp.add_bool_and(list(made.rules.values()))
     made.cp.minimize(sum(made.costs))
     solver = _solver(seconds, seed)
     status = _STATUS.get(solver.solve(made.cp), Status.UNKNOWN)
@@ -135,7 +140,9 @@ def _possible(demand: Demand) -> list[Assignment]:
         found = [
             one
             for one in found
-            if one.duty != Duty.WALK or one.slot.day in demand.off_desk or any(rota.meets(one, wanted) for wanted in walks)
+            if one.duty != Duty.WALK
+            or one.slot.day in demand.off_desk
+            or any(rota.meets(one, wanted) for wanted in walks)
         ]
     return list(dict.fromkeys(found))
 

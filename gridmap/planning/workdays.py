@@ -1,7 +1,7 @@
 """Which days are worked: the State Council's yearly calendar of holidays and moved working days (调休).
 
-The calendar is data (``data/catalogues/workdays.json``): one row a year, from the General Office's notice of that year. Of
-a year that is not there only the weekends are known, and `Calendar.knows` says so.
+The calendar is data (``data/catalogues/workdays.json``): one row a year, from the General Office's notice of that year.
+Of a year that is not there only the weekends are known, and `Calendar.knows` says so.
 """
 
 from __future__ import annotations

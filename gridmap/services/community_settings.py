@@ -16,7 +16,7 @@ from gridmap.errors import InputError
 from gridmap.store import Store
 
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
-_OPERATORS = frozenset({"accounts", "backups", "bin", "imports", "open311", "retention", "store", "writes"})
+_OPERATORS = frozenset({"accounts", "backups", "bin", "imports", "open311", "retention", "rota", "store", "writes"})
 
 
 @dataclass(frozen=True, kw_only=True)
