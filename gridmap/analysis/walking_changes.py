@@ -83,12 +83,10 @@ def without_point(walks: walking.Walks, point: Any) -> walking.Walks:
     number = int(np.flatnonzero((old.ids == point) & ~old.gone)[0]) if point in old.ids[~old.gone] else None
     if number is None:
         raise KeyError(point)
-    rest = old.starts.owner != number
-    starts = Starts(node=old.starts.node[rest], owner=old.starts.owner[rest], walk_m=old.starts.walk_m[rest])
     gone = old.gone.copy()
     gone[number] = True
-    less = replace(old, starts=starts, start_line=old.start_line[rest], gone=gone)
-    reach, changed = left(replace(walks.reach, starts=starts), number)
+    reach, changed = left(walks.reach, number)
+    less = replace(old, starts=reach.starts, start_line=old.start_line[old.starts.owner != number], gone=gone)
     touched = np.unique(old.seen_building[old.seen_point == number])
     return _said(walks, reach, changed, less, walks.shut_gates, touched)
 
@@ -137,8 +135,16 @@ def joined(reach: Reach, starts: Starts) -> tuple[Reach, Ints]:
 
 
 def left(reach: Reach, owner: int) -> tuple[Reach, Ints]:
-    """Take a place away, whose starts are gone already; return the reach and the nodes that had it."""
-    return _anew(reach, np.flatnonzero(reach.owner == owner))
+    """Take a place away; return the reach and the nodes that had it."""
+    return moved(reach, owner, Starts(node=np.empty(0, np.int64), owner=np.empty(0, np.int64), walk_m=np.empty(0)))
+
+
+def moved(reach: Reach, owner: int, starts: Starts) -> tuple[Reach, Ints]:
+    """Take a place away and add starts; return the reach and the nodes whose walk may have changed."""
+    old = reach.starts
+    rest = old.owner != owner
+    kept = Starts(node=old.node[rest], owner=old.owner[rest], walk_m=old.walk_m[rest])
+    return _anew(replace(reach, starts=kept), np.flatnonzero(reach.owner == owner), starts)
 
 
 def merged(one: Starts, other: Starts) -> Starts:
@@ -172,19 +178,23 @@ def _beyond(reach: Reach, nodes: Ints, shut: Flags) -> Ints:
     return np.concatenate(found)
 
 
-def _anew(reach: Reach, lost: Ints) -> tuple[Reach, Ints]:
-    """Reach the nodes that lost their way from their neighbours and from the starts."""
-    network, around = reach.network, reach.network.around
+def _anew(reach: Reach, lost: Ints, starts: Starts | None = None) -> tuple[Reach, Ints]:
+    """Reach the nodes that lost their way from their neighbours and from the starts, some of them new."""
+    around = reach.network.around
     distance_m, owner = reach.distance_m.copy(), reach.owner.copy()
     distance_m[lost], owner[lost] = np.inf, NOBODY
     again = np.flatnonzero(np.isin(reach.starts.node, lost))
-    mine = Starts(node=reach.starts.node[again], owner=reach.starts.owner[again], walk_m=reach.starts.walk_m[again])
-    begun = walking_network.begin(distance_m, owner, mine, reach.limit_m)
+    begins = Starts(node=reach.starts.node[again], owner=reach.starts.owner[again], walk_m=reach.starts.walk_m[again])
+    whole = reach.starts
+    if starts is not None:
+        begins, whole = merged(begins, starts), merged(whole, starts)
+    begun = walking_network.begin(distance_m, owner, begins, reach.limit_m)
     inward = around.out_of(lost) ^ 1
     inward = inward[np.isfinite(distance_m[around.head[inward ^ 1]])]
     halves = np.unique(np.concatenate([inward, around.out_of(begun)]))
-    _spread(network, distance_m, owner, halves, reach.limit_m, reach.shut)
-    return replace(reach, distance_m=distance_m, owner=owner), lost
+    changed = _spread(reach.network, distance_m, owner, halves, reach.limit_m, reach.shut)
+    every = lost if starts is None else np.unique(np.concatenate([lost, begun, changed]))
+    return replace(reach, starts=whole, distance_m=distance_m, owner=owner), every
 
 
 def _spread(

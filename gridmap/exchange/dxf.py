@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 
 from gridmap.errors import InputError
-from gridmap.exchange import faults, opening, vector
+from gridmap.exchange import faults, opening, vector, zones
 from gridmap.exchange.source import Part, Source
 
 #: Headings of what a drawing says of its entities.
@@ -47,10 +47,13 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         If no CRS is named; if it is binary, a DWG, damaged, or holds nothing that has a place; if there is no such
         layer.
     """
-    if crs is None:
-        _entities(path)
-        raise InputError("dxf_no_crs", source=path.name)
     drawn, encoding = _entities(path)
+    if crs is None:
+        middle = drawn.geometry.centroid
+        zone = zones.zone_of(middle.x.median(), middle.y.median())
+        if zone is not None:
+            raise InputError("no_crs_zone", source=path.name, zone=zone[0], likely=zone[1])
+        raise InputError("dxf_no_crs", source=path.name)
     if part is not None:
         layers = drawn[LAYER].drop_duplicates().tolist()
         if part not in layers:

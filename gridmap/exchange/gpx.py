@@ -13,7 +13,7 @@ import shapely
 
 from gridmap.errors import InputError
 from gridmap.exchange import faults, markup, opening, vector
-from gridmap.exchange.source import Part, Source
+from gridmap.exchange.source import LeftOut, Part, Source
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -58,7 +58,15 @@ def read(path: Path, *, part: str | None = None, crs: str | None = None) -> Sour
         raise InputError("gpx_empty", source=path.name)
     frame = gpd.GeoDataFrame(_columns(rows), geometry=shapes, crs="EPSG:4326")
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
-    return Source(name=path.name, part=chosen, frame=vector.placed(frame, path.name, crs), encoding=encoding)
+    # A recording that was begun and ended at once holds one place or none, and is no walk.
+    nothing = frame.geometry.is_empty
+    return Source(
+        name=path.name,
+        part=chosen,
+        frame=vector.placed(frame[~nothing], path.name, crs),
+        encoding=encoding,
+        left_out=tuple(LeftOut(row=row, why="empty") for row in frame.index[nothing].tolist()),
+    )
 
 
 def parts(path: Path) -> list[Part]:

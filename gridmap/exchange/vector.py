@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import Transformer
 
 from gridmap.errors import InputError
-from gridmap.exchange import opening
+from gridmap.exchange import opening, zones
 from gridmap.exchange.opening import FORMATS, UNREADABLE, Opened
 from gridmap.exchange.source import Part, Source
 
 # Datums that only local, unpublished parameters tie to WGS 84; PROJ would pass their coordinates through unchanged.
-_UNTIED_DATUMS = ("Beijing 1954", "Xian 1980", "New Beijing")
+_UNTIED_DATUMS = re.compile(r"beijing|xi'?an|北京|西安")
+# Krassowski 1940 (Beijing 54) and IAG 1975 (Xi'an 80), where a file says the ellipsoid and no datum.
+_UNTIED_AXES_M = (6_378_245, 6_378_140)
 _FAR_OUT_DEG = 3.0
 _NO_COORDINATE = 1e9
 _NULL_ISLAND_DEG = 1.0
@@ -168,32 +171,59 @@ def _with_crs(frame: gpd.GeoDataFrame, name: str, wanted: str | None) -> gpd.Geo
             raise InputError("crs_unknown", source=name, crs=wanted) from fault
     declared = frame.crs
     if declared is None or not (declared.is_geographic or declared.is_projected):
+        place = _median_place(frame)
+        zone = zones.zone_of(*place) if place is not None else None
+        if zone is not None:
+            raise InputError("no_crs_zone", source=name, zone=zone[0], likely=zone[1])
         raise InputError("no_crs", source=name)
-    datum = declared.geodetic_crs
-    if datum is not None and datum.name.startswith(_UNTIED_DATUMS):
+    if _is_untied(declared):
         raise InputError("crs_untied", source=name, crs=_crs_name(declared))
     return frame
 
 
-def _refuse_impossible(frame: gpd.GeoDataFrame, name: str) -> None:
-    """Refuse a CRS that the coordinates of the file as a whole cannot be in; stray rows are found later."""
+def _is_untied(declared: pyproj.CRS) -> bool:
+    """Whether a system's datum is one of those that only unpublished parameters tie to WGS 84, by name or ellipsoid."""
+    geodetic = declared.geodetic_crs
+    if geodetic is None or geodetic.datum is None:
+        return False
+    named = f"{geodetic.name} {geodetic.datum.name}".casefold()
+    if _UNTIED_DATUMS.search(named):
+        return True
+    ellipsoid = geodetic.ellipsoid
+    return "unknown" in named and ellipsoid is not None and round(ellipsoid.semi_major_metre) in _UNTIED_AXES_M
+
+
+def _median_place(frame: gpd.GeoDataFrame) -> tuple[float, float] | None:
     bounds = frame.geometry.bounds.to_numpy()
     centres = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
     centres = centres[np.isfinite(centres).all(axis=1) & (centres != 0).any(axis=1)]
     if not len(centres):
+        return None
+    x, y = np.median(centres, axis=0)
+    return float(x), float(y)
+
+
+def _refuse_impossible(frame: gpd.GeoDataFrame, name: str) -> None:
+    """Refuse a CRS that the coordinates of the file as a whole cannot be in; stray rows are found later."""
+    place = _median_place(frame)
+    if place is None:
         return
     crs = frame.crs
-    x, y = np.median(centres, axis=0)
+    x, y = place
     fields: dict[str, Any] = {"source": name, "crs": _crs_name(crs), "x": shown(x), "y": shown(y)}
     if crs.is_geographic:
         # One axis beyond 90 may be swapped latitude and longitude, which is named later.
         if max(abs(x), abs(y)) > 180:
             raise InputError("crs_metres_as_degrees", **fields)
         return
-    if np.median(np.abs(centres[:, 0])) <= 180 and np.median(np.abs(centres[:, 1])) <= 90:
+    if abs(x) <= 180 and abs(y) <= 90:
         raise InputError("crs_degrees_as_metres", **fields)
     lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
-    if not (np.isfinite(lon) and np.isfinite(lat)) or _off_area(crs, lon, lat):
+    off = not (np.isfinite(lon) and np.isfinite(lat)) or _off_area(crs, lon, lat)
+    # Web Mercator begins anew beyond its edge, so that nothing lies off it.
+    if (off or x > zones.MERCATOR_EAST) and (advice := zones.advice(crs, x, y)) is not None:
+        raise InputError(advice.problem, zone=advice.zone, likely=advice.likely, **fields)
+    if off:
         raise InputError("crs_out_of_area", **fields)
     if abs(lon) < _NULL_ISLAND_DEG and abs(lat) < _NULL_ISLAND_DEG:
         raise InputError("crs_local_metres", **fields)

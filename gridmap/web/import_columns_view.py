@@ -80,6 +80,7 @@ def _choice(
             format_func=lambda heading: i18n.text("data.columns.none", language) if heading is None else heading,
             key=key,
             on_change=choose,
+            placeholder=i18n.text("data.columns.none", language),
         )
         example = "" if taken is None else _examples(look, taken)
         mark = i18n.text("data.columns.check", language) + " " if doubtful else ""

@@ -69,7 +69,7 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
 
 def _placing(state: ImportState, preview: Preview, data: CommunityData, language: str) -> None:
     """Choose a row without a place, and place it: on the map, or by the building's name."""
-    if not preview.unplaced and state.placing is None:
+    if not preview.unplaced and not state.placements:
         return
 
     def say(key: str, **more: object) -> str:
@@ -78,12 +78,24 @@ def _placing(state: ImportState, preview: Preview, data: CommunityData, language
     said = {match.row: match for match in preview.matches}
     names = _names(data)
     key = f"placing-{state.serial}"
+    if state.placing not in preview.unplaced:
+        # One after the other, without having to choose each.
+        state.placing = preview.unplaced[0] if preview.unplaced else None
 
     def choose() -> None:
         state.placing = st.session_state[key]
 
     with st.container(border=True, key="import-placing"):
-        st.markdown(f"**{chrome.literally(say('title', n=len(preview.unplaced)))}**")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            title = say("title", n=len(preview.unplaced)) if preview.unplaced else say("all")
+            st.markdown(f"**{chrome.literally(title)}**")
+            n = len(state.placements)
+            if n and st.button(say("again", n=n), icon=":material/undo:", key="placing-again"):
+                state.placements, state.placing = {}, None
+                state.anew()
+                st.rerun()
+        if state.placing is None:
+            return
         st.session_state[key] = state.placing
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.selectbox(
@@ -96,28 +108,24 @@ def _placing(state: ImportState, preview: Preview, data: CommunityData, language
                 placeholder=say("choose"),
                 width=420,
             )
-            if state.placing is not None:
-                number = st.selectbox(
-                    say("building"),
-                    list(names),
-                    index=None,
-                    format_func=lambda one: names[one],
-                    key=f"placing-building-{state.serial}-{state.placing}",
-                    placeholder=say("choose"),
-                    width=260,
-                )
-                if number is not None:
-                    _put(state, state.placing, number)
-        if state.placing is not None:
-            match = said.get(state.placing)
-            likely = () if match is None else match.runners_up if match.building_id is None else (
-                match.building_id, *match.runners_up
-            )  # fmt: skip
-            with st.container(horizontal=True, vertical_alignment="center"):
-                for one in [one for one in dict.fromkeys(likely) if one in names][:3]:
-                    if st.button(chrome.literally(names[one]), key=f"likely-{one}"):
-                        _put(state, state.placing, one)
-            st.info(say("press"), icon=":material/touch_app:")
+            number = st.selectbox(
+                say("building"),
+                list(names),
+                index=None,
+                format_func=lambda one: names[one],
+                key=f"placing-building-{state.serial}-{state.placing}",
+                placeholder=say("choose"),
+                width=260,
+            )
+            if number is not None:
+                _put(state, state.placing, number)
+        match = said.get(state.placing)
+        likely = [] if match is None else [match.building_id, *match.runners_up]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            for one in [one for one in dict.fromkeys(likely) if one in names][:3]:
+                if st.button(chrome.literally(names[one]), key=f"likely-{one}"):
+                    _put(state, state.placing, one)
+        st.info(say("press"), icon=":material/touch_app:")
 
 
 def _put(state: ImportState, row: int, building: int) -> None:

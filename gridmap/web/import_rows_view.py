@@ -11,9 +11,9 @@ import pandas as pd
 import shapely
 import streamlit as st
 
-from gridmap import access, catalogues, i18n
+from gridmap import access, catalogues, i18n, privacy
 from gridmap.access import Action, Actor
-from gridmap.exchange import workbook
+from gridmap.exchange import columns, workbook
 from gridmap.services import import_refused, import_undo
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Preview
@@ -115,7 +115,7 @@ def _rows(preview: Preview, language: str) -> None:
         table[say("what")] = [
             "；".join(_change(change, preview.kind, language) for change in row.changes) for row in rows
         ]
-    told = cells.map(_told).reset_index(drop=True)
+    told = _masked(cells.map(_told), preview).reset_index(drop=True)
     _table(pd.concat([table, told], axis=1))
     if len(rows) > _ON_SCREEN:
         st.caption(say("cut", n=len(rows), shown=_ON_SCREEN))
@@ -182,6 +182,16 @@ def _change(change: Any, kind: str, language: str) -> str:
 def _field(change: Any, language: str) -> str:
     key = f"record.field.{change.field}"
     return i18n.text(key, language) if key in i18n.catalogue(language) else str(change.field)
+
+
+def _masked(cells: pd.DataFrame, preview: Preview) -> pd.DataFrame:
+    """Return cells as anybody may see them who stands by: names and numbers of persons are masked."""
+    holds = {field: entry["holds"] for field, entry in columns.of_kind(preview.kind).items()}
+    persons = [heading for field, heading in preview.order.mapping.items() if holds[field] == "person"]
+    made = cells.map(privacy.mask_text)
+    for heading in persons:
+        made[heading] = cells[heading].map(privacy.mask_name)
+    return made
 
 
 def _told(value: Any) -> str:

@@ -119,13 +119,13 @@ def _ask_further(state: ImportState, fault: errors.InputError, language: str) ->
 
 def _what(state: ImportState, look: Look, data: CommunityData, language: str) -> None:
     """Ask what is in the file, and which part of it is meant."""
-    kinds = list(import_kinds.KINDS)
+    kinds, kind_key, part_key = list(import_kinds.KINDS), f"kind-{state.serial}", f"part-{state.serial}"
 
     def chosen_kind() -> None:
-        _kind(state, st.session_state[f"kind-{state.serial}"], data)
+        _kind(state, st.session_state[kind_key], data)
 
     def chosen_part() -> None:
-        state.part = st.session_state[f"part-{state.serial}"]
+        state.part = st.session_state[part_key]
         state.anew(read=True)
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="import-what"):
@@ -134,7 +134,7 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
             kinds,
             index=kinds.index(state.kind),
             format_func=lambda kind: i18n.text(f"kind.{kind}", language),
-            key=f"kind-{state.serial}",
+            key=kind_key,
             on_change=chosen_kind,
             width=220,
         )
@@ -144,7 +144,7 @@ def _what(state: ImportState, look: Look, data: CommunityData, language: str) ->
                 say("part_name", language),
                 names,
                 index=names.index(look.source.part) if look.source.part in names else 0,
-                key=f"part-{state.serial}",
+                key=part_key,
                 on_change=chosen_part,
                 width=260,
             )
@@ -158,26 +158,28 @@ def _place(state: ImportState, look: Look, language: str) -> None:
     if not look.source.spatial and not cells:
         return
 
+    datum_key, crs_key = f"datum-{state.serial}", f"crs-{state.serial}"
+
     def chosen() -> None:
-        state.datum = st.session_state[f"datum-{state.serial}"]
-        state.crs = st.session_state[f"crs-{state.serial}"].strip()
+        state.datum = st.session_state[datum_key]
+        state.crs = st.session_state[crs_key].strip()
         state.anew()
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="import-place"):
-        st.session_state[f"datum-{state.serial}"] = state.datum
+        st.session_state[datum_key] = state.datum
         st.segmented_control(
             say("datum", language),
             _DATUMS,
             format_func=lambda datum: say(f"datum.{datum}", language),
-            key=f"datum-{state.serial}",
+            key=datum_key,
             required=True,
             on_change=chosen,
             help=say("datum.help", language),
         )
-        st.session_state[f"crs-{state.serial}"] = state.crs
+        st.session_state[crs_key] = state.crs
         declared = say("crs.declared", language) if look.source.spatial else "EPSG:4326"
         st.text_input(
-            say("crs", language), key=f"crs-{state.serial}", placeholder=declared, on_change=chosen, width=200,
+            say("crs", language), key=crs_key, placeholder=declared, on_change=chosen, width=200,
             help=say("crs.help", language),
         )  # fmt: skip
 

@@ -17,6 +17,8 @@ from gridmap.store import open_store
 
 # Chromium's remarks on what it was given by Streamlit, which have nothing to do with the page.
 _CHROMIUMS_OWN = re.compile(r"Unrecognized feature|sandbox")
+# Streamlit looks for its server below the page's own address first.
+_STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(?:health|host-config)$")
 
 Visit = Callable[..., OverviewPage]
 
@@ -41,7 +43,8 @@ class Watch:
         page.on("console", self._console)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not _CHROMIUMS_OWN.search(message.text):
+        own = _CHROMIUMS_OWN.search(message.text) or _STREAMLITS_OWN.search(message.location.get("url", ""))
+        if message.type == "error" and not own:
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
     def unexpected(self) -> list[str]:

@@ -160,10 +160,12 @@ def test_recorded_walks_are_read_with_times_and_without(shared_data: Path) -> No
     without = reading.read(folder / "cerknicko-without-times.gpx", part="tracks")
     for source, n in ((timed, 1), (without, 8)):
         by_gdal = gpd.read_file(folder / source.name, layer="tracks")
-        assert len(source.frame) == len(by_gdal) == n
+        assert len(source.frame) + len(source.left_out) == len(by_gdal) == n
         assert source.frame.union_all().length == pytest.approx(by_gdal.force_2d().union_all().length)
     assert timed.frame["begin"].notna().all()
-    assert without.frame["begin"].isna().sum() == 7
+    assert without.frame["begin"].isna().sum() == 6
+    # The first was begun and ended at one place.
+    assert [(one.row, one.why) for one in without.left_out] == [(1, "empty")]
     assert reading.part_for(folder / "cerknicko-without-times.gpx", "paths") == "tracks"
 
 

@@ -39,7 +39,7 @@ REFUSED = {
         "declared as metres (EPSG:4545), but its coordinates look like",
     ),
     "LocalMetresAsWebMercator.geojson": ("非洲外海", "metres of a local grid"),
-    "WrongZone.geojson": ("不在该坐标系的适用范围内", "lie outside the area of that system"),
+    "WrongZone.geojson": ("请用 --crs EPSG:4524", "if it is in CGCS2000, say --crs EPSG:4524"),
     "Xian80.geojson": ("请由测绘部门转换为 CGCS2000", "have it converted to CGCS2000"),
 }
 

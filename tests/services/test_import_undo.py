@@ -13,13 +13,15 @@ import pytest
 import shapely
 import sqlalchemy as sa
 import taken
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from gridmap import model
 from gridmap.errors import InputError
 from gridmap.services import communities, import_undo
 from gridmap.services.import_preview import ImportReport
-from gridmap.store import Store, changes, tables
+from gridmap.store import Store, changes, open_store, tables
 
 DATA = Path(__file__).parents[1] / "exchange" / "data"
 TODAY = dt.date(2026, 11, 24)
@@ -167,3 +169,51 @@ def test_later_import_does_not_hinder_the_earlier_ones_undoing(
     assert members["building_id"].tolist() == left.index.tolist()
     import_undo.undo(store, None, community, second.run)
     assert store.frame(model.Building, community.id or 0).empty
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    plan=st.lists(
+        st.tuples(
+            st.sampled_from(["buildings", "compounds", "gates", "paths", "service-points", "grids"]),
+            st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5, unique=True),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_imports_taken_back_in_turn_leave_each_state_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, plan: list[tuple[str, list[tuple[int, int]]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("undo")
+    store = open_store(str(folder / "store.gpkg"))
+    try:
+        community = communities.create(store, "模拟社区")
+        take(store, community, DATA / "Good.geojson", "buildings")
+        states, runs = [], []
+        for n, (kind, cells) in enumerate(plan):
+            states.append(whole(store, community))
+            runs.append(take(store, community, drawn(folder, f"{n}.geojson", kind, cells), kind).run)
+        for run, before in zip(reversed(runs), reversed(states), strict=True):
+            if run is not None:
+                import_undo.undo(store, None, community, run)
+            assert_as_before(store, community, before)
+    finally:
+        store.close()
+
+
+def drawn(folder: Path, file: str, kind: str, cells: list[tuple[int, int]]) -> Path:
+    """A file of a kind with a thing in each cell."""
+    blocks = [block(*cell) for cell in cells]
+    names = [f"{a}-{b}" for a, b in cells]
+    if kind == "buildings":
+        numbers = [f"{4 * a + b + 1}号楼" for a, b in cells]
+        return written(folder, file, blocks, 楼号=numbers, 户数=[a * b for a, b in cells])
+    if kind == "gates":
+        return written(folder, file, [one.centroid for one in blocks], 名称=names)
+    if kind == "service-points":
+        return written(folder, file, [one.centroid for one in blocks], 名称=names, 类型=["舞蹈"] * len(cells))
+    if kind == "paths":
+        return written(folder, file, [shapely.LineString(one.exterior) for one in blocks], 名称=names)
+    wide = [shapely.buffer(one, 0.0001, join_style="mitre") for one in blocks]
+    return written(folder, file, wide, 小区名称=names, 网格名称=names)
