@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -144,7 +145,7 @@ class Cutting:
         for own, front in facing.items():
             members = self.members[own]
             groups = set(self.label[members].tolist())
-            for order in self._orders(members, front, here, there):
+            for order in self._orders(members, front, here, there, amount):
                 carried = np.cumsum(self.load[order])
                 near = int(np.argmin(np.abs(carried - amount)))
                 taken = tuple(order[: near + 1])
@@ -155,7 +156,7 @@ class Cutting:
                 shares.append(_Share((cut_anew + 4.0 * off, off, self._border_change(taken, here, there)), taken))
         return shares
 
-    def _orders(self, members: Ints, front: list[int], here: int, there: int) -> list[list[int]]:
+    def _orders(self, members: Ints, front: list[int], here: int, there: int, amount: float) -> list[list[int]]:
         """In which orders the units of a compound can follow one another over the border, each with ground to it."""
         inside = {int(u) for u in members if self.label[u] == here and not self.pinned[u]}
         even = dict.fromkeys(inside, 0.0)
@@ -164,7 +165,25 @@ class Cutting:
             for unit in inside
         }
         starts = [front, [front[0]], [front[-1]]] if len(front) > 1 else [front]
-        return [*(self._grown(even, start) for start in starts), self._grown(pull, front)]
+        orders = [self._grown(even, start) for start in starts]
+        return [*orders, self._grown(pull, front), self._way(inside, front, amount)]
+
+    def _way(self, inside: set[int], front: list[int], amount: float) -> list[int]:
+        """Return the units on the way to the one with which the load comes nearest to what is wanted."""
+        before = dict.fromkeys(front, -1)
+        carried = {unit: float(self.load[unit]) for unit in front}
+        queue = deque(front)
+        while queue:
+            at = queue.popleft()
+            for v, _ in self.around[at]:
+                if v in inside and v not in before:
+                    before[v] = at
+                    carried[v] = carried[at] + float(self.load[v])
+                    queue.append(v)
+        way = [min(carried, key=lambda unit: (abs(carried[unit] - amount), unit))]
+        while before[way[-1]] >= 0:
+            way.append(before[way[-1]])
+        return way[::-1]
 
     def _grown(self, weight: dict[int, float], front: list[int]) -> list[int]:
         """Return units one after the other from the front on: the lightest first, then those nearest to the front."""

@@ -87,10 +87,9 @@ def mend(
             raise InputError("fixed_unknown", grid=to + 1, k=k)
         label[ground.unit[building]] = to
         pinned[ground.unit[building]] = True
-    gone = np.flatnonzero(np.bincount(label, minlength=k) == 0)
-    if len(gone):
-        raise InputError("grid_emptied", grid=int(gone[0]) + 1)
+    _demand_buildings(label, k)
     _join(ground, label, carried, pinned)
+    _demand_buildings(label, k)
     search = balancing.Search(ground.near, carried, label, k, pinned=pinned, compound=ground.compound)
     limit = max(tolerance, before) + 1e-9
     _even_out(search, limit)
@@ -98,6 +97,12 @@ def mend(
     differs = grid.to_numpy() != assignment.reindex(ground.index).to_numpy()
     followed = ground.index[differs & ~ground.index.isin(list(moved))]
     return Mended(grid=grid, followed=followed, deviation=search.deviation(), even=search.deviation() <= limit)
+
+
+def _demand_buildings(label: Ints, k: int) -> None:
+    gone = np.flatnonzero(np.bincount(label, minlength=k) == 0)
+    if len(gone):
+        raise InputError("grid_emptied", grid=int(gone[0]) + 1)
 
 
 def _join(ground: Ground, label: Ints, load: Floats, pinned: NDArray[np.bool_]) -> None:
