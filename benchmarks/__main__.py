@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import assignment, datums, demo_page, map_load, nearest_point, register, siting, tagging
+from benchmarks import assignment, datums, demo_page, map_load, nearest_point, register, siting, tagging, walking
 
 INVENTED = 17_717
 
@@ -39,3 +39,4 @@ if __name__ == "__main__":
     datums.main([])
     assignment.main([])
     siting.main([])
+    walking.main([])

@@ -74,7 +74,7 @@ def solve(
     if asked.plain and not (asked.objective == Objective.LSCP and asked.add is not None and _closable(asked)):
         found = siting_plain.solve(asked, until, seed, tell)
     else:
-        found = siting_bound.solve(asked, until, tell)
+        found = siting_bound.solve(asked, until, seed, tell)
     value = None if found.opened is None else asked.worth(found.opened)
     if found.opened is None or value is None:
         if found.infeasible:

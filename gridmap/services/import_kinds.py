@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import model
-from gridmap.access import Action
+from gridmap import access, model
+from gridmap.access import Action, Actor
 from gridmap.errors import Fault, InputError
 from gridmap.exchange import faults, placeless
 from gridmap.services import (
@@ -51,7 +51,7 @@ class ImportKind:
     keep
         Keeps what `check` left, within a change that is under way.
     needs
-        What one must be allowed to do to keep a file of it.
+        What one must be allowed to do to import a file of it: a preview shows what is kept.
     shape
         The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
     """
@@ -131,7 +131,13 @@ KINDS: Mapping[str, ImportKind] = {
             keep=keeping_groups.groups,
         ),
         ImportKind(name="staff", cls=model.Staff, check=keeping_staff.check, keep=keeping_staff.keep),
-        ImportKind(name="issues", cls=model.Issue, check=issue_checks.check, keep=keeping_issues.keep),
+        ImportKind(
+            name="issues",
+            cls=model.Issue,
+            check=issue_checks.check,
+            keep=keeping_issues.keep,
+            needs=(Action.IMPORT_DATA, Action.SEE_ISSUES),
+        ),
         ImportKind(
             name="households-in-need",
             cls=model.CareHousehold,
@@ -149,6 +155,27 @@ KINDS: Mapping[str, ImportKind] = {
         ),
     )
 }
+
+
+def demand(actor: Actor | None, community: model.Community, name: str) -> None:
+    """Refuse a person who may not import this kind into a community; None is the operator at the command line.
+
+    Raises
+    ------
+    Forbidden
+    """
+    if actor is None:
+        return
+    for action in kind(name).needs:
+        access.demand(actor, action, street_id=community.street_id, community_id=community.id)
+
+
+def open_to(actor: Actor, community: model.Community) -> list[str]:
+    """Return the kinds that a person may import into a community."""
+    place = {"street_id": community.street_id, "community_id": community.id}
+    return [
+        one.name for one in KINDS.values() if all(access.decide(actor, action, **place).allowed for action in one.needs)
+    ]
 
 
 def kind(name: str) -> ImportKind:

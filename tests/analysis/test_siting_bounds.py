@@ -43,6 +43,15 @@ def test_out_of_time_it_tells_the_best_so_far_with_its_gap_and_does_not_call_it_
     assert told.seconds < 2
 
 
+@pytest.mark.parametrize("objective", ["mclp", "pmedian"])
+def test_with_room_for_so_many_there_is_a_bound_even_where_time_is_short(objective):
+    asked = plane(150, 150, 2000, objective=objective, add=4, room=np.full(150, 2500))
+    told = siting.solve(asked, seconds=3)
+    assert told.status in ("optimal", "feasible")
+    assert np.isfinite(told.bound)
+    assert told.gap < 0.2
+
+
 def test_each_further_station_gains_no_less_than_nothing_and_the_curve_ends_with_the_answer():
     asked = plane(120, 60, 200, objective="mclp", add=6)
     steps = siting.curve(asked, 6)
