@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -67,7 +69,7 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
     """
     if building not in found.buildings.index:
         raise NotFound("coverage_building", building=str(building))
-    row = found.buildings.loc[building]
+    row: Mapping[Any, Any] = found.buildings.loc[[building]].to_dict("records")[0]
     route, line = _ways(found, building)
     wall = ""
     if pd.notna(row["walk_m"]) and row["walk_m"] > max(_DETOUR * row["straight_m"], row["straight_m"] + 50):
@@ -87,7 +89,7 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
     )
 
 
-def _reason(found: CoverageTable, row: pd.Series, wall: str) -> str:
+def _reason(found: CoverageTable, row: Mapping[Any, Any], wall: str) -> str:
     if found.points == 0:
         return "no_point"
     if row["state"] != "out_of_reach":

@@ -73,9 +73,8 @@ def _areas(state: CoverageState, found: CoverageTable, language: str) -> list[Sh
         titles = [i18n.text("reach.catchment", language, point=names.get(one, "")) for one in frame.index.tolist()]
     else:
         return _to_mend(found, language)
-    looks = "catchment"
     return [
-        Shape(id=one, geometry=geom, look=looks, title=title, pickable=False)
+        Shape(id=one, geometry=geom, look="catchment", title=title, pickable=False)
         for one, (geom, title) in enumerate(zip(_shown(frame.geometry), titles, strict=True))
     ]
 
@@ -132,9 +131,7 @@ def _places(state: CoverageState, language: str) -> list[Shape]:
     return made
 
 
-def _legend(
-    state: CoverageState, found: CoverageTable, made: list[Shape], language: str
-) -> list[dict[str, Any]]:
+def _legend(state: CoverageState, found: CoverageTable, made: list[Shape], language: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for code in ("covered", "full", "out_of_reach"):
         look = palette.coverage(code)
@@ -142,10 +139,10 @@ def _legend(
             text = i18n.text(f"reach.state.{code}", language)
             rows.append({"type": "fill", "colour": look.fill, "hatch": look.hatch, "text": text})
     names = {"catchment": state.areas, "route": "route", "chosen": "chosen", "trial": "trials", "mend": "mend"}
-    for look in dict.fromkeys(shape.look for shape in made):
-        colour = palette.SHAPES[look]
-        form = "line" if look in ("route", "mend") else "dot" if look in ("chosen", "trial") else "fill"
-        rows.append({"type": form, "colour": colour.fill, "text": i18n.text(f"reach.legend.{names[look]}", language)})
+    for name in dict.fromkeys(shape.look for shape in made):
+        form = "line" if name in ("route", "mend") else "dot" if name in ("chosen", "trial") else "fill"
+        text = i18n.text(f"reach.legend.{names[name]}", language)
+        rows.append({"type": form, "colour": palette.SHAPES[name].fill, "text": text})
     return rows + overview_config.legend(
         language=language, layers=("points", "compounds", "gates"), mode="coverage", grids=(), kinds=[found.kind],
         asset_base=ahead.ASSETS,

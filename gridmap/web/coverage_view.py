@@ -1,8 +1,9 @@
-"""Who reaches a service point on foot: what is asked, the figures, the map, why a building is not covered, and tables."""
+"""Who reaches a service point on foot: what is asked, figures, the map, why a building is not covered, tables."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -93,9 +94,11 @@ def _asked(state: CoverageState, chosen: community_settings.CommunitySettings, k
         st.toggle(say("capacity", language), value=state.capacity, key="reach-capacity", on_change=take)
 
 
-def _one(label: str, options: tuple[str, ...], value: str, key: str, words: str, take: object, language: str) -> None:
+def _one(
+    label: str, options: tuple[str, ...], value: str, key: str, words: str, take: Callable[[], None], language: str
+) -> None:
     st.segmented_control(
-        label, options, default=value, required=True, key=key, on_change=take,  # type: ignore[arg-type]
+        label, options, default=value, required=True, key=key, on_change=take,
         format_func=lambda one: say(f"{words}.{one or 'none'}", language),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap import access, catalogues, i18n
 from gridmap.access import Action
-from gridmap.services import community_settings, scenario_comparison, scenarios, siting_plan
+from gridmap.services import community_settings, scenario_comparison, scenarios, siting_plan, siting_words
 from gridmap.services.community_data import CommunityData
 from gridmap.services.scenarios import Scenario
 from gridmap.services.siting_plan import Wish
@@ -66,10 +66,11 @@ def _answer(state: CoverageState, data: CommunityData, actor: access.Actor, lang
     plan, wish = state.plan, state.wish
     assert plan is not None
     assert wish is not None
-    for line in plan.lines(language):
-        st.markdown(chrome.literally(line))
+    st.markdown(chrome.literally(siting_words.verdict(plan, language)))
     for n, one in enumerate(plan.chosen, 1):
         st.markdown(chrome.literally(say("place", language, n=n, name=one.place.name, why=one.said(language))))
+    for line in (*siting_words.others(plan, language), *siting_words.notes(plan, wish, language)):
+        st.caption(chrome.literally(line))
     if plan.answer.value is None or not _may(actor, data):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -142,7 +143,7 @@ def compared(state: CoverageState, data: CommunityData, actor: access.Actor, lan
 def _figures(both: scenario_comparison.Comparison, language: str) -> pd.DataFrame:
     rows = []
     for name in ("covered", "full", "out_of_reach"):
-        today, then = (getattr(one, f"households_{name}") for one in (both.today, both.then))
+        today, then = (getattr(one, name) for one in (both.today, both.then))
         rows.append(
             {
                 say("figure", language): i18n.text(f"reach.state.{name}", language),
