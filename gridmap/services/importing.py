@@ -166,6 +166,7 @@ def prepare(
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
             tell(0.9)
+            tally.faults = [_as_the_file_says(fault, order.mapping, look.source) for fault in tally.faults]
             preview = import_verdicts.preview(
                 of, look, order, guesses, scene, checked, tally, revision=revision, edition=edition
             )
@@ -325,9 +326,8 @@ def _check(
     clean, found = of.check(frame, scene)
     faults = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     tell(1.0)
-    return import_verdicts.Checked(
-        clean=clean, faults=[_as_the_file_says(fault, order.mapping) for fault in faults], placed=placed
-    )
+    faults = [_as_the_file_says(fault, order.mapping, source) for fault in faults]
+    return import_verdicts.Checked(clean=clean, faults=faults, placed=placed)
 
 
 def _without_field(source: Source, order: Order) -> list[str]:
@@ -392,7 +392,8 @@ def refuse_store(store: Store, path: Path) -> None:
         raise InputError("file_is_store", source=str(path))
 
 
-def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
-    if fault.column is None or fault.column not in taken:
-        return fault
-    return dataclasses.replace(fault, column=str(taken[fault.column]))
+def _as_the_file_says(fault: Fault, taken: Mapping[str, Any], source: Source) -> Fault:
+    """Name the column as the file does, and the sheet of a row where the file has several."""
+    column = fault.column if fault.column is None else str(taken.get(fault.column, fault.column))
+    sheet = source.part if source.part and not source.spatial and fault.row is not None else None
+    return dataclasses.replace(fault, column=column, sheet=sheet)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from register_files import counts, looked, noted, problems, settle, take, written
@@ -391,3 +392,17 @@ def test_households_are_kept_by_those_who_may_see_them(here: Place, tmp_path: Pa
     with pytest.raises(Forbidden):
         importing.keep(store, administrator, preview)
     assert store.frame(model.CareHousehold, 1).empty
+
+
+def test_what_is_wrong_is_said_with_sheet_row_and_heading(here: Place, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "名册"
+    for row in (("姓名", "岗位", "搭档"), ("甲一", "网格长", "没有此人"), ("", "网格员", "甲一")):
+        book.active.append(row)
+    book.save(tmp_path / "名册.xlsx")
+    book.close()
+    told = [fault.sentence("zh") for fault in looked(*here, tmp_path / "名册.xlsx", "staff").faults]
+    assert told == [
+        "工作表“名册”第 3 行“姓名”没有填写。",
+        "工作表“名册”第 2 行“搭档”：名册和已有数据里都没有“没有此人”，未建立 AB 岗。",
+    ]
