@@ -41,6 +41,7 @@ def show(state: CoverageState, data: CommunityData, found: CoverageTable, langua
         shapes=shapes.features(made),
         pointing=state.pointing,
         search=False,
+        moves=False,
     )
     with st.container(key="reach-map"):
         map_view.show(
