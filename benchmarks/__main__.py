@@ -1,6 +1,7 @@
 """All benchmarks, one after the other: ``python -m benchmarks [FILE [--layer NAME]]``.
 
 FILE is any vector file of building footprints; without one, 17,717 invented footprints stand in for it.
+Those that measure files of others (``pmedian FOLDER``) are called by themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import datums, demo_page, map_load, nearest_point, register, tagging
+from benchmarks import assignment, datums, demo_page, map_load, nearest_point, register, siting, tagging, walking
 
 INVENTED = 17_717
 
@@ -36,3 +37,6 @@ if __name__ == "__main__":
     register.main([])
     tagging.main([])
     datums.main([])
+    assignment.main([])
+    siting.main([])
+    walking.main([])

@@ -2,7 +2,8 @@
 
     python -m benchmarks.assignment [--buildings N] [--stations N]
 
-HiGHS is given the same as a linear programme, through scipy: a household covered is worth more than any walk.
+HiGHS is given the same as a linear programme, through scipy: a household covered is worth more than any walk. Its
+interior points are measured, since they are several times faster here than its simplex.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
     # Covering one household more can lengthen others' walks, each by no more than the reach.
     worth = REACH_M * 20
     begun = time.perf_counter()
-    found = optimize.linprog(walk_m - worth, A_ub=limits, b_ub=np.concatenate([households, room]), method="highs")
+    found = optimize.linprog(walk_m - worth, A_ub=limits, b_ub=np.concatenate([households, room]), method="highs-ipm")
     peer_s = time.perf_counter() - begun
     ours = figures.walk_m - worth * figures.covered
     off = abs(ours - found.fun) / abs(found.fun)

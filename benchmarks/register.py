@@ -67,7 +67,7 @@ def write(path: Path, n: int, known: pd.DataFrame) -> None:
             row = [f"XA2024{i:08d}", chance.choice(("12345热线", "网站", "微信")), "投诉", at]
             row += ["城建", "市政", chance.choice(("供水供暖", "路灯井盖", "噪音扰民"))]
             row += [f"来电人{i % 100}", 13_800_000_000 + i, chance.choice(forms).format(compound, number, i % 4 + 1)]
-            row += [f"居民反映楼道堆物{i % 977}处，多日未解决，要求尽快处理", at, 45_292 + i % 365, "普通", "否"]
+            row += [f"居民反映楼道堆物{i % 977}处，多日未解决，要求尽快处理", at, 45_700 + i % 365, "普通", "否"]
             row += ["办结", "模拟社区", at, at, at, at, f"已联系物业清理{i % 31}次", 0, "满意", ""]
             sheet.write_row(i + 2, 0, row)
         sheet.write_row(n + 2, 0, ["合计", n])

@@ -62,6 +62,7 @@ def import_(
         raise InputError("datum_unknown", datum=datum, datums=[one.value for one in Datum])
     told = _mapping(columns or [])
     say = context.obj
+    told_so_far = _Progress(say)
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
         chosen = None if profile is None else import_profiles.named(opened, owner, kind, profile)
@@ -74,7 +75,7 @@ def import_(
             mapping=({} if chosen is None else chosen.mapping_of(looked.headings)) | told,
             crs=_crs(crs, looked.source.spatial, chosen),
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
-            progress=_Progress(say),
+            progress=told_so_far,
         )
         if preview.doubt is not None:
             _say(preview.doubt.sentence(say))
@@ -86,7 +87,7 @@ def import_(
                 raise RefusedPreview(report, preview)
         else:
             try:
-                report = importing.keep(opened, None, preview, skip_refused=skip_refused)
+                report = importing.keep(opened, None, preview, skip_refused=skip_refused, progress=told_so_far)
             except Refused as refused:
                 raise RefusedPreview(refused.report, preview) from refused
     _say_faults(report.faults, say)

@@ -176,6 +176,8 @@ class Fault:
         Whether the row cannot be kept. A fault that is not fatal is a warning.
     fields
         Further fields of the sentences.
+    sheet
+        Name of the sheet, where a file has several.
     """
 
     problem: str
@@ -184,10 +186,12 @@ class Fault:
     value: str | None = None
     fatal: bool = True
     fields: dict[str, Any] = field(default_factory=dict)
+    sheet: str | None = None
 
     def sentence(self, language: str) -> str:
         """Say in ``language`` what is wrong."""
-        return i18n.text(f"fault.{self.problem}", language, **self._all_fields())
+        said = i18n.text(f"fault.{self.problem}", language, **self._all_fields())
+        return said if self.sheet is None else i18n.text("fault_in_sheet", language, sheet=self.sheet, said=said)
 
     def mend(self, language: str) -> str:
         """Say in ``language`` how to mend it."""

@@ -131,6 +131,8 @@ def may_hold_identity(text: str) -> bool:
 
 def phones(text: str) -> list[str]:
     """Return the phone numbers in a text as they stand there: what `mask_text` masks and is no identity number."""
+    if sum(map(str.isdecimal, text)) < _FEWEST_DIGITS:
+        return []
     copy = list(text.translate(_half_width()))
     shown = list(text)
     _hide_identities(copy, shown)

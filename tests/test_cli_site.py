@@ -90,6 +90,22 @@ def test_candidates_of_a_file_have_their_names_and_costs(demo, tmp_path, capsys)
     assert told["candidates"] == 2
 
 
+def test_candidates_come_from_a_table_as_an_office_keeps_it(demo, tmp_path, capsys):
+    file = tmp_path / "可用场地.csv"
+    rows = [
+        "场地名称,经度,纬度,租金（元/年）,条件",
+        "活动室,108.9199,34.2281,1200元,周末可用",
+        "门面房,108.9235,34.2307,3万,",
+    ]
+    file.write_bytes("\n".join(rows).encode("gb18030"))
+    _, told, _ = site(capsys, demo, "--add", "2", "--candidates", str(file), "--walk-m", "250", "--budget", "31200")
+    assert {one["id"]: one["price"] for one in told["chosen"]} == {"活动室": 1200, "门面房": 30000}
+    file.write_text("名称,地址\n活动室,边东路5栋", encoding="utf-8")
+    code, told, _ = site(capsys, demo, "--candidates", str(file))
+    assert code == cli.USERS_MISTAKE
+    assert "no columns for longitude and latitude" in told["message"]
+
+
 def test_nothing_feasible_is_told_in_numbers(demo, tmp_path, capsys):
     file = candidates(tmp_path, 名称=["活动室", "门面房"], 租金=[1200, 30000])
     code, told, _ = site(

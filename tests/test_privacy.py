@@ -210,3 +210,18 @@ def test_another_key_is_said_in_a_sentence_without_the_text() -> None:
     assert "/etc/b.key" in str(refused.value)
     assert not privacy.looks_sealed("13800001234")
     assert not privacy.looks_sealed("庚三")
+
+
+@pytest.mark.parametrize(
+    ("text", "phones"),
+    [
+        ("请回电13800001050，或029-8888 1234转2。", ["13800001050", "029-8888 1234转2"]),
+        ("身份证11010119500101001X，手机１３８００００１０５０", ["１３８００００１０５０"]),
+        ("工单编号20261124，共12345678元", []),
+        ("", []),
+    ],
+)
+def test_phones_of_a_text_are_what_is_masked_in_it(text: str, phones: list[str]) -> None:
+    assert privacy.phones(text) == phones
+    masked = privacy.mask_text(text)
+    assert not any(phone in masked for phone in phones)

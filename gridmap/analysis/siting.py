@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from gridmap.analysis import siting_bound, siting_limits, siting_plain, siting_reasons
+from gridmap.analysis import siting_bound, siting_limits, siting_plain, siting_reasons, siting_settle
 from gridmap.analysis.pairs import Pairs
 from gridmap.analysis.siting_problem import Objective, Problem, Standing, problem
 from gridmap.analysis.siting_result import Alternative, Figures, Saying, Siting, Status, closed, sharpened
@@ -74,7 +74,7 @@ def solve(
     if asked.plain and not (asked.objective == Objective.LSCP and asked.add is not None and _closable(asked)):
         found = siting_plain.solve(asked, until, seed, tell)
     else:
-        found = siting_bound.solve(asked, until, tell)
+        found = siting_bound.solve(asked, until, seed, tell)
     value = None if found.opened is None else asked.worth(found.opened)
     if found.opened is None or value is None:
         if found.infeasible:
@@ -82,7 +82,7 @@ def solve(
         return _without(asked, Status.UNKNOWN, begun, None)
     bound = sharpened(asked, value, found.bound)
     tell(time.perf_counter() - begun, value, bound)
-    told = _with(asked, found.opened, value, bound, begun)
+    told = _with(asked, siting_settle.settle(asked, found.opened, value), value, bound, begun)
     if alternatives:
         others = _others(told, alternatives, seconds, seed)
         told = replace(told, alternatives=others, seconds=time.perf_counter() - begun)

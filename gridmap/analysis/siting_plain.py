@@ -14,6 +14,7 @@ from gridmap.analysis.pairs import Floats, Ints, Pairs
 from gridmap.analysis.siting_problem import Objective, Problem, Standing
 
 _TURNS, _STEPS, _PAID = 16, 1500, 40
+_FEW, _MANY, _SMALL = 1_000, 20_000, 30_000
 
 Progress = Callable[[float, float | None, float | None], None]
 
@@ -200,29 +201,34 @@ def cover_all(
     least = int(np.ceil(raw - 1e-6))
     if places is not None and least > places:
         return None, least
-    enough = max(least, enough)
-    for rounds in (1_000, 20_000):
+    deciding, enough = enough > 0, max(least, enough)
+    small = len(row) <= _SMALL
+    for rounds in (_FEW,) if small else (_FEW, _MANY):
         if len(chosen) > enough:
-            late = begun + (until - begun) * 0.7
-            chosen = siting_cover.fewer(incidence, chosen, enough, rounds, late, seed)
+            chosen = siting_cover.fewer(incidence, chosen, enough, rounds, begun + (until - begun) * 0.7, seed)
     if len(chosen) <= enough:
         return chosen, least
     whole = np.zeros((2, core.asked.near.facilities), dtype=bool)
-    # A facility whose use would raise the bound to what is already reached is in no smaller cover.
-    whole[0, core.free] = raw + np.maximum(1 - score, 0.0) > len(chosen) - 1 + 1e-6
+    # A facility whose use would raise the bound past what is looked for is in no cover that is looked for.
+    most = enough if deciding else len(chosen) - 1
+    whole[0, core.free] = raw + np.maximum(1 - score, 0.0) > most + 1e-6
     whole[1] = core.anyway
+    patience = (until - time.perf_counter()) * (0.6 if small else 1.0)
+    cap = exactly.add if deciding else None
     exact = siting_exact.solve(
-        replace(exactly, add=None), until - time.perf_counter(), objective=Objective.LSCP, shut=whole[0], held=whole[1]
+        replace(exactly, add=cap), patience, objective=Objective.LSCP, shut=whole[0], held=whole[1]
     )
     base = int(core.anyway.sum())
     if exact.infeasible:
-        least = len(chosen)
+        least = most + 1
     elif np.isfinite(exact.bound):
-        least = max(least, min(len(chosen), int(np.ceil(exact.bound - base - 1e-6))))
+        least = max(least, min(most + 1, int(np.ceil(exact.bound - base - 1e-6))))
     if exact.opened is not None:
         other = np.flatnonzero(exact.opened[core.free])
         if len(other) < len(chosen) and incidence.covered(other).all():
             chosen = other
+    if small and not exact.infeasible and len(chosen) > max(least, enough):
+        chosen = siting_cover.fewer(incidence, chosen, max(least, enough), _MANY, until, seed)
     if places is not None and len(chosen) > places:
         return None, least
     return chosen, least

@@ -104,6 +104,11 @@ def grow(
         then = score(asked, tried)
         more, saved = then.covered - now.covered, then.saved - now.saved
         worth = more + (0.0 if asked.objective == Objective.LSCP else 1e-9 * saved)
-        if worth > 0:
-            heapq.heappush(heap, (-worth / divisor[facility], stamp, facility, then))
+        if worth <= 0:
+            continue
+        if not heap or worth / divisor[facility] >= -heap[0][0]:
+            # No other can gain more than this one does.
+            opened, now, stamp = tried, then, stamp + 1
+            continue
+        heapq.heappush(heap, (-worth / divisor[facility], stamp, facility, then))
     return opened

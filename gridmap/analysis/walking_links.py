@@ -2,7 +2,7 @@
 
 A place is joined to the nearest way in each of eight directions, so that whoever lives there may leave on any side; and
 to ways of its own compound, however far. Which ways these are does not depend on walls; those are then left out that
-lie behind a wall. Where another building stands between, the link goes round it.
+lie behind a wall. Where another building stands between and there is no clear way, the link goes round it.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def links(places: Shapes, zone: Ints, region: Ints, ways: Ways, scene: Scene, ac
     place = np.concatenate([one for one, _ in near])
     edge = np.concatenate([other for _, other in near])
     place, edge, line = _nearest_each_way(places, lines, edge_region, place, edge)
+    keep = _clear_first(place, edge_region[edge], line, scene)
+    place, edge, line = place[keep], edge[keep], line[keep]
     ends = shapely.get_coordinates(line).reshape(-1, 2, 2)
     edge, at = placed(ways, edge, ends[:, 1])
     good = _free_of_walls(ends, zone[place], ways.zone[ways.edges[edge, 0]], scene)
@@ -137,11 +139,26 @@ def _free_of_walls(ends: Floats, zone: Ints, edge_zone: Ints, scene: Scene) -> F
     return good
 
 
-def _round_buildings(line: Shapes, scene: Scene) -> tuple[Shapes, Flags]:
-    """Lead lines round the buildings they cross; return them, and which of them meet no wall."""
+def _crossed(line: Shapes, scene: Scene) -> tuple[Ints, Ints]:
+    """Return which lines lead through which blocks of buildings."""
     row, block = scene.block_tree.query(line, predicate="intersects")
     inside = shapely.length(shapely.intersection(line[row], scene.blocks[block])) > ON_WALL_M
-    row, block = row[inside], block[inside]
+    return row[inside], block[inside]
+
+
+def _clear_first(place: Ints, region: Ints, line: Shapes, scene: Scene) -> Flags:
+    """Leave out lines through buildings where the place has a clear one into the same region, walls or none."""
+    clear = np.ones(len(line), dtype=bool)
+    clear[_crossed(line, scene)[0]] = False
+    table = pd.DataFrame({"place": place, "region": region, "clear": clear})
+    served = table.groupby(["place", "region"])["clear"].transform("any").to_numpy(dtype=bool)
+    keep: Flags = clear | ~served
+    return keep
+
+
+def _round_buildings(line: Shapes, scene: Scene) -> tuple[Shapes, Flags]:
+    """Lead lines round the buildings they cross; return them, and which of them meet no wall."""
+    row, block = _crossed(line, scene)
     out = line.copy()
     for one in np.unique(row):
         out[one] = _round(line[one], scene.blocks[block[row == one]])

@@ -89,20 +89,19 @@ class Network:
         start = np.arange(0, 2 * count + 1, 2, dtype=np.int32)
         columns = self.edges.reshape(-1).astype(np.int32)
         by_node = csr_matrix((halves, columns, start), shape=(count, self.nodes)).tocsc()
-        first, half = by_node.indptr, by_node.data
-        after = np.empty(2 * count, dtype=np.int64)
-        after[:-1] = half[1:]
-        some = np.flatnonzero(first[1:] > first[:-1])
-        after[first.take(some + 1) - 1] = half.take(first.take(some))
+        first, half = by_node.indptr, by_node.data.astype(np.int64)
+        degree = np.diff(first)
         beside = np.empty(2 * count, dtype=np.int64)
-        beside[half] = after
+        beside[half[:-1]] = half[1:]
+        some = np.flatnonzero(degree)
+        beside[half.take(first.take(some + 1) - 1)] = half.take(first.take(some))
         head = np.empty(2 * count, dtype=np.int64)
         head[::2], head[1::2] = self.edges[:, 1], self.edges[:, 0]
         return Around(
             first=first,
             half=half,
             beside=beside,
-            degree=np.diff(first),
+            degree=degree,
             head=head,
             length_m=np.repeat(self.length_m, 2),
         )
@@ -170,7 +169,7 @@ class Around:
         count = self.degree.take(nodes).astype(np.int64)
         ends = np.cumsum(count)
         shift = np.repeat(self.first.take(nodes) - (ends - count), count)
-        found: Ints = self.half.take(np.arange(len(shift)) + shift).astype(np.int64)
+        found: Ints = self.half.take(np.arange(len(shift)) + shift)
         return found
 
 

@@ -47,6 +47,7 @@ _DOUBTS = {
     "far_away": "far_away",
 }
 _LONGEST, _LONGEST_USUAL = {"code": 64, "terms": 1000, "legend": 500}, 200
+_YES_NO = ("vehicles", "pedestrians", "walled", "lift", "households_estimated")
 _NUMBERS: Mapping[str, tuple[Callable[[Any], Any], bool, int]] = {
     # field -> (reader, whether the row cannot be kept without it being right, more than any true one)
     "households": (fields.count, True, 100_000),
@@ -243,10 +244,10 @@ def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, li
         if column in _NUMBERS:
             out[column], unread = _read_numbers(out[column], *_NUMBERS[column])
             found += unread
-        elif column in ("vehicles", "pedestrians", "walled", "lift"):
+        elif column in _YES_NO:
             out[column] = pd.Series([fields.truth(value) for value in out[column]], out.index, dtype="boolean")
         elif column not in ("kind", "use", "colour"):
-            text = out[column].map(fields.fold)
+            text = out[column].map(fields.text)
             limit = _LONGEST.get(str(column), _LONGEST_USUAL)
             out[column] = text.str.slice(0, limit)
             found += [

@@ -38,6 +38,10 @@ _MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
 _PLAIN_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _NOTHING = ("", "-", "--", "/", "无")
 _HOURS = re.compile(r"^(\d{1,2}):(\d\d)\s*(?:-|~|—|–|至|到)+\s*(\d{1,2}):(\d\d)$")
+# Full width as input methods write it, but for what is punctuation between Chinese words.
+_HALF_WIDTH: dict[int, int] = {0x3000: 0x20} | {
+    sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F) if chr(sign) not in "！（），：；？～"
+}
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _BLANKS = re.compile(r"\s+")
 _APP_NUMBER = re.compile(r"^序号(\d+)$")
@@ -57,6 +61,16 @@ def fold(value: Any) -> str:
         return str(int(value))
     text = _CONTROL.sub(" ", unicodedata.normalize("NFKC", str(value)))
     return _BLANKS.sub(" ", text).strip()
+
+
+def text(value: Any) -> str:
+    """Return a cell as words: trimmed, digits, letters and signs in half width, Chinese punctuation as it is."""
+    if type(value) is not str:
+        return fold(value)
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip(" ")
+    plain = unicodedata.normalize("NFC", value).translate(_HALF_WIDTH)
+    return _BLANKS.sub(" ", _CONTROL.sub(" ", plain)).strip()
 
 
 def once(cells: pd.Series, read: Callable[[Any], Any]) -> list[Any]:

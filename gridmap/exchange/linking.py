@@ -118,7 +118,9 @@ def _near_points(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> tuple[Ints, In
 
 
 def _equal_lines(new: gpd.GeoDataFrame, old: gpd.GeoDataFrame) -> tuple[Ints, Ints, Floats]:
-    ours, theirs = new.geometry.to_numpy(), old.geometry.to_numpy()
+    # A vertex that stands twice is left out of what comes in; it is no other line.
+    ours = shapely.remove_repeated_points(new.geometry.to_numpy())
+    theirs = shapely.remove_repeated_points(old.geometry.to_numpy())
     row, column = shapely.STRtree(theirs).query(ours, predicate="intersects")
     same = shapely.equals_exact(ours[row], theirs[column], tolerance=1e-7, normalize=True)
     return row[same], column[same], np.ones(int(same.sum()))

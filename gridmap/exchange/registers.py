@@ -224,7 +224,7 @@ def _yes_no(cell: Any) -> bool | None:
 
 def _texts(column: pd.Series, name: str, *, lines: bool) -> tuple[list[str], list[Fault]]:
     limit = _LENGTHS.get(name, _USUAL_LENGTH)
-    told = [hotline.plain(cell) if lines else fields.fold(cell) for cell in column.tolist()]
+    told = [hotline.plain(cell) if lines else fields.text(cell) for cell in column.tolist()]
     found = [
         Fault(problem="too_long", row=int(row), column=name, fatal=False, fields={"limit": limit})
         for row, text in zip(column.index.tolist(), told, strict=True)
@@ -286,7 +286,7 @@ def need(*texts: str) -> str | None:
         hits = [
             (len(word), -folded.index(str(word).casefold()), code)
             for code, entry in catalogues.entries("care_needs").items()
-            for word in (*entry.get("names", ()), entry["zh"], code)
+            for word in (*entry.get("names", ()), entry["zh"], entry["en"], code)
             if folded and str(word).casefold() in folded
         ]
         if hits:

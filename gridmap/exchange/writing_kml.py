@@ -18,7 +18,9 @@ _DECIMALS = 9
 _NO_COLOUR = "#5B6B73"
 
 
-def kml(frame: gpd.GeoDataFrame, *, title: str, note: str, names: Sequence[str], colours: Sequence[str]) -> bytes:
+def kml(
+    frame: gpd.GeoDataFrame, *, title: str, note: str, folder: str, names: Sequence[str], colours: Sequence[str]
+) -> bytes:
     """Return a frame as a KML document.
 
     Parameters
@@ -27,6 +29,8 @@ def kml(frame: gpd.GeoDataFrame, *, title: str, note: str, names: Sequence[str],
         Longitudes and latitudes. Each column becomes a ``Data`` of the thing's ``ExtendedData``.
     title, note
         Name and description of the document.
+    folder
+        Name of the folder in which the things are.
     names
         What each thing is called.
     colours
@@ -38,6 +42,7 @@ def kml(frame: gpd.GeoDataFrame, *, title: str, note: str, names: Sequence[str],
         '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>',
         f"<name>{xml_text.text(title)}</name><description>{xml_text.text(note)}</description>",
         *(_style(colour) for colour in dict.fromkeys(shown)),
+        f"<Folder><name>{xml_text.text(folder)}</name>\n",
     ]
     for at, (name, shape, colour) in enumerate(zip(names, frame.geometry, shown, strict=True)):
         data = "".join(_data(label, values[at]) for label, values in columns.items())
@@ -45,7 +50,7 @@ def kml(frame: gpd.GeoDataFrame, *, title: str, note: str, names: Sequence[str],
             f"<Placemark><name>{xml_text.text(name)}</name><styleUrl>#{_style_id(colour)}</styleUrl>"
             f"<ExtendedData>{data}</ExtendedData>{''.join(_shape(shape))}</Placemark>\n"
         )
-    parts.append("</Document></kml>\n")
+    parts.append("</Folder></Document></kml>\n")
     return "".join(parts).encode()
 
 

@@ -105,7 +105,8 @@ def formats(kind: str) -> tuple[Format, ...]:
     """Return the forms in which a kind can be taken along."""
     if kind == WHOLE:
         return tuple(one for one in FORMATS.values() if one.whole)
-    return tuple(one for one in FORMATS.values() if not one.places or REGISTERS[kind].shape)
+    # A GeoPackage of one table without places is read by few.
+    return tuple(one for one in FORMATS.values() if REGISTERS[kind].shape or not (one.places or one.name == "gpkg"))
 
 
 def format_of(path: Path) -> Format:
@@ -347,7 +348,7 @@ def _kml(
     kind = words(of.kind, language)
     names = [str(name) or kind for name in table[called]]
     headed = _local(_headed(of.kind, table, language))
-    return writing_kml.kml(headed, title=title, note=note, names=names, colours=colours)
+    return writing_kml.kml(headed, title=title, note=note, folder=kind, names=names, colours=colours)
 
 
 def _shapefile(

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import model
+from gridmap import access, model
+from gridmap.access import Action, Actor
 from gridmap.errors import Fault, InputError
 from gridmap.exchange import faults, placeless
 from gridmap.services import (
@@ -49,6 +50,8 @@ class ImportKind:
         a row is in ``building_id``.
     keep
         Keeps what `check` left, within a change that is under way.
+    needs
+        What one must be allowed to do to import a file of it: a preview shows what is kept.
     shape
         The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
     """
@@ -57,6 +60,7 @@ class ImportKind:
     cls: type[model.Row]
     check: Check
     keep: Keep
+    needs: tuple[Action, ...] = (Action.IMPORT_DATA,)
     shape: str | None = None
 
 
@@ -127,9 +131,19 @@ KINDS: Mapping[str, ImportKind] = {
             keep=keeping_groups.groups,
         ),
         ImportKind(name="staff", cls=model.Staff, check=keeping_staff.check, keep=keeping_staff.keep),
-        ImportKind(name="issues", cls=model.Issue, check=issue_checks.check, keep=keeping_issues.keep),
         ImportKind(
-            name="households-in-need", cls=model.CareHousehold, check=keeping_care.check, keep=keeping_care.keep
+            name="issues",
+            cls=model.Issue,
+            check=issue_checks.check,
+            keep=keeping_issues.keep,
+            needs=(Action.IMPORT_DATA, Action.SEE_ISSUES),
+        ),
+        ImportKind(
+            name="households-in-need",
+            cls=model.CareHousehold,
+            check=keeping_care.check,
+            keep=keeping_care.keep,
+            needs=(Action.IMPORT_DATA, Action.SEE_CARE),
         ),
         ImportKind(name="projects", cls=model.Project, check=keeping_projects.check, keep=keeping_projects.keep),
         ImportKind(name="fund-entries", cls=model.FundEntry, check=keeping_fund.check, keep=keeping_fund.keep),
@@ -141,6 +155,27 @@ KINDS: Mapping[str, ImportKind] = {
         ),
     )
 }
+
+
+def demand(actor: Actor | None, community: model.Community, name: str) -> None:
+    """Refuse a person who may not import this kind into a community; None is the operator at the command line.
+
+    Raises
+    ------
+    Forbidden
+    """
+    if actor is None:
+        return
+    for action in kind(name).needs:
+        access.demand(actor, action, street_id=community.street_id, community_id=community.id)
+
+
+def open_to(actor: Actor, community: model.Community) -> list[str]:
+    """Return the kinds that a person may import into a community."""
+    place = {"street_id": community.street_id, "community_id": community.id}
+    return [
+        one.name for one in KINDS.values() if all(access.decide(actor, action, **place).allowed for action in one.needs)
+    ]
 
 
 def kind(name: str) -> ImportKind:

@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, errors, i18n, model
-from gridmap.access import Action, Actor
-from gridmap.services import audit, grids, import_verdicts, recycle_bin
+from gridmap import errors, i18n, model
+from gridmap.access import Actor
+from gridmap.services import audit, grids, import_kinds, import_verdicts, recycle_bin
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
@@ -165,14 +165,13 @@ def undo(
         If ``actor`` may not.
     """
     community_id = int(community.id or 0)
-    if actor is not None:
-        access.demand(actor, Action.IMPORT_DATA, street_id=community.street_id, community_id=community_id)
     moment = now or dt.datetime.now(dt.UTC)
     with store.write() as session:
         changes.alone(session, community_id)
         kept = session.get(model.ImportRun, run)
         if kept is None or kept.community_id != community_id:
             raise errors.NotFound("import_missing", run=str(run))
+        import_kinds.demand(actor, community, kept.kind)
         if kept.undone_at is not None:
             raise errors.InputError("import_undone_already", run=str(run))
         if not kept.content:
@@ -210,8 +209,8 @@ def _take_back(
     held |= _needed(session, done, held, own)
     names = _called(session, [key for key in held if key[0] not in own])
     removed = _remove(session, done, held)
-    restored = _restore(session, done, held, before, now)
     back = _bring_back(session, done)
+    restored = _restore(session, done, held, before, now)
     session.expire_all()
     if any(key[0] in own for key in held) or keep_changed:
         _derive(session, community_id, run.at.date())
@@ -320,6 +319,7 @@ def _restore(
     now: changes.Versions,
 ) -> int:
     restored = 0
+    ground = _Ground(session)
     for name, rows in done.changed.items():
         table = tables.METADATA.tables[name]
         for number in rows:
@@ -328,7 +328,7 @@ def _restore(
             values = {
                 column: value for column, value in before[name][number].items() if column not in ("id", "version")
             }
-            session.execute(sa.update(table).where(table.c.id == number).values(_grounded(session, table, values)))
+            session.execute(sa.update(table).where(table.c.id == number).values(ground.fit(table, values)))
             restored += name not in _DERIVED
     return restored
 
@@ -336,25 +336,38 @@ def _restore(
 def _bring_back(session: Session, done: Changes) -> int:
     back = 0
     for table in tables.of().values():
+        # Anew for each: what was brought back counts.
+        ground = _Ground(session)
         rows = done.deleted.get(table.name, {})
         there = set(session.scalars(sa.select(table.c.id).where(table.c.id.in_(list(rows)))))
         for number, values in changes.as_they_were(session, table, rows).items():
             if number not in there:
-                anew = {**_grounded(session, table, values), "version": values["version"] + 1}
+                anew = {**ground.fit(table, values), "version": values["version"] + 1}
                 session.execute(sa.insert(table).values(anew))
                 back += table.name not in _DERIVED
     return back
 
 
-def _grounded(session: Session, table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Empty what points at rows that are gone meanwhile."""
-    fitted = dict(values)
-    for key in table.foreign_keys:
-        wanted, target = values.get(key.parent.name), key.column.table
-        if wanted is not None and key.parent.nullable:
-            there = session.scalar(sa.select(target.c.id).where(target.c.id == wanted))
-            fitted[key.parent.name] = there
-    return fitted
+class _Ground:
+    """Knows what is still there; each table is asked once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._there: dict[str, set[int]] = {}
+
+    def fit(self, table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with those emptied that point at rows that are gone."""
+        fitted = dict(values)
+        for key in table.foreign_keys:
+            wanted = values.get(key.parent.name)
+            if wanted is not None and key.parent.nullable and wanted not in self._rows(key.column.table):
+                fitted[key.parent.name] = None
+        return fitted
+
+    def _rows(self, target: sa.Table) -> set[int]:
+        if target.name not in self._there:
+            self._there[target.name] = set(self._session.scalars(sa.select(target.c.id)))
+        return self._there[target.name]
 
 
 def _derive(session: Session, community_id: int, day: dt.date) -> None:

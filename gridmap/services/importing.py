@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from gridmap import access, model, settings
-from gridmap.access import Action, Actor
+from gridmap import model, settings
+from gridmap.access import Actor
 from gridmap.errors import Conflict, Fault, InputError
 from gridmap.exchange import cells, columns, fields, forbidden, reading
 from gridmap.exchange.source import Source
@@ -34,7 +34,7 @@ from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
-from gridmap.services.tally import Note, Tally, rehearse
+from gridmap.services.tally import Note, Tally, follow, rehearse
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
@@ -102,6 +102,7 @@ def prepare(
     datum: str = "wgs84",
     placements: Mapping[int, Placement] | None = None,
     today: dt.date | None = None,
+    actor: Actor | None = None,
     progress: Progress | None = None,
 ) -> Preview:
     """Rehearse an import in a transaction that is taken back, and say what it would do.
@@ -124,6 +125,8 @@ def prepare(
         By row: id of the building, or (lon, lat) in WGS 84.
     today
         Day from which new grids are valid; by default the day it is in the operator's time zone.
+    actor
+        Who looks at it; None for the operator at the command line.
     progress
         Called with the share that is done; what it raises ends the rehearsal, and nothing is kept.
 
@@ -131,8 +134,11 @@ def prepare(
     ------
     InputError
         If the file cannot be what it is said to be.
+    Forbidden
+        If ``actor`` may not import it, or not see what it would change.
     """
     of = import_kinds.kind(kind)
+    import_kinds.demand(actor, community, kind)
     tell = progress or (lambda _: None)
     tell(0.0)
     guesses = columns.propose(look.source.frame, kind)
@@ -160,6 +166,7 @@ def prepare(
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
             tell(0.9)
+            tally.faults = [_as_the_file_says(fault, order.mapping, look.source) for fault in tally.faults]
             preview = import_verdicts.preview(
                 of, look, order, guesses, scene, checked, tally, revision=revision, edition=edition
             )
@@ -177,6 +184,7 @@ def keep(
     skip_refused: bool = False,
     now: dt.datetime | None = None,
     address: str = "",
+    progress: Progress | None = None,
 ) -> ImportReport:
     """Keep what a preview has shown: all of it in one transaction, or nothing.
 
@@ -195,6 +203,8 @@ def keep(
         This moment.
     address
         Network address it comes from.
+    progress
+        Called with the share that is done; what it raises takes everything back.
 
     Raises
     ------
@@ -208,12 +218,12 @@ def keep(
         If it cannot be kept just now.
     """
     of = import_kinds.kind(preview.kind)
-    if actor is not None:
-        street = store.community(preview.community_id).street_id
-        access.demand(actor, Action.IMPORT_DATA, street_id=street, community_id=preview.community_id)
+    import_kinds.demand(actor, store.community(preview.community_id), preview.kind)
     if preview.refused and (not skip_refused or _nothing_left(preview.faults)):
         raise Refused(report(preview, kept=False))
     moment = now or dt.datetime.now(dt.UTC)
+    tell = progress or (lambda _: None)
+    tell(0.0)
     edition = store.edition()
     with store.write() as session:
         revision = changes.alone(session, preview.community_id)
@@ -225,7 +235,9 @@ def keep(
         if anew:
             checked = _check(preview.source, of, preview.order, scene)
             clean, found = checked.clean, checked.faults
+        follow(session, tell, len(clean))
         tally = of.keep(session, scene, clean)
+        tell(0.9)
         refused = import_verdicts.refused(found, preview.rows)
         if anew and (tally.added, tally.changed, refused) != (preview.added, preview.changed, preview.refused):
             raise Conflict(
@@ -314,9 +326,8 @@ def _check(
     clean, found = of.check(frame, scene)
     faults = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
     tell(1.0)
-    return import_verdicts.Checked(
-        clean=clean, faults=[_as_the_file_says(fault, order.mapping) for fault in faults], placed=placed
-    )
+    faults = [_as_the_file_says(fault, order.mapping, source) for fault in faults]
+    return import_verdicts.Checked(clean=clean, faults=faults, placed=placed)
 
 
 def _without_field(source: Source, order: Order) -> list[str]:
@@ -381,7 +392,8 @@ def refuse_store(store: Store, path: Path) -> None:
         raise InputError("file_is_store", source=str(path))
 
 
-def _as_the_file_says(fault: Fault, taken: Mapping[str, Any]) -> Fault:
-    if fault.column is None or fault.column not in taken:
-        return fault
-    return dataclasses.replace(fault, column=str(taken[fault.column]))
+def _as_the_file_says(fault: Fault, taken: Mapping[str, Any], source: Source) -> Fault:
+    """Name the column as the file does, and the sheet of a row where the file has several."""
+    column = fault.column if fault.column is None else str(taken.get(fault.column, fault.column))
+    sheet = source.part if source.part and not source.spatial and fault.row is not None else None
+    return dataclasses.replace(fault, column=column, sheet=sheet)

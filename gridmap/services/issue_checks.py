@@ -37,7 +37,7 @@ def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]
     _states(frame, clean)
     _sources(clean)
     if "due_at" in clean.columns:
-        clean["due_at"] = clean["due_at"].map(_whole_day)
+        clean["due_at"] = pd.Series(list(map(_whole_day, clean["due_at"])), clean.index, dtype="object")
         clean["hotline_due_at"] = clean["due_at"]
     found += _times(clean)
     clean, found = registers.left(clean, found)

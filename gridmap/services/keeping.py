@@ -23,7 +23,10 @@ from gridmap.services.tally import Tally
 Kept = TypeVar("Kept", bound=model.Owned)
 Placed = TypeVar("Placed", model.Compound, model.Gate, model.Building, model.Path, model.ServicePoint, model.Grid)
 
-_OF_BUILDINGS = (*("number", "name", "use", "units", "floors", "households", "built_year", "lift", "compound_id"),)
+_OF_BUILDINGS = (
+    *("number", "name", "use", "units", "floors", "households", "households_estimated", "built_year", "lift"),
+    "compound_id",
+)
 # Two buildings whose middles are less than this apart, north to south, are numbered in one row from west to east.
 _ROW_DEG = 0.0003
 
@@ -101,7 +104,7 @@ def buildings(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> T
     for row, values in records(clean, _OF_BUILDINGS):
         found = match.get(row)
         if "households" in values:
-            values["households_estimated"] = False
+            values.setdefault("households_estimated", False)
         elif found is None or (found.households_estimated and row in estimate.index):
             values |= {"households": int(estimate.get(row, 0)), "households_estimated": True}
         if found is None:
@@ -163,9 +166,11 @@ def records(clean: gpd.GeoDataFrame, columns: Iterable[str]) -> list[tuple[int, 
 
 def says_nothing(value: Any) -> bool:
     """Whether nothing stands in a cell; a place that is not known says nothing either."""
+    if type(value) is str:
+        return value == ""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return True
-    return bool(value.is_empty) if isinstance(value, shapely.Geometry) else isinstance(value, str) and value == ""
+    return bool(value.is_empty) if isinstance(value, shapely.Geometry) else False
 
 
 def number_or_none(value: Any) -> int | None:

@@ -64,17 +64,26 @@ def check(frame: gpd.GeoDataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fau
 
 
 def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
-    """Keep households, found again by the digest of the identity number, else by building, unit and name."""
+    """Keep households, found again by the digest of the identity number, else by building, unit and name.
+
+    A row that names nobody, as in our own export, is the only household of its building, unit and need.
+    """
     tally = Tally()
     sealer = Sealer(session)
     kept = keeping.rows_of(session, model.CareHousehold, scene.community_id)
     by_digest = {one.identity_digest: one for one in kept if one.identity_digest}
     by_name = {(one.building_id, one.unit, fields.name_key(sealer.open(one.name))): one for one in kept}
+    alone: dict[tuple[Any, ...], model.CareHousehold | None] = {}
+    for one in kept:
+        place = (one.building_id, one.unit, one.need)
+        alone[place] = None if place in alone else one
     usual = settings.defaults()["care"]["interval_medium_days"]
     for row, values in keeping.records(clean, _FIELDS):
         values["building_id"] = int(values["building_id"])
         key = (values["building_id"], values.get("unit", ""), fields.name_key(values.get("name", "")))
         found = by_digest.get(values.get("identity_digest", "")) or by_name.get(key)
+        if found is None and "name" not in values and "identity_digest" not in values:
+            found = alone.get((values["building_id"], values.get("unit", ""), values.get("need")))
         for name in ("name", "phone"):
             if name in values:
                 values[name] = sealer.seal(values[name], getattr(found, name) if found else model.NO_SEALED)

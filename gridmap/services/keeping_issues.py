@@ -72,6 +72,9 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
             tally.add(session, made, at=row)
             moved.append((made, None, made.reported_at))
             continue
+        if not found.order_number and "order_number" not in values:
+            # Our own issue in our own words: the hotline has said nothing of it.
+            new = {name: value for name, value in new.items() if not name.startswith("hotline_")}
         new |= _not_ours(values, found)
         before = found.state
         if "state" in values and before is _said(found):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from gridmap import catalogues, model
 from gridmap.exchange import fields, linking
 from gridmap.services import keeping, keeping_teams
+from gridmap.services import tally as tallies
 from gridmap.services.tally import Tally
 
 _FIELDS = ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")
@@ -39,6 +40,9 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
             tally.add(session, found, at=row)
             session.flush()
         else:
+            if "geom" in values and tallies.same(found.geom, values["geom"]):
+                # Where it has not moved, its building stays as somebody has said it.
+                values.pop("building_id", None)
             tally.write(found, values, at=row)
         if teams.write(found, told):
             tally.touch(found)

@@ -104,11 +104,11 @@ def _uneven_pairs(clean: pd.DataFrame) -> list[Fault]:
     said = dict(zip(names, clean["partner"].map(lambda text: fields.name_key(text or "")), strict=True))
     found = []
     taken: dict[str, str] = {}
-    for row, one in zip(clean.index.tolist(), names, strict=True):
-        other = said[one]
+    for row, one, partner in zip(clean.index.tolist(), names, clean["partner"], strict=True):
+        value = fields.fold(partner)
+        other = fields.name_key(value)
         if not other:
             continue
-        value = fields.fold(clean.at[row, "partner"])
         clash = said.get(other, "") not in ("", one) or taken.get(other, one) != one
         taken.setdefault(other, one)
         if other == one:

@@ -17,6 +17,7 @@ import shapely
 
 from gridmap import catalogues, i18n, model, privacy
 from gridmap.datums import Datum, from_wgs84
+from gridmap.exchange import hotline
 from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Reach, Sight
@@ -173,7 +174,7 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "care_need": ("care_needs", "code"),
 }
 # What a column of ours holds where the catalogue of imports does not say it.
-_HOLDS: Mapping[str, str] = {"buildings.households_estimated": "yesno", "households-in-need.need": "care_need"}
+_HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need"}
 #: Numbers that count nothing.
 PLAIN = frozenset({"year", "built_year", "seq"})
 PLACE = ("lon", "lat")
@@ -263,6 +264,8 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
             column = _cells(data, field, frame)
             words = options(register.kind, field, language)
             made[field] = column.map(words).fillna("") if words else column
+    if register.kind == "issues":
+        made |= _as_the_hotline_says(frame, made)
     if places is None:
         return pd.DataFrame(made, index=frame.index)
     return gpd.GeoDataFrame({**made, "geom": places}, index=frame.index, geometry="geom", crs=frame.crs)
@@ -279,6 +282,24 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
     else:
         return [""] * len(frame)
     return community_data.named(ids, of_grid).tolist()
+
+
+def _as_the_hotline_says(frame: Any, made: Mapping[str, Any]) -> dict[str, pd.Series]:
+    """Return state and category of work orders in the hotline's own words, where these still hold."""
+    states, categories = made["state"].copy(), made["category"].copy()
+    for number, row in frame.loc[frame["order_number"].notna()].iterrows():
+        if row["hotline_state"] and _reads(hotline.read_state, row["hotline_state"]) == row["state"]:
+            states[number] = row["hotline_state"]
+        if row["hotline_category"] and hotline.category(row["hotline_category"], row["text"]) == row["category"]:
+            categories[number] = row["hotline_category"]
+    return {"state": states, "category": categories}
+
+
+def _reads(read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError:
+        return None
 
 
 def _shifted(frame: gpd.GeoDataFrame, datum: Datum) -> gpd.GeoSeries:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import shapely
 from sqlalchemy.orm import Session
 
-from gridmap import model
+from gridmap import model, privacy
 from gridmap.errors import Fault
+from gridmap.exchange import fields
 
-_REHEARSAL = "gridmap_rehearsal"
+_REHEARSAL, _FOLLOWED = "gridmap_rehearsal", "gridmap_followed"
+_TOLD_EVERY = 500
 
 State = Literal["added", "changed", "unchanged"]
 
@@ -97,6 +99,8 @@ class Tally:
             session.add(thing)
         self.added += 1
         self.outcomes.append(Outcome(row=at, state="added", thing=thing))
+        if self.added % _TOLD_EVERY == 0 and (tell := session.info.get(_FOLLOWED)) is not None:
+            tell(self.added)
 
     def write(self, thing: model.Row, values: Mapping[str, Any], *, at: int | None) -> bool:
         """Write ``values`` into a row that is kept; count and return whether that changed it.
@@ -132,13 +136,35 @@ def rehearse(session: Session) -> None:
     session.info[_REHEARSAL] = True
 
 
+def follow(session: Session, tell: Callable[[float], None], rows: int) -> None:
+    """Let ``tell`` know from time to time what share of ``rows`` was added, up to 0.8 of the whole."""
+    session.info[_FOLLOWED] = lambda added: tell(0.8 * min(1.0, added / max(rows, 1)))
+
+
 def is_rehearsal(session: Session) -> bool:
     """Whether what is done with this session is taken back."""
     return bool(session.info.get(_REHEARSAL))
 
 
 def same(kept: Any, new: Any) -> bool:
-    """Whether two values of a field are the same; a place that moved by less than a tenth of a millimetre is."""
+    """Whether two values of a field are the same.
+
+    A place that moved by less than a tenth of a millimetre is, and a text in which numbers are only masked, as our own
+    exports mask them: what is kept must not be lost by them.
+    """
     if isinstance(new, shapely.Geometry):
-        return bool(shapely.equals_exact(kept, new, tolerance=1e-9, normalize=True))
+        pair = (
+            (kept, new)
+            if len(shapely.get_coordinates(kept)) == len(shapely.get_coordinates(new))
+            else _plain(kept, new)
+        )
+        return bool(shapely.equals_exact(*pair, tolerance=1e-9, normalize=True))
+    if isinstance(kept, str) and isinstance(new, str) and kept != new:
+        # The same signs in another width are no other text.
+        return fields.fold(kept) == fields.fold(new) or ("*" in new and privacy.mask_text(kept) == new)
     return bool(kept == new)
+
+
+def _plain(*shapes: shapely.Geometry) -> tuple[shapely.Geometry, ...]:
+    """Return shapes without the vertices that stand twice."""
+    return tuple(shapely.remove_repeated_points(shape) for shape in shapes)

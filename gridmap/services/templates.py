@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
+from xlsxwriter import utility
 
 from gridmap import catalogues, i18n, settings
 from gridmap.errors import InputError
@@ -61,7 +62,9 @@ def template(kind: str, language: str) -> bytes:
         spare_rows=_SPARE_ROWS,
     )
     name, about = exporting.words(kind, language), i18n.text("template.about", language)
-    explained = pd.DataFrame([_explained(kind, field, entries[field], language) for field in fields])
+    explained = pd.DataFrame(
+        [_explained(kind, field, entries[field], language, place) for place, field in enumerate(fields)]
+    )
     return workbook.write(
         {name: pd.DataFrame([example], columns=list(label.values()), dtype=object), about: explained},
         title=i18n.text("template.title", language, kind=name),
@@ -94,16 +97,22 @@ def _example(kind: str, field: str, entry: Any, language: str) -> Any:
     return _EXAMPLES.get(holds, "")
 
 
-def _explained(kind: str, field: str, entry: Any, language: str) -> dict[str, str]:
+def _explained(kind: str, field: str, entry: Any, language: str, place: int) -> dict[str, str]:
     words = registers.options(kind, field, language)
     holds = i18n.text("template.holds.choice" if words else f"template.holds.{entry['holds']}", language)
     return {
-        i18n.text("template.column", language): registers.heading(kind, field, language),
+        # With the column's letter before it, nothing here is taken for a row of headings.
+        i18n.text("template.column", language): f"({_letter(place)}): {registers.heading(kind, field, language)}",
         i18n.text("template.needed", language): i18n.text("record.yes", language) if "needed" in entry else "",
         i18n.text("template.content", language): holds,
         i18n.text("template.words", language): i18n.listed(list(words.values()), language) if words else "",
         i18n.text("template.example", language): _shown(_example(kind, field, entry, language)),
     }
+
+
+def _letter(place: int) -> str:
+    letter: str = utility.xl_col_to_name(place)
+    return letter
 
 
 def _shown(value: Any) -> str:

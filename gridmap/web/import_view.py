@@ -41,13 +41,13 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         st.markdown(chrome.literally(say("formats", language)))
         return
     with chrome.faults(language):
-        look = _look(state, data, language)
+        look = _look(state, data, actor, language)
         if look is None:
             return
-        _what(state, look, data, language)
+        _what(state, look, data, actor, language)
         import_columns_view.show(state, look, data, actor, language)
         _place(state, look, language)
-        preview = _prepared(state, look, data, language)
+        preview = _prepared(state, look, data, actor, language)
         if preview is None:
             return
         _doubted(state, preview, language)
@@ -72,7 +72,7 @@ def _file(state: ImportState, language: str) -> None:
         state.report = None
 
 
-def _look(state: ImportState, data: CommunityData, language: str) -> Look | None:
+def _look(state: ImportState, data: CommunityData, actor: Actor, language: str) -> Look | None:
     """Read the file, once; where it has several parts, ask which."""
     assert state.path is not None
     if state.look is not None:
@@ -86,7 +86,9 @@ def _look(state: ImportState, data: CommunityData, language: str) -> Look | None
             _ask_further(state, fault, language)
             return None
     state.look = look
-    _kind(state, state.kind or import_likely.kind(look.source), data)
+    open_to = import_kinds.open_to(actor, data.community)
+    likely = state.kind or import_likely.kind(look.source)
+    _kind(state, likely if likely in open_to else open_to[0], data)
     return look
 
 
@@ -117,9 +119,10 @@ def _ask_further(state: ImportState, fault: errors.InputError, language: str) ->
             st.rerun()
 
 
-def _what(state: ImportState, look: Look, data: CommunityData, language: str) -> None:
+def _what(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> None:
     """Ask what is in the file, and which part of it is meant."""
-    kinds, kind_key, part_key = list(import_kinds.KINDS), f"kind-{state.serial}", f"part-{state.serial}"
+    kinds = import_kinds.open_to(actor, data.community)
+    kind_key, part_key = f"kind-{state.serial}", f"part-{state.serial}"
 
     def chosen_kind() -> None:
         _kind(state, st.session_state[kind_key], data)
@@ -184,7 +187,7 @@ def _place(state: ImportState, look: Look, language: str) -> None:
         )  # fmt: skip
 
 
-def _prepared(state: ImportState, look: Look, data: CommunityData, language: str) -> Preview | None:
+def _prepared(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> Preview | None:
     """Find out what keeping the file would do, with progress and a way to stop it."""
     store = sources.store()
     fresh = state.preview
@@ -217,6 +220,7 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, language: str
         crs=state.crs or None,
         datum=state.datum,
         placements=state.placements,
+        actor=actor,
         progress=tell,
     )
     place.empty()

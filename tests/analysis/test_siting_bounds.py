@@ -43,6 +43,15 @@ def test_out_of_time_it_tells_the_best_so_far_with_its_gap_and_does_not_call_it_
     assert told.seconds < 2
 
 
+@pytest.mark.parametrize("objective", ["mclp", "pmedian"])
+def test_with_room_for_so_many_there_is_a_bound_even_where_time_is_short(objective):
+    asked = plane(150, 150, 2000, objective=objective, add=4, room=np.full(150, 2500))
+    told = siting.solve(asked, seconds=3)
+    assert told.status in ("optimal", "feasible")
+    assert np.isfinite(told.bound)
+    assert told.gap < 0.2
+
+
 def test_each_further_station_gains_no_less_than_nothing_and_the_curve_ends_with_the_answer():
     asked = plane(120, 60, 200, objective="mclp", add=6)
     steps = siting.curve(asked, 6)
@@ -110,6 +119,11 @@ def test_a_point_that_may_move_makes_place_for_another():
     assert list(moved.chosen) == [1]
 
 
+def test_of_equal_answers_the_one_with_less_walking_is_told():
+    cost = ([0, 0, 0, 1, 1, 1], [0, 1, 2, 0, 1, 2], [300.0, 10.0, 200.0, 300.0, 20.0, 200.0])
+    assert list(siting.solve(siting.problem(cost, [5, 5], objective="mclp", add=1)).chosen) == [1]
+
+
 def test_fewest_stations_closes_what_is_not_needed():
     asked = siting.problem(
         ([0, 1, 0, 1], [0, 1, 2, 2], [1.0] * 4), [5, 5], objective="lscp", standing=["closable"] * 2 + ["candidate"]
@@ -121,7 +135,7 @@ def test_fewest_stations_closes_what_is_not_needed():
 
 def test_progress_is_told_with_a_bound_that_no_value_passes():
     told: list[tuple[float, float | None, float | None]] = []
-    siting.solve(plane(300, 300, 150, objective="mclp", add=15), progress=lambda *seen: told.append(seen))
+    siting.solve(plane(300, 300, 150, objective="mclp", add=15), seconds=1, progress=lambda *seen: told.append(seen))
     assert told
     assert all(value <= bound for _, value, bound in told if value is not None and bound is not None)
 

@@ -144,3 +144,18 @@ def test_opening_hours_are_read() -> None:
     assert fields.hours("6：00－22：00") == "06:00-22:00"
     assert fields.hours("全天") == ""
     assert fields.hours("白天") is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("安居物业（模拟），水电自理", "安居物业（模拟），水电自理"),
+        ("红色：槐荫家属院；学堂街！", "红色：槐荫家属院；学堂街！"),
+        ("　３＃楼　Ａ座\n东 ", "3#楼 A座 东"),
+        ("６－２／３", "6-2/3"),
+        (12.0, "12"),
+        (None, ""),
+    ],
+)
+def test_words_keep_their_punctuation(cell: object, text: str) -> None:
+    assert fields.text(cell) == text

@@ -160,6 +160,32 @@ def test_as_above_apostrophes_and_strange_blanks(book: Callable[..., Source]) ->
     assert records(source) == {2: [1, "甲", "0012", "=1+1"], 3: [2, "甲", "2#", "=1+1"], 4: [3, "甲", "3#", None]}
 
 
+def test_a_foot_in_several_forms_is_told_and_a_sparse_last_record_is_kept(book: Callable[..., Source]) -> None:
+    rows: Rows = [HEAD, [1, "甲", "1#", 8], [2, None, "2#", None]]
+    assert len(book(rows).frame) == 2
+    for foot in (
+        ["总计：2 栋", None, None, 8],
+        ["制表人：张三  审核人：李四"],
+        [None, None, "社区居委会（公章）", "2024年3月1日"],
+        ["备注：本表一式两份"],
+        ["第 1 页 共 1 页"],
+        ["本表由各网格员填报，请于每月五日前报社区，逾期不候"],
+    ):
+        source = book([*rows, foot])
+        assert len(source.frame) == 2, foot
+        assert {one.row for one in source.left_out} == {1, 4}
+
+
+def test_words_that_only_look_like_totals_are_records(book: Callable[..., Source]) -> None:
+    rows = [
+        ["姓名", "服务类型", "事由"],
+        ["张三", "统计表", "小计算机班"],
+        ["李四", "合计", "物业费合计多收"],
+        ["王五", "书画", "会计"],
+    ]
+    assert len(book(rows).frame) == 3
+
+
 def test_sections_within_a_table_are_notes(book: Callable[..., Source]) -> None:
     rows = [HEAD, ["一、东区"], [1, "甲", "1#", 8], ["二、西区"], [2, "乙", "1#", 9]]
     source = book(rows, merge=("A2:D2", "A4:D4"))

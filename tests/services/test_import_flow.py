@@ -23,7 +23,7 @@ from gridmap.datums import Datum
 from gridmap.errors import Conflict, Forbidden, InputError, NotFound
 from gridmap.exchange import workbook
 from gridmap.model import Role
-from gridmap.services import communities, import_profiles, import_refused, import_undo, importing
+from gridmap.services import communities, import_kinds, import_profiles, import_refused, import_undo, importing
 from gridmap.services.import_preview import Preview, Refused
 from gridmap.services.import_profiles import Profile
 from gridmap.store import Store
@@ -325,6 +325,17 @@ def test_only_who_may_import_keeps_and_takes_back(
     with file_store.read() as session:
         told = session.scalars(sa.select(entry.action).where(entry.action.like("import%")).order_by(entry.id)).all()
     assert told[-2:] == ["imported", "import_undone"]
+
+
+def test_who_may_not_see_issues_imports_none(file_store: Store, community: model.Community, tmp_path: Path) -> None:
+    boss, secretary = actor(Role.ADMINISTRATOR, community), actor(Role.SECRETARY, community)
+    assert set(importing.KINDS) - set(import_kinds.open_to(boss, community)) == {"issues", "households-in-need"}
+    assert import_kinds.open_to(secretary, community) == list(importing.KINDS)
+    assert import_kinds.open_to(actor(Role.DESK, community), community) == []
+    path = sheet(tmp_path, "工单.xlsx", [["工单编号", "受理时间", "问题描述"], ["XA1", "2026-11-01 09:00", "路灯不亮"]])
+    assert rehearsed(file_store, community, path, "issues", actor=secretary).added == 1
+    with pytest.raises(Forbidden):
+        rehearsed(file_store, community, path, "issues", actor=boss)
 
 
 def test_rehearsal_is_called_off_by_its_progress(file_store: Store, community: model.Community, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import geopandas as gpd
 import pytest
 import shapely
 import taken
+import xlsxwriter
 
 from gridmap import crs, model
 from gridmap.errors import InputError
-from gridmap.services import communities, community_data, community_settings, grids
+from gridmap.services import communities, community_data, community_settings, grids, importing
 from gridmap.services.import_preview import ImportReport, Refused
 from gridmap.store import Store, open_store
 
@@ -306,6 +307,20 @@ def test_the_store_itself_is_never_read_as_a_file(store: Store, community: model
     for path in (store.path, link):
         with pytest.raises(InputError, match="is the store itself"):
             take(store, community, path, "buildings")
+
+
+def test_a_formula_without_a_result_refuses_its_row(store: Store, community: model.Community, tmp_path: Path) -> None:
+    path = tmp_path / "服务点.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["服务类型", "名称", "服务户数", "经度", "纬度"])
+        sheet.write_row(1, 0, ["乒乓球", "甲", 80, LON, LAT])
+        sheet.write_row(2, 0, ["乒乓球", "乙", None, LON, LAT])
+        sheet.write_formula(2, 2, "=#REF!+1", None, "#REF!")
+    preview = importing.prepare(store, community, importing.look(store, path), "service-points")
+    (fault,) = [fault for fault in preview.faults if fault.fatal]
+    assert fault.sentence("zh") == "第 3 行“服务户数”：公式出错（#REF!）。"
+    assert preview.refused == 1
 
 
 def test_an_unknown_kind_is_refused(store: Store, community: model.Community) -> None:

@@ -16,8 +16,15 @@ from gridmap.services.siting_places import Candidate
 from gridmap.store import open_store
 
 
+@pytest.fixture
+def town(tmp_path) -> Iterator[Town]:
+    store = open_store(str(tmp_path / "s.gpkg"))
+    yield record_town.build(store)
+    store.close()
+
+
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
+def each_town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
     address = request.getfixturevalue("postgis_database")() if request.param == "postgis" else str(tmp_path / "s.gpkg")
     store = open_store(address)
     yield record_town.build(store)
@@ -59,7 +66,8 @@ def test_it_is_kept_under_its_name_and_compared_with_today(town):
     assert told.grids["households"].sum() == told.today.households
 
 
-def test_it_is_adopted_in_one_act_and_taken_back(town):
+def test_it_is_adopted_in_one_act_and_taken_back(each_town):
+    town = each_town
     made = kept(town)
     before = points(town)
     adopted = scenarios.adopt(
@@ -99,10 +107,13 @@ def test_a_point_that_moves_comes_back_from_the_bin(town):
 
 
 def test_names_are_needed_and_each_is_there_once(town):
-    kept(town)
-    for name in ("", "  ", "长" * 101, "多一个站"):
+    asked = wish()
+    made = siting_plan.plan(town.store, town.data().community, asked, today=DAY)
+    by, data = town.actor(), town.data()
+    scenarios.save(town.store, by, data, made, asked, "多一个站", now=NOW)
+    for name in ("", "  ", "长" * 101, " 多一个站 "):
         with pytest.raises(errors.InputError) as refused:
-            kept(town, name)
+            scenarios.save(town.store, by, data, made, asked, name, now=NOW)
         assert refused.value.sentence("zh")
 
 

@@ -41,6 +41,7 @@ from gridmap.services import (
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
+from gridmap.store import tables as store_tables
 from gridmap.web import credentials, navigation, routes
 
 ROLES = list(Role)
@@ -71,13 +72,8 @@ def secrets(store: Store) -> set[str]:
     ring = key_file.opening().ring
     found: set[str] = set()
     with store.read() as session:
-        for cls, fields in (
-            (model.Staff, ("phone",)),
-            (model.Issue, ("contact_name", "contact_phone")),
-            (model.CareHousehold, ("name", "phone")),
-        ):
-            for row in session.scalars(sa.select(cls)):
-                found |= {ring.open(getattr(row, field)) for field in fields}
+        for column in store_tables.sealed():
+            found |= {ring.open(model.Sealed(text)) for text in session.scalars(sa.select(column))}
     return (found - {""}) | {f"02900002{n:03d}" for n in range(100)} | {"00000019000101"}
 
 

@@ -398,7 +398,7 @@
     });
     map.on("moveend", () => {
       clearTimeout(moving);
-      if (viewSet) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
+      if (viewSet && wanted.moves) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
     });
     for (const act of ["pointerdown", "wheel", "keydown"]) container.addEventListener(act, () => { aim = null; }, { capture: true, passive: true });
     new ResizeObserver(resized).observe(container);
