@@ -26,6 +26,7 @@ from gridmap import (
     cli_field,
     cli_import,
     cli_keys,
+    cli_partition,
     cli_privacy,
     cli_rota,
     cli_site,
@@ -121,6 +122,7 @@ def build(language: str) -> Any:
     cli_privacy.register(app)
     cli_site.register(app)
     cli_rota.register(app)
+    cli_partition.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

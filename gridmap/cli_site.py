@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from gridmap import catalogues, cli_export, i18n, settings
+from gridmap import cli_export, i18n, settings
 from gridmap.analysis import siting
-from gridmap.services import communities, siting_places, siting_plan
+from gridmap.services import communities, siting_places, siting_plan, siting_words
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -81,49 +81,12 @@ def site(
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
         made = siting_plan.plan(opened, owner, wish, today=today, progress=tell)
-    for note in notes(made, wish, say):
+    for note in siting_words.notes(made, wish, say):
         typer.echo(note, err=True)
     if as_json:
         typer.echo(json.dumps({**as_object(made, say), "community": owner.name}, ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join(lines(made, say)))
-
-
-def notes(made: siting_plan.Plan, wish: siting_plan.Wish, language: str) -> list[str]:
-    """Say what the figures do not: how distance was measured, who was left out, that more are needed than wished."""
-    said = []
-    said.append(i18n.text(f"cli.site.measure.{made.measure}", language))
-    if made.beyond:
-        said.append(i18n.text("cli.site.beyond", language, n=made.beyond))
-    if len(made.places) < made.weighed_of:
-        said.append(i18n.text("cli.site.thinned", language, weighed=len(made.places), n=made.weighed_of))
-    if len(made.chosen) > wish.add:
-        said.append(i18n.text("cli.site.more", language, needed=len(made.chosen), n=wish.add))
-    return said
-
-
-def lines(made: siting_plan.Plan, language: str) -> list[str]:
-    """Put a plan into lines: what it comes to, then a line for each place."""
-    answer = made.answer
-    kind = catalogues.label("service_kinds", made.kind, language)
-    if answer.value is None:
-        none = i18n.text(f"siting.status.{answer.status}", language)
-        why = answer.shortfall
-        return [none if why is None else none + " " + i18n.text(f"siting.{why.key}", language, **why.fields)]
-    worth = i18n.text(f"siting.value.{answer.asked.objective}", language, value=answer.value, n=made.today)
-    sure = i18n.text(f"siting.status.{answer.status}", language)
-    if answer.status == siting.Status.FEASIBLE and answer.gap is not None and np.isfinite(answer.gap):
-        sure = i18n.text("siting.gap", language, gap=i18n.percent(answer.gap, language, 2))
-    told = [i18n.text("cli.site.done", language, kind=kind, n=len(made.chosen), worth=worth, sure=sure)]
-    for rank, one in enumerate(made.chosen, 1):
-        place = one.place
-        at = f"{place.lon:.6f}, {place.lat:.6f}"
-        told.append(i18n.text("cli.site.place", language, rank=rank, name=place.name, at=at, why=one.said(language)))
-    for places, value in made.alternatives:
-        names = [place.name for place in places]
-        other = i18n.text(f"siting.value.{answer.asked.objective}", language, value=value, n=made.today)
-        told.append(i18n.text("cli.site.alternative", language, names=names, worth=other))
-    return told
+        typer.echo("\n".join(siting_words.lines(made, say)))
 
 
 def as_object(made: siting_plan.Plan, language: str) -> dict[str, Any]:

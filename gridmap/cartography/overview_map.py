@@ -95,6 +95,8 @@ class Command:
         Whether a press tells its place instead of choosing what lies there.
     search
         Whether things can be searched for on the map.
+    moves
+        Whether it is told when the map is drawn and where it was moved: each time the page is run anew.
     """
 
     revision: int
@@ -115,6 +117,7 @@ class Command:
     shapes: Sequence[Mapping[str, Any]] = ()
     pointing: bool = False
     search: bool = True
+    moves: bool = True
 
 
 class _Script(JSCSSMixin, MacroElement):

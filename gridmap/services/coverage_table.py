@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues, model
+from gridmap import catalogues, crs, model
 from gridmap.analysis import assignment, coverage, walking
 from gridmap.errors import InputError
 from gridmap.exchange import fields
@@ -45,6 +45,10 @@ class Question:
         Whether points have room for so many households only.
     hour
         Time of day: gates and points that are closed then do not count.
+    trials
+        Places (lon, lat in WGS 84) where a further point is tried out: its id is -1, -2 and so on.
+    trial_room
+        Households that each of them has room for.
     """
 
     kind: str
@@ -54,6 +58,8 @@ class Question:
     straight: bool = False
     capacity: bool = False
     hour: dt.time | None = None
+    trials: tuple[tuple[float, float], ...] = ()
+    trial_room: int = 500
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +90,10 @@ class CoverageTable:
         ``households``, ``households_covered``, ``households_estimated``, ``straight_m``.
     remarks
         What is assumed.
+    nearest
+        Id of each building's point as ``point`` names it; that of a place on trial is negative.
+    walks
+        The walks that were measured; None in a straight line.
     """
 
     kind: str
@@ -96,6 +106,8 @@ class CoverageTable:
     only_straight: int
     buildings: pd.DataFrame
     remarks: tuple[walking.Remark, ...]
+    nearest: pd.Series
+    walks: walking.Walks | None = None
 
 
 def measure(store: Store, community: model.Community, asked: Question, *, today: dt.date) -> CoverageTable:
@@ -142,12 +154,12 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     if data.buildings.geometry.is_empty.all():
         raise InputError("coverage_no_building", community=data.community.name)
     mine = data.points_m[data.points_m["kind"] == kind]
-    points = mine[walking_data.open_at(mine, asked.hour)]
+    points = _with_trials(mine[walking_data.open_at(mine, asked.hour)], asked)
     homes = overview.dwellings(data)
     straight = coverage.straight_line(homes, points, limit_m)
     how = walking_data.measure(data, straight=asked.straight)
     remarks: tuple[walking.Remark, ...] = ()
-    near = straight
+    near, walks = straight, None
     if how == WALKING:
         walks = walking_data.model(data, walking_data.costs(chosen)).nearest(
             points, limit_m=limit_m, pace_m_min=pace, hour=asked.hour
@@ -172,7 +184,8 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     if asked.capacity:
         table, left_over, said = _with_room(data, chosen, asked, limit_m, points, table)
         remarks = (*remarks, *said)
-    names = data.points["name"].to_dict()
+    names = data.points["name"].to_dict() | {-n: f"#{n}" for n in range(1, len(asked.trials) + 1)}
+    nearest = table["point"]
     table["point"] = [names.get(point, "") for point in table["point"].tolist()]
     table.insert(6, "minutes", (table["walk_m"] / pace).round(1))
     table["walk_m"] = table["walk_m"].round(1)
@@ -183,7 +196,7 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
         radius_m=limit_m,
         pace_m_min=pace,
         points=len(points),
-        points_closed=len(mine) - len(points),
+        points_closed=len(mine) + len(asked.trials) - len(points),
         by_state={
             "buildings": {state: int((table["state"] == state).sum()) for state in STATES},
             "households": {state: int(left_over[state].sum()) for state in STATES},
@@ -191,7 +204,22 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
         only_straight=int(reached.sum()),
         buildings=table,
         remarks=remarks,
+        nearest=nearest,
+        walks=walks,
     )
+
+
+def _with_trials(points: gpd.GeoDataFrame, asked: Question) -> gpd.GeoDataFrame:
+    if not asked.trials:
+        return points
+    places = gpd.GeoSeries(gpd.points_from_xy(*zip(*asked.trials, strict=True)), crs=crs.WGS84).to_crs(points.crs)
+    made = gpd.GeoDataFrame(
+        {"capacity_households": [asked.trial_room] * len(places)},
+        geometry=places.array,
+        crs=points.crs,
+        index=pd.RangeIndex(-1, -len(places) - 1, -1),
+    ).rename_geometry(points.geometry.name)
+    return gpd.GeoDataFrame(pd.concat([points, made]), geometry=points.geometry.name, crs=points.crs)
 
 
 def _limits(chosen: CommunitySettings, asked: Question, kind: str) -> tuple[float, float]:

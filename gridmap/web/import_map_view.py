@@ -53,6 +53,7 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
         shapes=shapes.features(made),
         pointing=state.placing is not None,
         search=False,
+        moves=False,
         fit=None if bounds is None else {"seq": f"{state.serial}-{state.fits}", "bounds": bounds},
     )
     with st.container(key="import-map"):

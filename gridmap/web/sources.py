@@ -14,7 +14,17 @@ import pandas as pd
 
 from gridmap import access, settings
 from gridmap.analysis.coverage import Coverage
-from gridmap.services import accounts, community_data, demo, overview, sight, tables, upkeep
+from gridmap.services import (
+    accounts,
+    community_data,
+    community_settings,
+    coverage_table,
+    demo,
+    overview,
+    sight,
+    tables,
+    upkeep,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -107,6 +117,13 @@ def _community(opened: Store, community_id: int, as_of: tuple[str, int, dt.date]
 def covered(data: CommunityData, kind: str, radius_m: float) -> Coverage:
     """Return the coverage of a community by a kind of service point; communities are told apart as objects."""
     return overview.cover(data, kind, radius_m)
+
+
+@lru_cache(maxsize=64)
+def reached(data: CommunityData, asked: coverage_table.Question) -> coverage_table.CoverageTable:
+    """Return who reaches a kind of service point; it must not be changed."""
+    settings_of = community_settings.of(store(), community_settings.number(data.community))
+    return coverage_table.of_data(data, settings_of, asked, asked.kind)
 
 
 @lru_cache(maxsize=32)

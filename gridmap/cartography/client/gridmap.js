@@ -251,7 +251,7 @@
     draw();
     if (!viewSet) {
       viewSet = true;
-      emit({ kind: "drawn" }); // what could wait for the map comes now
+      if (command.moves) emit({ kind: "drawn" }); // what could wait for the map comes now
     }
     if (command.fit && command.fit.seq !== lastFit) {
       lastFit = command.fit.seq;
@@ -398,7 +398,7 @@
     });
     map.on("moveend", () => {
       clearTimeout(moving);
-      if (viewSet) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
+      if (viewSet && wanted.moves) moving = setTimeout(() => { emit({ kind: "moved" }); }, 900); // not what nobody did
     });
     for (const act of ["pointerdown", "wheel", "keydown"]) container.addEventListener(act, () => { aim = null; }, { capture: true, passive: true });
     new ResizeObserver(resized).observe(container);
