@@ -121,5 +121,10 @@ def _crossed(data: CommunityData, line: shapely.LineString) -> str:
     if line.is_empty or walled.empty:
         return ""
     walls = walled.geometry.to_crs(data.buildings_m.crs).boundary
-    hit = walls.intersects(line)
-    return str(walled["name"][hit].iloc[0]) if hit.any() else ""
+    met = walls.intersection(line)
+    met = met[~met.is_empty]
+    if met.empty:
+        return ""
+    # Of several walls the first on the way from the building is the one that holds its people up.
+    first = met.distance(shapely.Point(line.coords[0])).idxmin()
+    return str(walled.at[first, "name"])
