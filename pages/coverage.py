@@ -14,7 +14,9 @@ with chrome.faults(words):
     place = community(current(), person)
     chrome.header(place, person, words)
     access.demand_somewhere(person, Action.SEE_BUILDINGS)
-    acts.show(words)
+    # What comes and goes has a place of its own: the map below must not change its own.
+    with st.container(key="told"):
+        acts.show(words)
     if place is not None:
         whole = sources.community(place)
         data = sources.seen(whole, Sight.of(person, whole.community))

@@ -96,7 +96,7 @@ class Command:
     search
         Whether things can be searched for on the map.
     moves
-        Whether it is told where the map was moved: each time the page is run anew.
+        Whether it is told when the map is drawn and where it was moved: each time the page is run anew.
     """
 
     revision: int

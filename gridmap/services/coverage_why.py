@@ -73,7 +73,7 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
     route, line = _ways(found, building)
     wall = ""
     if pd.notna(row["walk_m"]) and row["walk_m"] > max(_DETOUR * row["straight_m"], row["straight_m"] + 50):
-        wall = _crossed(data, line)
+        wall = _crossed(data, line, str(row["compound"] or ""))
     return Why(
         building=building,
         title=f"{row['compound'] or ''}{row['building']}",
@@ -116,15 +116,11 @@ def _ways(found: CoverageTable, building: int) -> tuple[shapely.LineString, shap
     return shown, line
 
 
-def _crossed(data: CommunityData, line: shapely.LineString) -> str:
+def _crossed(data: CommunityData, line: shapely.LineString, own: str) -> str:
     walled = data.compounds[data.compounds["walled"] & ~data.compounds.geometry.is_empty]
     if line.is_empty or walled.empty:
         return ""
     walls = walled.geometry.to_crs(data.buildings_m.crs).boundary
-    met = walls.intersection(line)
-    met = met[~met.is_empty]
-    if met.empty:
-        return ""
-    # Of several walls the first on the way from the building is the one that holds its people up.
-    first = met.distance(shapely.Point(line.coords[0])).idxmin()
-    return str(walled.at[first, "name"])
+    hit = walls.intersects(line)
+    names = [str(name) for name in walled["name"][hit]]
+    return own if own in names else next(iter(names), "")

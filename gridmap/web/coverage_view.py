@@ -42,10 +42,11 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
         state_today = CoverageState(**{**vars(state), "trials": []})
         before = sources.reached(data, state_today.question(chosen.pace_old_m_min))
     _figures(state, found, before, language)
-    _equity(data, found, language)
-    _heads(data, found, language)
-    for remark in found.remarks:
-        st.caption(chrome.literally(remark.sentence(language)))
+    with st.container(key="reach-said"):
+        _equity(data, found, language)
+        _heads(data, found, language)
+        for remark in found.remarks:
+            st.caption(chrome.literally(remark.sentence(language)))
     with st.container(horizontal=True, key="reach-body"):
         with st.container(key="reach-left", width="stretch"):
             coverage_map_view.show(state, data, found, language)

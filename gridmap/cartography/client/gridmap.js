@@ -251,7 +251,7 @@
     draw();
     if (!viewSet) {
       viewSet = true;
-      emit({ kind: "drawn" }); // what could wait for the map comes now
+      if (command.moves) emit({ kind: "drawn" }); // what could wait for the map comes now
     }
     if (command.fit && command.fit.seq !== lastFit) {
       lastFit = command.fit.seq;
