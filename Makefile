@@ -22,7 +22,7 @@ services:
 
 # A file's tests stay together: they share stores and servers.
 test: $(STAMP) services
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

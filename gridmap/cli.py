@@ -26,6 +26,7 @@ from gridmap import (
     cli_field,
     cli_import,
     cli_keys,
+    cli_partition,
     cli_privacy,
     cli_site,
     cli_store,
@@ -119,6 +120,7 @@ def build(language: str) -> Any:
     cli_users.register(app)
     cli_privacy.register(app)
     cli_site.register(app)
+    cli_partition.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -31,7 +31,9 @@ _CODES = {
     "service_point": {"kind"}, "resident_group": {"kind"}, "issue": {"category", "client_id"},
     "team_member": {"role"}, "photo": {"sha256", "media_type"}, "gate": {"open_hours"}, "staff": {"ab"},
     "care_household": {"need", "identity_digest"}, "account": {"name", "password_hash"},
-    "bin_entry": {"kind", "content"}, "view_link": {"token_hash"},
+    "bin_entry": {"kind", "content"}, "view_link": {"token_hash"}, "api_key": {"token_hash"},
+    "import_run": {"kind", "content"}, "import_profile": {"kind", "content", "datum", "crs"},
+    "scenario": {"kind", "objective", "content"},
 }  # fmt: skip
 _NOT_TEXT = {"session", "setting", "audit_entry", "sign_in_try", "draft"}
 

@@ -112,14 +112,15 @@ class Search:
         label = np.array(self.label)
         return float(self.border_m[label[self.one] != label[self.other]].sum())
 
-    def _edge(self) -> list[int]:
+    def edge(self) -> list[int]:
+        """Return the units at a border."""
         label = np.array(self.label)
         differ = label[self.one] != label[self.other]
         return [int(u) for u in np.unique(np.concatenate([self.one[differ], self.other[differ]]))]
 
     def _sweep(self, rng: np.random.Generator, price: float, limit: float) -> int:
         """Try each unit at a border once, in random order; return how many moved."""
-        edge = self._edge()
+        edge = self.edge()
         moved = 0
         for at in rng.permutation(len(edge)):
             unit = edge[at]
@@ -167,7 +168,7 @@ class Search:
     def _exchange(self, rng: np.random.Generator, price: float, limit: float) -> int:
         """Exchange units across borders, each pair of groups once; return how many pairs changed places."""
         facing: dict[tuple[int, int], set[int]] = {}
-        for unit in self._edge():
+        for unit in self.edge():
             if not self.pinned[unit]:
                 for v in self.around[unit]:
                     if self.label[v] != self.label[unit]:
@@ -194,7 +195,7 @@ class Search:
             return 0
         a = [a[i] for i in rng.permutation(len(a))[:_EXCHANGED]]
         b = [b[i] for i in rng.permutation(len(b))[:_EXCHANGED]]
-        gain = np.add.outer([self._gain(u, there) for u in a], [self._gain(u, here) for u in b])
+        gain = np.add.outer([self.gain(u, there) for u in a], [self.gain(u, here) for u in b])
         at = {v: j for j, v in enumerate(b)}
         for i, u in enumerate(a):
             for v, m in self.around[u].items():
@@ -212,7 +213,8 @@ class Search:
                 return 1
         return 0
 
-    def _gain(self, unit: int, group: int) -> float:
+    def gain(self, unit: int, group: int) -> float:
+        """Return what moving a unit into a group is worth, loads aside, in borders of a typical length."""
         here = self.label[unit]
         saved_m = sum(m * ((self.label[v] == group) - (self.label[v] == here)) for v, m in self.around[unit].items())
         return saved_m / self.typical_m + self._worth(unit, group)
@@ -254,31 +256,36 @@ class Search:
 
     def _holds(self, unit: int, here: int) -> bool:
         """Whether the neighbours of a unit that are in a group hang together in it without the unit."""
-        wanted = {v for v in self.around[unit] if self.label[v] == here}
+        wanted = [v for v in self.around[unit] if self.label[v] == here]
         if len(wanted) < 2:
             return True
-        start = next(iter(wanted))
-        # Most often the neighbours hang together among themselves.
-        if _reaches(self.around, start, wanted, wanted):
-            return True
-        seen, queue = {start, unit}, deque([start])
-        wanted = wanted - {start}
-        while queue:
-            for v in self.around[queue.popleft()]:
-                if v not in seen and self.label[v] == here:
-                    seen.add(v)
-                    wanted.discard(v)
-                    if not wanted:
-                        return True
-                    queue.append(v)
-        return False
+        # From each neighbour one step at a time: who meets another goes on with it, who is walled in is cut off.
+        root = {v: v for v in wanted}
+        queues = {v: deque([v]) for v in wanted}
+        while len(queues) > 1:
+            for own in list(queues):
+                if own not in queues:
+                    continue
+                queue = queues[own]
+                if not queue:
+                    return False
+                at = queue.popleft()
+                for v in self.around[at]:
+                    if v == unit or self.label[v] != here:
+                        continue
+                    if v not in root:
+                        root[v] = own
+                        queue.append(v)
+                        continue
+                    met = _found(root, v)
+                    if met != own:
+                        root[met] = own
+                        queue.extend(queues.pop(met))
+        return True
 
 
-def _reaches(around: list[dict[int, float]], start: int, wanted: set[int], allowed: set[int]) -> bool:
-    seen, stack = {start}, [start]
-    while stack:
-        for v in around[stack.pop()]:
-            if v in allowed and v not in seen:
-                seen.add(v)
-                stack.append(v)
-    return wanted <= seen
+def _found(root: dict[int, int], unit: int) -> int:
+    while root[unit] != unit:
+        root[unit] = root[root[unit]]
+        unit = root[unit]
+    return unit

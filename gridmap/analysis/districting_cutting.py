@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import linprog
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -20,6 +21,7 @@ Ints: TypeAlias = NDArray[np.int64]
 _ROUNDS = 12
 # What a transfer costs over a border where a compound is cut already, and where none could be made.
 _CUT_ALREADY, _FAILED = 0.1, 50.0
+_REWEIGHED = 3
 # Of a tolerance so much is left to the granularity of buildings.
 _AIM = 0.6
 
@@ -89,7 +91,7 @@ class Cutting:
         return float(np.abs(np.bincount(self.label, weights=self.load, minlength=self.k) - 1).max())
 
     def _transfers(self, tolerance: float) -> list[tuple[int, int, float]]:
-        """Choose over which borders loads go, the fewest that do: a small problem of whole numbers."""
+        """Choose over which borders loads go, few of them."""
         a, b = self.label[self.near.one], self.label[self.near.other]
         differ = a != b
         low, high = np.minimum(a[differ], b[differ]), np.maximum(a[differ], b[differ])
@@ -104,26 +106,20 @@ class Cutting:
         out = np.zeros((self.k, e))
         out[pairs[:, 0], np.arange(e)] = 1.0
         out[pairs[:, 1], np.arange(e)] = -1.0
-        big = float(np.abs(over).sum()) + 1.0
-        eye = np.eye(e)
         spare = tolerance * _AIM
-        solved = milp(
-            np.concatenate([np.zeros(e), np.full(e, 1e-3), price]),
-            constraints=[
-                LinearConstraint(np.hstack([out, np.zeros((self.k, 2 * e))]), over - spare, over + spare),
-                LinearConstraint(np.hstack([eye, -eye, np.zeros((e, e))]), -np.inf, 0),
-                LinearConstraint(np.hstack([-eye, -eye, np.zeros((e, e))]), -np.inf, 0),
-                LinearConstraint(np.hstack([np.zeros((e, e)), eye, -big * eye]), -np.inf, 0),
-            ],
-            integrality=np.concatenate([np.zeros(2 * e), np.ones(e)]),
-            bounds=Bounds(
-                np.concatenate([np.full(e, -big), np.zeros(2 * e)]), np.concatenate([np.full(2 * e, big), np.ones(e)])
-            ),
-            options={"node_limit": 300, "mip_rel_gap": 0.02},
-        )
-        if solved.x is None:
-            return []
-        flow = solved.x[:e]
+        flow = np.zeros(e)
+        for _ in range(_REWEIGHED):
+            # Least flow by weight is a forest; weighing small flows up leaves fewer of them.
+            solved = linprog(
+                np.concatenate([price, price]),
+                A_ub=np.vstack([np.hstack([out, -out]), np.hstack([-out, out])]),
+                b_ub=np.concatenate([over + spare, spare - over]),
+                method="highs",
+            )
+            if solved.x is None:
+                return []
+            flow = solved.x[:e] - solved.x[e:]
+            price = price / (np.abs(flow) + spare) * spare
         chosen = [at for at in np.argsort(-np.abs(flow), kind="stable") if abs(flow[at]) > 1e-7]
         source, sink = (flow < 0).astype(np.int64), (flow > 0).astype(np.int64)
         return [(int(pairs[at, source[at]]), int(pairs[at, sink[at]]), float(abs(flow[at]))) for at in chosen]
@@ -149,7 +145,7 @@ class Cutting:
         for own, front in facing.items():
             members = self.members[own]
             groups = set(self.label[members].tolist())
-            for order in self._orders(members, front, here, there):
+            for order in self._orders(members, front, here, there, amount):
                 carried = np.cumsum(self.load[order])
                 near = int(np.argmin(np.abs(carried - amount)))
                 taken = tuple(order[: near + 1])
@@ -160,7 +156,7 @@ class Cutting:
                 shares.append(_Share((cut_anew + 4.0 * off, off, self._border_change(taken, here, there)), taken))
         return shares
 
-    def _orders(self, members: Ints, front: list[int], here: int, there: int) -> list[list[int]]:
+    def _orders(self, members: Ints, front: list[int], here: int, there: int, amount: float) -> list[list[int]]:
         """In which orders the units of a compound can follow one another over the border, each with ground to it."""
         inside = {int(u) for u in members if self.label[u] == here and not self.pinned[u]}
         even = dict.fromkeys(inside, 0.0)
@@ -169,7 +165,25 @@ class Cutting:
             for unit in inside
         }
         starts = [front, [front[0]], [front[-1]]] if len(front) > 1 else [front]
-        return [*(self._grown(even, start) for start in starts), self._grown(pull, front)]
+        orders = [self._grown(even, start) for start in starts]
+        return [*orders, self._grown(pull, front), self._way(inside, front, amount)]
+
+    def _way(self, inside: set[int], front: list[int], amount: float) -> list[int]:
+        """Return the units on the way to the one with which the load comes nearest to what is wanted."""
+        before = dict.fromkeys(front, -1)
+        carried = {unit: float(self.load[unit]) for unit in front}
+        queue = deque(front)
+        while queue:
+            at = queue.popleft()
+            for v, _ in self.around[at]:
+                if v in inside and v not in before:
+                    before[v] = at
+                    carried[v] = carried[at] + float(self.load[v])
+                    queue.append(v)
+        way = [min(carried, key=lambda unit: (abs(carried[unit] - amount), unit))]
+        while before[way[-1]] >= 0:
+            way.append(before[way[-1]])
+        return way[::-1]
 
     def _grown(self, weight: dict[int, float], front: list[int]) -> list[int]:
         """Return units one after the other from the front on: the lightest first, then those nearest to the front."""

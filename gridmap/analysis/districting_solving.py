@@ -231,11 +231,13 @@ def _search(task: Task, label: Ints) -> balancing.Search:
 def _cut(task: Task, label: Ints, tolerance: float, rng: np.random.Generator) -> Ints:
     cutting = districting_cutting.Cutting(task.near, task.load, label, task.k, task.compound, task.fixed >= 0)
     search = _search(task, cutting.even_out(tolerance))
-    if search.deviation() > tolerance:
-        search.improve(rng, tolerance)
-    else:
-        search.shorten(rng, tolerance)
-    return np.array(search.label, dtype=np.int64)
+    search.shorten(rng, tolerance)
+    done = np.array(search.label, dtype=np.int64)
+    if search.deviation() <= tolerance:
+        return done
+    # Whatever compounds it takes.
+    search.improve(rng, tolerance)
+    return _best(task, [done, np.array(search.label, dtype=np.int64)], tolerance)[0]
 
 
 def _graph(near: Neighbours, n: int, kept: NDArray[np.bool_]) -> coo_array:

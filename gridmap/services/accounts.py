@@ -246,7 +246,7 @@ def grids_of(session: Session, account: model.Account, day: dt.date) -> frozense
     """
     if account.staff_id is None or account.community_id is None:
         return frozenset()
-    version = grids.current_version(session, account.community_id)
+    version = grids.current_version(session, account.community_id, day)
     led = [] if version is None else grids.grids_within(session, version)
     leaders = {account.staff_id, *leave.replaced_by(session, account.staff_id, day)}
     return frozenset(number(grid) for grid in led if grid.leader_id in leaders)

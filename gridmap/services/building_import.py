@@ -61,7 +61,7 @@ def _note_companies(session: Session, community_id: int, clean: gpd.GeoDataFrame
 
 def _follow_up(session: Session, community_id: int, tally: Tally, today: dt.date) -> None:
     """Bring boundary and grids in line with buildings that have come in, and name those that lie on one another."""
-    version = grids.current_version(session, community_id)
+    version = grids.current_version(session, community_id, today)
     if tally.touched:
         _note_overlaps(session, community_id, tally)
     if version is not None and not tally.touched:

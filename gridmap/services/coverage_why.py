@@ -73,7 +73,7 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
     route, line = _ways(found, building)
     wall = ""
     if pd.notna(row["walk_m"]) and row["walk_m"] > max(_DETOUR * row["straight_m"], row["straight_m"] + 50):
-        wall = _crossed(data, line)
+        wall = _crossed(data, line, str(row["compound"] or ""))
     return Why(
         building=building,
         title=f"{row['compound'] or ''}{row['building']}",
@@ -116,10 +116,11 @@ def _ways(found: CoverageTable, building: int) -> tuple[shapely.LineString, shap
     return shown, line
 
 
-def _crossed(data: CommunityData, line: shapely.LineString) -> str:
+def _crossed(data: CommunityData, line: shapely.LineString, own: str) -> str:
     walled = data.compounds[data.compounds["walled"] & ~data.compounds.geometry.is_empty]
     if line.is_empty or walled.empty:
         return ""
     walls = walled.geometry.to_crs(data.buildings_m.crs).boundary
     hit = walls.intersects(line)
-    return str(walled["name"][hit].iloc[0]) if hit.any() else ""
+    names = [str(name) for name in walled["name"][hit]]
+    return own if own in names else next(iter(names), "")

@@ -41,7 +41,7 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt
     """
     tally = Tally()
     wanted = _described(clean)
-    present = grids.current_version(session, community_id)
+    present = grids.current_version(session, community_id, today)
     before = grids.grids_within(session, present) if present is not None and not present.proposed else []
     by_name = {fields.name_key(grid.name): grid for grid in before}
     changes = [_changes(by_name.get(fields.name_key(values["name"])), values) for values in wanted]

@@ -12,10 +12,10 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import catalogues, crs, model, settings
 from gridmap.analysis import districting, tessellation
 from gridmap.errors import InputError
-from gridmap.services import community_settings
+from gridmap.services import community_data, community_settings
 from gridmap.store import Store
 
 _NUMERALS = "零一二三四五六七八九"
@@ -45,7 +45,7 @@ def propose(store: Store, community: model.Community, k: int | None = None, *, t
     """
     community_id = community_settings.number(community)
     with store.write() as session:
-        present = current_version(session, community_id)
+        present = current_version(session, community_id, today)
         if present is not None and not present.proposed:
             raise InputError("grids_confirmed")
         kept = session.get_one(model.Community, community_id)
@@ -67,12 +67,12 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     area = edge.geometry.iloc[0]
     assignment = districting.partition(footprints, k, load="households", boundary=area)
     tiles = tessellation.tile(footprints, assignment, area).to_crs(crs.WGS84)
-    version = current_version(session, community_id)
+    version = current_version(session, community_id, today)
     if version is None:
         version = model.GridVersion(community_id=community_id, valid_from=today, proposed=True)
         session.add(version)
         session.flush()
-    grids = _redrawn(session, version, [_multipolygon(shape) for shape in tiles.geometry])
+    grids = redrawn(session, version, [multipolygon(shape) for shape in tiles.geometry])
     session.flush()
     ids = np.array([grid.id for grid in grids])
     place(session, version, pd.Series(ids[assignment.to_numpy()], index=assignment.index))
@@ -90,20 +90,19 @@ def _derive_boundary(community: model.Community, footprints: gpd.GeoDataFrame) -
     if community.boundary_drawn and not community.geom.is_empty:
         return
     outline = gpd.GeoDataFrame(geometry=[tessellation.outline(footprints)], crs=footprints.crs).to_crs(crs.WGS84)
-    derived = _multipolygon(crs.densified(outline).geometry.iloc[0])
+    derived = multipolygon(crs.densified(outline).geometry.iloc[0])
     if not derived.equals_exact(community.geom, tolerance=1e-9):
         community.geom = derived
 
 
-def current_version(session: Session, community_id: int) -> model.GridVersion | None:
-    """Return the division that no other has replaced yet."""
+def current_version(session: Session, community_id: int, day: dt.date | None = None) -> model.GridVersion | None:
+    """Return the division that is valid on a day, today if left out; before the first began, that one."""
+    day = day or community_data.today(settings.from_environment().time_zone)
     columns = sa.inspect(model.GridVersion).c
-    wanted = (
-        sa.select(model.GridVersion)
-        .where(columns.community_id == community_id, columns.valid_to.is_(None))
-        .order_by(columns.valid_from.desc(), columns.id.desc())
-    )
-    return session.scalars(wanted).first()
+    wanted = sa.select(model.GridVersion).where(columns.community_id == community_id)
+    begun = wanted.where(columns.valid_from <= day).order_by(columns.valid_from.desc(), columns.id.desc())
+    first = wanted.order_by(columns.valid_from, columns.id)
+    return session.scalars(begun).first() or session.scalars(first).first()
 
 
 def grids_within(session: Session, version: model.GridVersion) -> list[model.Grid]:
@@ -192,13 +191,23 @@ def place(session: Session, version: model.GridVersion, grid_of: pd.Series) -> N
 
 
 def place_new(session: Session, version: model.GridVersion) -> tuple[int, list[str]]:
-    """Put the buildings that are in no grid of a division where they lie.
+    """Put the buildings that are in no grid of a division where they lie, and so in those that begin after it.
 
     Returns
     -------
     tuple
         How many lie in a grid, and the numbers of those that lie in none, which were put into the nearest.
     """
+    of = sa.inspect(model.GridVersion).c
+    later = sa.select(model.GridVersion).where(
+        of.community_id == version.community_id, of.valid_from > version.valid_from
+    )
+    for following in session.scalars(later):
+        _place_new(session, following)
+    return _place_new(session, version)
+
+
+def _place_new(session: Session, version: model.GridVersion) -> tuple[int, list[str]]:
     columns = sa.inspect(model.GridBuilding).c
     known = set(session.scalars(sa.select(columns.building_id).where(columns.version_id == version.id)))
     new = [one for one in buildings_within(session, version.community_id) if one.id not in known]
@@ -244,7 +253,7 @@ def _numeral(n: int) -> str:
     return head + (_NUMERALS[ones] if ones else "")
 
 
-def _redrawn(session: Session, version: model.GridVersion, areas: Sequence[shapely.MultiPolygon]) -> list[model.Grid]:
+def redrawn(session: Session, version: model.GridVersion, areas: Sequence[shapely.MultiPolygon]) -> list[model.Grid]:
     """Give a proposal new areas; its grids keep their numbers, so that what points at them still does."""
     grids = grids_within(session, version)
     for spare in grids[len(areas) :]:
@@ -272,7 +281,8 @@ def _redrawn(session: Session, version: model.GridVersion, areas: Sequence[shape
     return grids
 
 
-def _multipolygon(shape: shapely.Geometry) -> shapely.MultiPolygon:
+def multipolygon(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Return what an area holds of polygons."""
     return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 

@@ -372,7 +372,7 @@ class _Ground:
 
 def _derive(session: Session, community_id: int, day: dt.date) -> None:
     """Bring boundary and grids in line with the buildings that are left."""
-    version = grids.current_version(session, community_id)
+    version = grids.current_version(session, community_id, day)
     if version is not None and not version.proposed:
         grids.place_new(session, version)
         return

@@ -79,6 +79,8 @@ def test_account_from_its_first_password_to_its_end(visit: Visit, server: AppSer
     boss.reload()
     settled(boss)
     row(boss, 0)
+    expect(boss.get_by_role("button", name=word("accounts.deactivate"))).to_be_visible()
+    settled(boss)
     boss.get_by_role("button", name=word("accounts.deactivate")).click()
     dialog = boss.get_by_role("dialog")
     expect(dialog).to_contain_text("aaa")

@@ -63,6 +63,8 @@ def test_register_is_taken_in_and_taken_back(visit: Visit, server: AppServer, wa
     page.get_by_text("显示其余项目").click()
     here.settled()
     field = page.locator(".st-key-import-field-capacity_households")
+    expect(field).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
     field.locator("input").click()
     page.get_by_role("option", name="管多少家", exact=True).click()
     here.settled()

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from visiting import Watch, fill
 
 from gridmap import access, model
-from gridmap.model import Role
+from gridmap.model import FundKind, Role
 from gridmap.services import community_data, importing, record_kinds, records, recycle_bin
 from gridmap.store import Store, open_store
 from gridmap.web import navigation
@@ -29,6 +29,10 @@ from gridmap.web import navigation
 _MADE = """() => [...document.querySelectorAll("[href],[src],[action],[onerror],[onload],[onmouseover],[onfocus]")]
   .filter((e) => [...e.attributes].some((a) => /^\\s*javascript:|tripwire\\.invalid|tripped/i.test(a.value)))
   .map((e) => e.outerHTML.slice(0, 200))"""
+_SCENARIO = json.dumps({
+    "walk_m": 500.0, "straight": False, "capacity": False, "room": 500, "places": [], "gains": [], "closed": [],
+    "value": 0.0, "bound": None, "status": "optimal", "added": [], "binned": [],
+})  # fmt: skip
 _VIOLATIONS = """document.addEventListener("securitypolicyviolation",
   (e) => tripped("policy: " + e.violatedDirective + " " + e.blockedURI));"""
 
@@ -77,7 +81,7 @@ def _imported(store: Store, folder: Path) -> None:
 
 
 def _more_rows(store: Store) -> None:
-    """Rows of the kinds that the demo has none of: in the bin, a photo, a leave, a link."""
+    """Rows of the kinds that the demo has none of: in the bin, a photo, a leave, a link, and what registers bring."""
     now, community = dt.datetime.now(dt.UTC), store.communities()[0]
     with store.write() as session:
         account = session.query(model.Account).filter_by(role=Role.SECRETARY).first()
@@ -92,6 +96,11 @@ def _more_rows(store: Store) -> None:
             model.Photo(community_id=1, issue_id=issue.id or 0, sha256="ab" * 32, media_type="image/jpeg"),
             model.ViewLink(community_id=1, account_id=account.id or 0, token_hash="x", made_by="x", made_at=now,
                            expires_at=now + dt.timedelta(days=1)),
+            model.Activity(community_id=1, day=now.date(), name="x"),
+            model.FundEntry(community_id=1, day=now.date(), kind=FundKind.GIFT, amount_yuan=1.0),
+            model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),
+            model.Scenario(community_id=1, kind="station", name="x", objective="mclp", at=now, content=_SCENARIO),
+            model.ApiKey(community_id=1, name="x", token_hash="x", made_by="x", made_at=now),
         ])  # fmt: skip
     actor = access.Actor(account_id=account.id or 0, name="x", role=Role.SECRETARY, street_id=None, community_id=1,
                          grid_ids=frozenset(), session_id=1)  # fmt: skip

@@ -319,7 +319,7 @@ def test_a_formula_without_a_result_refuses_its_row(store: Store, community: mod
         sheet.write_formula(2, 2, "=#REF!+1", None, "#REF!")
     preview = importing.prepare(store, community, importing.look(store, path), "service-points")
     (fault,) = [fault for fault in preview.faults if fault.fatal]
-    assert fault.sentence("zh") == "第 3 行“服务户数”：公式出错（#REF!）。"
+    assert fault.sentence("zh") == "工作表“Sheet1”第 3 行“服务户数”：公式出错（#REF!）。"
     assert preview.refused == 1
 
 
