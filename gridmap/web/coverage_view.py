@@ -41,20 +41,27 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     if state.trials:
         state_today = CoverageState(**{**vars(state), "trials": []})
         before = sources.reached(data, state_today.question(chosen.pace_old_m_min))
-    _figures(state, found, before, language)
+    seen = Sight.of(actor, data.community)
+    # What is added up over the whole community, and the search that tells it grid by grid, is for those who see it all.
+    whole = seen.figures is None
+    if whole:
+        _figures(state, found, before, language)
     with st.container(key="reach-said"):
-        _equity(data, found, language)
-        _heads(data, found, language)
+        if whole:
+            _equity(data, found, language)
+            _heads(data, found, language)
         for remark in found.remarks:
             st.caption(chrome.literally(remark.sentence(language)))
     with st.container(horizontal=True, key="reach-body"):
         with st.container(key="reach-left", width="stretch"):
             coverage_map_view.show(state, data, found, language)
         with st.container(key="reach-right", width=360):
-            _why(state, data, found, Sight.of(actor, data.community), language)
+            _why(state, data, found, seen, language)
             _trials(state, language)
-            siting_view.show(state, data, actor, language)
-    siting_view.compared(state, data, actor, language)
+            if whole:
+                siting_view.show(state, data, actor, language)
+    if whole:
+        siting_view.compared(state, data, actor, language)
     _tables(data, found, actor, language)
 
 
