@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -139,12 +140,29 @@ def _share(measure: Measure, placed: np.ndarray, there: np.ndarray) -> float:
     if measure == "over_buildings":
         inside = shapely.intersects(shapely.union_all(placed), shapely.point_on_surface(there))
         return float(inside.mean())
-    whole = shapely.union_all(there)
     if measure == "between_buildings":
-        along = shapely.length(shapely.intersection(placed, whole.buffer(_ALONG_M))).sum()
-        through = shapely.length(shapely.intersection(placed, whole)).sum()
+        along, through = (_inside(placed, there, shapely.length, grown_m=m).sum() for m in (_ALONG_M, 0.0))
         return float((along - through) / shapely.length(placed).sum())
     size = shapely.area if shapely.area(placed).sum() > 0 else shapely.length
     if size(placed).sum() == 0:
-        return float(shapely.intersects(placed, whole).mean())
-    return float(size(shapely.intersection(placed, whole)).sum() / size(placed).sum())
+        near, _ = shapely.STRtree(there).query(placed, predicate="intersects")
+        return len(np.unique(near)) / len(placed)
+    return float(_inside(placed, there, size).sum() / size(placed).sum())
+
+
+def _inside(
+    placed: np.ndarray, there: np.ndarray, size: Callable[[np.ndarray], np.ndarray], *, grown_m: float = 0.0
+) -> np.ndarray:
+    """Return how much of each of ``placed`` lies in what is there, which may be grown first.
+
+    Only what is near each of them is joined: to join and grow a whole town takes minutes.
+    """
+    row, other = shapely.STRtree(there).query(placed, predicate="dwithin", distance=grown_m)
+    near, position = np.unique(other, return_inverse=True)
+    pieces = shapely.buffer(there[near], grown_m) if grown_m else there[near]
+    order = np.argsort(row, kind="stable")
+    rows, begins = np.unique(row[order], return_index=True)
+    joined = np.empty(len(rows), dtype=object)
+    for at, group in enumerate(np.split(position[order], begins[1:])[: len(rows)]):
+        joined[at] = shapely.union_all(pieces[group])
+    return size(shapely.intersection(placed[rows], joined))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gridmap import i18n
+from gridmap import catalogues, i18n
+from gridmap.analysis import assignment
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_table import CoverageTable
+from gridmap.services.sight import Sight
 
 _FEWEST = 3
 """Fewer than so many households in need are told as no number (PIPL Art. 28)."""
@@ -46,13 +48,31 @@ def of(data: CommunityData, found: CoverageTable) -> Equity | None:
     return Equity(households=n, covered=told, share_all=share)
 
 
-def table(found: CoverageTable, by: str, language: str) -> pd.DataFrame:
-    """Return the coverage by ``building``, ``compound`` or ``grid``, as it is shown."""
+def heads(data: CommunityData, found: CoverageTable) -> pd.DataFrame:
+    """Return how many courtyard heads each station has and lacks for the households that it covers.
+
+    Indexed by the station's id, with ``name`` and the columns of `assignment.courtyard_heads`; empty for other kinds.
+    """
+    stations = data.points[data.points["kind"] == found.kind]
+    if not catalogues.entries("service_kinds")[found.kind]["station"]:
+        stations = stations.iloc[:0]
+    served = found.buildings["households_covered"].groupby(found.nearest).sum()
+    team = data.team[data.team["role"] == "courtyard_head"]
+    there = team.groupby("service_point_id")["number"].sum().reindex(stations.index).fillna(0).astype("int64")
+    told = assignment.courtyard_heads(served.reindex(stations.index).fillna(0).astype("int64"), there)
+    told.insert(0, "name", stations["name"])
+    return told
+
+
+def table(data: CommunityData, found: CoverageTable, by: str, seen: Sight, language: str) -> pd.DataFrame:
+    """Return the coverage by ``building``, ``compound`` or ``grid``, as far as a person sees such rows."""
 
     def say(key: str) -> str:
         return i18n.text(f"reach.column.{key}", language)
 
-    rows = found.buildings
+    rows, reach = found.buildings, seen.rows(f"{by}s")
+    if reach is not None:
+        rows = rows[data.buildings["grid_id"].reindex(rows.index).isin(reach)]
     if by == "building":
         state = {code: i18n.text(f"reach.state.{code}", language) for code in ("covered", "full", "out_of_reach")}
         order = rows.sort_values(["state", "walk_m"], ascending=[False, False], kind="stable")

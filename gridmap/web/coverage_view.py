@@ -41,19 +41,27 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     if state.trials:
         state_today = CoverageState(**{**vars(state), "trials": []})
         before = sources.reached(data, state_today.question(chosen.pace_old_m_min))
-    _figures(state, found, before, language)
+    seen = Sight.of(actor, data.community)
+    # What is added up over the whole community, and the search that tells it grid by grid, is for those who see it all.
+    whole = seen.figures is None
+    if whole:
+        _figures(state, found, before, language)
     with st.container(key="reach-said"):
-        _equity(data, found, language)
+        if whole:
+            _equity(data, found, language)
+            _heads(data, found, language)
         for remark in found.remarks:
             st.caption(chrome.literally(remark.sentence(language)))
     with st.container(horizontal=True, key="reach-body"):
         with st.container(key="reach-left", width="stretch"):
             coverage_map_view.show(state, data, found, language)
         with st.container(key="reach-right", width=360):
-            _why(state, data, found, language)
+            _why(state, data, found, seen, language)
             _trials(state, language)
-            siting_view.show(state, data, actor, language)
-    siting_view.compared(state, data, actor, language)
+            if whole:
+                siting_view.show(state, data, actor, language)
+    if whole:
+        siting_view.compared(state, data, actor, language)
     _tables(data, found, actor, language)
 
 
@@ -144,10 +152,26 @@ def _equity(data: CommunityData, found: CoverageTable, language: str) -> None:
         st.caption(say(key, language, n=needy.households, covered=needy.covered or 0, share=needy.share_all))
 
 
-def _why(state: CoverageState, data: CommunityData, found: CoverageTable, language: str) -> None:
+def _heads(data: CommunityData, found: CoverageTable, language: str) -> None:
+    """Name the stations that lack courtyard heads."""
+    told = coverage_equity.heads(data, found)
+    short = told[told["short"] > 0]
+    if len(short):
+        each = [
+            say("heads.station", language, name=row.name, short=row.short, n=row.households)
+            for row in short.itertuples(index=False, name="Station")
+        ]
+        st.caption(chrome.literally(say("heads", language, n=int(short["short"].sum()), stations=each)))
+
+
+def _why(state: CoverageState, data: CommunityData, found: CoverageTable, seen: Sight, language: str) -> None:
     with st.container(border=True, key="reach-why"):
         if state.selected is None or state.selected not in found.buildings.index:
             st.caption(say("why.press", language))
+            return
+        grid = data.buildings.at[state.selected, "grid_id"]
+        if not seen.building(None if pd.isna(grid) else int(grid)):
+            st.caption(say("why.not_yours", language))
             return
         why = coverage_why.of(data, found, state.selected)
         st.markdown(f"**{chrome.literally(why.title)}**")
@@ -182,12 +206,15 @@ def _trials(state: CoverageState, language: str) -> None:
 
 def _tables(data: CommunityData, found: CoverageTable, actor: access.Actor, language: str) -> None:
     seen = Sight.of(actor, data.community)
+    shown = [one for one in _TABLES if seen.table(f"{one}s")]
+    if not shown:
+        return
     with st.container(horizontal=True, vertical_alignment="center", key="reach-tables"):
         name = st.segmented_control(
-            say("table", language), _TABLES, default="building", required=True, key="reach-table",
+            say("table", language), shown, default=shown[0], required=True, key="reach-table",
             format_func=lambda one: say(f"table.{one}", language), label_visibility="collapsed",
         )  # fmt: skip
-        table = coverage_equity.table(found, str(name), language)
+        table = coverage_equity.table(data, found, str(name), seen, language)
         if seen.tables:
             title = say("title", language, kind=catalogues.label("service_kinds", found.kind, language))
             note = say("note", language, metres=round(found.radius_m), how=say(f"measure.{found.measure}", language),

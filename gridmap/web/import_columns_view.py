@@ -111,4 +111,4 @@ def _profile(state: ImportState, data: CommunityData, actor: Actor, language: st
             profile = import_profiles.of_preview(state.preview, name)
             import_profiles.save(sources.store(), actor, data.community, profile)
             state.profile = name
-            st.toast(say(".saved", name=name), icon=":material/check:")
+            st.toast(chrome.literally(say(".saved", name=name)), icon=":material/check:")

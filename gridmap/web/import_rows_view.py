@@ -66,8 +66,8 @@ def _faults(preview: Preview, data: CommunityData, language: str) -> None:
         {
             say("row"): [fault.row for fault in preview.faults],
             say("column"): [fault.column or "" for fault in preview.faults],
-            say("value"): [fault.value or "" for fault in preview.faults],
-            say("problem"): [fault.sentence(language) for fault in preview.faults],
+            say("value"): [privacy.mask_text(fault.value or "") for fault in preview.faults],
+            say("problem"): [privacy.mask_text(fault.sentence(language)) for fault in preview.faults],
             say("mend"): [fault.mend(language) for fault in preview.faults],
             say("weight"): [say("fatal" if fault.fatal else "warning") for fault in preview.faults],
         }

@@ -57,6 +57,8 @@ def test_register_is_taken_in_and_taken_back(visit: Visit, server: AppServer, wa
     expect(figures).to_contain_text("新增2", timeout=PATIENCE_MS)
     here.settled()
     expect(page.get_by_label("这是什么台账")).to_have_value("服务点")
+    here.drawn()
+    here.settled()
 
     # A column that nobody knows is said to be what it is.
     page.locator(".st-key-import-columns summary").click()
@@ -65,7 +67,13 @@ def test_register_is_taken_in_and_taken_back(visit: Visit, server: AppServer, wa
     field = page.locator(".st-key-import-field-capacity_households")
     expect(field).to_be_visible(timeout=PATIENCE_MS)
     here.settled()
-    field.locator("input").click()
+    # A list that opens while the page still moves below it closes again.
+    field.scroll_into_view_if_needed()
+    number = field.locator("input")
+    if screen.touch:
+        number.tap()
+    else:
+        number.click()
     page.get_by_role("option", name="管多少家", exact=True).click()
     here.settled()
     expect(field).to_contain_text("约100户")

@@ -138,3 +138,21 @@ def test_the_register_of_grids_that_a_phone_app_drew_is_noticed(shared_data: Pat
     assert (found.likely, found.share_likely) == (Datum.GCJ02, 1.0)
     assert 300 < found.shift_m < 700
     assert doubts.doubt(grids, "grids", Datum.GCJ02, buildings=homes) is None
+
+
+@pytest.mark.parametrize(("kind", "wide_m"), [("paths", 0.0), ("buildings", 12.0)])
+def test_a_share_is_that_of_the_whole_town_joined(kind: str, wide_m: float) -> None:
+    chance = np.random.default_rng(4)
+    x, y = chance.uniform(0, 500, (2, 80))
+    town = shapely.box(x, y, x + chance.uniform(5, 50, 80), y + chance.uniform(5, 50, 80))
+    drawn = shapely.linestrings(chance.uniform(-100, 600, (40, 3, 2)))
+    placed = shapely.buffer(drawn, wide_m) if wide_m else drawn
+    whole, size = shapely.union_all(town), shapely.area if wide_m else shapely.length
+    inside = size(shapely.intersection(placed, whole)).sum()
+    beside = size(shapely.intersection(placed, shapely.buffer(whole, 60.0))).sum() - inside
+    share = (beside if kind == "paths" else inside) / size(placed).sum()
+    measure = "between_buildings" if kind == "paths" else "on_buildings"
+    # To grow a whole rounds its hollows a little otherwise than to grow its parts.
+    assert doubts._share(measure, placed, town) == pytest.approx(share, abs=0.003)
+    assert 0.1 < share < 0.9
+    assert doubts._share(measure, placed, shapely.transform(town, lambda at: at + 90_000.0)) == 0.0

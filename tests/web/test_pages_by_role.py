@@ -108,3 +108,13 @@ def test_tab_that_is_open_shows_nothing_once_its_session_is_over(server: AppServ
     assert told.says(over)
     assert not told.says("太白")
     assert not told.says(FIGURES)
+
+
+@pytest.mark.parametrize("who", ["grid_leader", "grid_worker", NEW_WORKER])
+def test_coverage_of_the_whole_community_is_for_those_who_see_all_of_it(signed: dict[str, Client], who: str) -> None:
+    search = i18n.text("reach.site.title", "en")
+    told, all_of_it = signed[who].run("coverage"), signed["secretary"].run("coverage")
+    assert all_of_it.says(FIGURES)
+    assert all_of_it.says(search)
+    assert not told.says(FIGURES)
+    assert not told.says(search)
