@@ -111,7 +111,9 @@ def _together(
         none=counts[0].households,
     )
     if out is not None:
-        rows = found.buildings.assign(missing=[coverage_kinds.missing_words(one, say) for one in found.buildings["missing"]])
+        rows = found.buildings.assign(
+            missing=[coverage_kinds.missing_words(one, say) for one in found.buildings["missing"]]
+        )
         metres = {f"walk_m_{kind}": one.buildings["walk_m"] for kind, one in found.by_kind.items()}
         delivery.write(rows.assign(**metres), out, title=name, note=line)
         typer.echo(i18n.text("cli.wrote", say, file=str(out)), err=True)

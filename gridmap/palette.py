@@ -109,7 +109,7 @@ SHAPES = {
     "catchment": ShapeLook(fill="#1C7ED6", edge="#0B4A8F", alpha=0.15),
     "circle": ShapeLook(fill="#0B3C5D", edge="#0B3C5D", alpha=0.0, dash=(6, 4)),
     "trial": ShapeLook(fill="#B5332E", edge="#FFFFFF"),
-    "candidate": ShapeLook(fill="#FFFFFF", edge="#B5332E"),
+    "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
 }

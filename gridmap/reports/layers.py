@@ -192,6 +192,10 @@ def shapes(sheet: Sheet, content: MapContent) -> None:
 
 def _disc(sheet: Sheet, place: shapely.Point, look: palette.ShapeLook, sign: str) -> None:
     size = (19 * sheet.finesse) ** 2
-    sheet.axes.scatter([place.x], [place.y], size, c=look.fill, edgecolors="white", linewidths=1.6 * sheet.finesse, zorder=15)
+    sheet.axes.scatter(
+        [place.x], [place.y], size, c=look.fill, edgecolors="white", linewidths=1.6 * sheet.finesse, zorder=15
+    )
     ink = palette.text_on(look.fill)
-    sheet.write(place.x, place.y, sign, 9 * sheet.finesse / sheet.scale, 15.1, bold=True, color=ink, va="center_baseline")
+    sheet.write(
+        place.x, place.y, sign, 9 * sheet.finesse / sheet.scale, 15.1, bold=True, color=ink, va="center_baseline"
+    )

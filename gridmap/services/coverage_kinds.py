@@ -140,9 +140,7 @@ def measure(
     data = community_data.read(store, number, day=today)
     chosen = community_settings.of(store, number)
     kinds = named(said, data)
-    return together(
-        [coverage_table.of_data(data, chosen, replace(asked, kind=kind), kind) for kind in kinds]
-    )
+    return together([coverage_table.of_data(data, chosen, replace(asked, kind=kind), kind) for kind in kinds])
 
 
 def missing_words(codes: Sequence[str], language: str) -> str:

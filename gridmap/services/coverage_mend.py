@@ -98,10 +98,12 @@ def room(data: CommunityData, found: CoverageTable, building: int) -> tuple[Mend
         table = found.walks.model.matrix(points, found.radius_m + coverage.TOLERANCE_M, hour=found.asked.hour)
         row = found.walks.model.index.get_indexer(homes)[0]
         near = points.index[np.sort(table[[row]].indices)]
-    row_of = found.buildings.loc[building]
-    short = int(row_of["households"] - row_of["households_covered"])
+    rows = found.buildings
+    short = int(rows["households"][building] - rows["households_covered"][building])
     names = [
-        i18n.Phrase("reach.cure.room.point", {"point": _name(data, one), "n": int(points.at[one, "capacity_households"])})
+        i18n.Phrase(
+            "reach.cure.room.point", {"point": _name(data, one), "n": int(points.at[one, "capacity_households"])}
+        )
         for one in near[:_MOST_POINTS]
     ]
     fields = {"points": names, "n": short, "total": found.by_state["households"][assignment.FULL]}

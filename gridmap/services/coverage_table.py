@@ -213,9 +213,7 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     )
 
 
-def points_asked(
-    data: CommunityData, asked: Question, kind: str, *, at_any_hour: bool = False
-) -> gpd.GeoDataFrame:
+def points_asked(data: CommunityData, asked: Question, kind: str, *, at_any_hour: bool = False) -> gpd.GeoDataFrame:
     """Return the points of a kind that count, in metres: those open at the hour asked for, and those on trial."""
     mine = data.points_m[data.points_m["kind"] == kind]
     if at_any_hour:

@@ -21,14 +21,13 @@ from gridmap.services import coverage_why
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_kinds import KindsTable
 from gridmap.services.coverage_table import CoverageTable
-from gridmap.web import ahead, map_view, sources
+from gridmap.web import ahead, map_view, siting_map_view, sources
 from gridmap.web.coverage_state import CoverageState
 
 _HEIGHT_PX = 560
 _LAYERS = ("boundary", "compounds", "paths", "ground", "buildings", "gates", "points")
 _SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0", palette.LOOKS_COVERED: "3"}
-_CHOSEN_ID = 10_000
-_FORMS = {"route": "line", "mend": "line", "circle": "dash", "chosen": "dot", "trial": "dot"}
+_FORMS = {"route": "line", "mend": "line", "circle": "dash", "chosen": "dot", "trial": "dot", "candidate": "dot"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,11 +61,12 @@ def of_kind(
 ) -> Drawing:
     """Return what is drawn of the coverage by one kind."""
     made = [*_areas(state, data, found, language), *_route(why, language), *_places(state, language)]
+    made += siting_map_view.places(state.siting, language)
     looks = found.buildings["state"].where(~found.buildings["looks_covered"], palette.LOOKS_COVERED)
     there = ["covered", *(["full"] if state.capacity else []), "out_of_reach"]
     if found.only_straight:
         there.append(palette.LOOKS_COVERED)
-    names = {"catchment": state.areas, "chosen": "chosen", "trial": "trials"}
+    names = {"catchment": state.areas, "trial": "trials", "candidate": "spots"}
     return Drawing(
         mode="coverage",
         looks=looks,
@@ -101,7 +101,9 @@ def of_kinds(found: KindsTable, language: str) -> Drawing:
 
 def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: str) -> None:
     """Show the map."""
-    looks = {"coverage": palette.COVERAGE, "kinds": dict(enumerate(palette.KINDS))}[drawing.mode]
+    looks: Mapping[Any, palette.Look] = palette.COVERAGE
+    if drawing.mode == "kinds":
+        looks = dict(enumerate(palette.KINDS))
     signs = drawing.looks.map(_SIGNS if drawing.mode == "coverage" else str)
     legend: list[dict[str, Any]] = [
         {"type": "fill", "colour": looks[code].fill, "hatch": looks[code].hatch, "text": text}
@@ -124,7 +126,7 @@ def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: 
         selected=None if state.selected is None else {"target": "building", "id": state.selected},
         legend=legend,
         shapes=shapes.features(drawing.shapes),
-        pointing=state.pointing,
+        pointing=state.pointing or state.siting.pointing,
         search=False,
         moves=False,
     )
@@ -214,20 +216,14 @@ def _route(why: coverage_why.Why | None, language: str) -> list[Shape]:
 
 
 def _places(state: CoverageState, language: str) -> list[Shape]:
-    made = []
-    if state.plan is not None:
-        made += [
-            Shape(
-                id=_CHOSEN_ID + n, geometry=shapely.Point(one.place.lon, one.place.lat), look="chosen", sign=str(n),
-                title=i18n.text("reach.chosen", language, name=one.place.name, n=one.gain_households), pickable=False,
-            )
-            for n, one in enumerate(state.plan.chosen, 1)
-        ]  # fmt: skip
-    made += [
+    return [
         Shape(
-            id=n, geometry=shapely.Point(*place), look="trial", sign=f"#{n + 1}", movable=True,
+            id=n,
+            geometry=shapely.Point(*place),
+            look="trial",
+            sign=f"#{n + 1}",
+            movable=True,
             title=i18n.text("reach.trial", language, n=n + 1),
         )
         for n, place in enumerate(state.trials)
-    ]  # fmt: skip
-    return made
+    ]
