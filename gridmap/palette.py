@@ -88,8 +88,8 @@ HOUSEHOLDS = ("#E7EEF5", "#B9D0E4", "#84ACCF", "#4F83B3", "#265A8C", "#0F3560")
 """Pale to dark by households; in grey print it stays a scale."""
 KINDS = (
     COVERAGE[OUT_OF_REACH],
-    Look(fill="#F6E8B1", edge="#6B6530"),
-    Look(fill="#C5DE9F", edge="#50692F"),
+    Look(fill="#FBF0C4", edge="#6B6530"),
+    Look(fill="#C3DB9A", edge="#50692F"),
     Look(fill="#83BE93", edge="#2F5C44"),
     Look(fill="#3F8F87", edge="#1B4A47"),
     Look(fill="#155A63", edge="#06272C"),

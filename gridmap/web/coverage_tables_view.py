@@ -48,9 +48,12 @@ def show(
 
     shown = [*_shown(seen), *([_GROUPS] if fares else [])]
     people = found.by_state["households"]
-    figures = say("picture.figures", language, covered=people["covered"], full=people["full"],
-                  out=people["out_of_reach"], looks=found.only_straight)  # fmt: skip
-    _tables(data, shown, table, drawing, seen, title, note, figures if seen.figures is None else "", language)
+    figures = [say("picture.figures", language, covered=people["covered"], out=people["out_of_reach"])]
+    if found.asked.capacity:
+        figures.append(say("picture.full", language, full=people["full"]))
+    if found.only_straight:
+        figures.append(say("picture.looks", language, n=found.only_straight))
+    _tables(data, shown, table, drawing, seen, title, note, figures if seen.figures is None else [], language)
 
 
 def show_kinds(data: CommunityData, found: KindsTable, drawing: Drawing, seen: Sight, language: str) -> None:
@@ -67,10 +70,10 @@ def show_kinds(data: CommunityData, found: KindsTable, drawing: Drawing, seen: S
         ]
     )
     counts = found.counts
-    figures = say("picture.kinds", language, every=counts[-1].households, none=counts[0].households)
+    figures = [say("picture.kinds", language, every=counts[-1].households, none=counts[0].households)]
     _tables(
         data, _shown(seen), lambda name: coverage_kinds.table(data, found, name, seen, language), drawing, seen, title,
-        note, figures if seen.figures is None else "", language,
+        note, figures if seen.figures is None else [], language,
     )  # fmt: skip
 
 
@@ -100,7 +103,7 @@ def _tables(
     seen: Sight,
     title: str,
     note: str,
-    figures: str,
+    figures: list[str],
     language: str,
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="reach-tables"):
@@ -127,7 +130,7 @@ def _tables(
                 say("picture", language),
                 data=downloads.noted(
                     data, seen, access.Action.DOWNLOAD_PICTURE, title,
-                    lambda: _picture(data, drawing, title, " · ".join(one for one in (note, figures) if one), language),
+                    lambda: _picture(data, drawing, title, " · ".join([note, *figures]), language),
                 ),
                 file_name=downloads.file_name(data.community.name, title, i18n.date(data.day, "zh"), ending="png"),
                 mime="image/png", icon=":material/image:", on_click="ignore", key="reach-png",

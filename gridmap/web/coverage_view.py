@@ -136,7 +136,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
     with st.container(horizontal=True, vertical_alignment="bottom", key="reach-asked"):
         st.selectbox(
             say("kind", language), [*kinds, _SEVERAL], index=len(kinds) if state.kinds else kinds.index(state.kind),
-            key="reach-kind", on_change=take, width=200,
+            key="reach-kind", on_change=take, width=180,
             format_func=lambda kind: say("several", language) if kind == _SEVERAL
             else catalogues.label("service_kinds", kind, language),
         )  # fmt: skip
@@ -174,7 +174,7 @@ def _limit(state: CoverageState, chosen: CommunitySettings, take: Callable[[], N
     pace = chosen.pace_old_m_min if state.pace == OLD else chosen.pace_m_min
     st.slider(
         say("limit", language, minutes=round(limit_m / pace)), 100, 2000, int(limit_m), 50,
-        key=f"reach-m-{state.kind}", on_change=take, width=260, format="%d m",
+        key=f"reach-m-{state.kind}", on_change=take, width=200, format="%d m",
     )  # fmt: skip
 
 
