@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,28 +67,27 @@ def test_the_matrix_is_whole() -> None:
     assert set(EXPECTED) == {(role.value, action.value) for role in Role for action in Action}
 
 
-@pytest.mark.parametrize("place", REACHES["A"], ids=str)
-@pytest.mark.parametrize("action", list(Action))
 @pytest.mark.parametrize("role", list(Role))
-def test_role_action_and_place(role: Role, action: Action, place: dict[str, int]) -> None:
-    verdict = access.decide(person(role), action, **place)
-    assert verdict.allowed == (place in REACHES[EXPECTED[role.value, action.value]])
-    if verdict.allowed:
-        assert i18n.text(verdict.reason, "en") != i18n.text(verdict.reason, "zh")
-        access.demand(person(role), action, **place)
-    else:
-        with pytest.raises(errors.Forbidden) as refused:
+def test_role_action_and_place(role: Role) -> None:
+    for action, place in itertools.product(Action, REACHES["A"]):
+        told = f"{action} {place}"
+        verdict = access.decide(person(role), action, **place)
+        assert verdict.allowed == (place in REACHES[EXPECTED[role.value, action.value]]), told
+        if verdict.allowed:
+            assert i18n.text(verdict.reason, "en") != i18n.text(verdict.reason, "zh"), told
             access.demand(person(role), action, **place)
-        for language in i18n.LANGUAGES:
-            assert i18n.text(f"action.{action.value}", language) in refused.value.sentence(language)
+        else:
+            with pytest.raises(errors.Forbidden) as refused:
+                access.demand(person(role), action, **place)
+            for language in i18n.LANGUAGES:
+                assert i18n.text(f"action.{action.value}", language) in refused.value.sentence(language), told
 
 
 @pytest.mark.parametrize("role", ["grid_leader", "grid_worker"])
-@pytest.mark.parametrize("action", list(Action))
-def test_newcomer_without_grids_sees_no_rows(role: str, action: Action) -> None:
-    new = person(role, grids=())
-    allowed = {place["grid_id"] for place in (OWN_GRID, OTHER_GRID) if access.decide(new, action, **place).allowed}
-    assert not allowed or action in (Action.SEE_MAP, Action.DOWNLOAD_PICTURE, Action.TAG_ISSUE)
+def test_newcomer_without_grids_sees_no_rows(role: str) -> None:
+    new, places = person(role, grids=()), (OWN_GRID, OTHER_GRID)
+    allowed = {action for action in Action if any(access.decide(new, action, **place).allowed for place in places)}
+    assert allowed <= {Action.SEE_MAP, Action.DOWNLOAD_PICTURE, Action.TAG_ISSUE}
 
 
 def test_grid_of_another_community_is_not_ones_own() -> None:
