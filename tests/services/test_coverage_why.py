@@ -98,8 +98,12 @@ def test_a_full_station_says_how_much_room_is_lacking():
 def test_a_building_whose_way_leads_nowhere_says_so():
     data = town()
     row = data.buildings.loc[[data.buildings.index[0]]]
-    far = row.assign(geom=row.geometry.translate(0.02, 0)).set_axis([9999])
-    lane = data.paths.iloc[[0]].assign(geom=shapely.box(*far.total_bounds).buffer(2e-4).exterior).set_axis([9999])
+    far = row.assign(geom=row.geometry.translate(0.02, 0), compound_id=None).set_axis([9999])
+    lane = (
+        data.paths.iloc[[0]]
+        .assign(geom=shapely.LineString(shapely.box(*far.total_bounds).buffer(2e-4).exterior.coords))
+        .set_axis([9999])
+    )
     more = {"buildings": gpd.pd.concat([data.buildings, far]), "paths": gpd.pd.concat([data.paths, lane])}
     apart = dataclasses.replace(data, **more)
     found = coverage_table.of_data(apart, CHOSEN, Question(kind="station"), "station")
