@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
@@ -42,7 +43,7 @@ def show(data: CommunityData, session: Session, seen: Sight, language: str, *, m
         _areas(data, session, language)
         if seen.layer("issues"):
             if not more:
-                issues(session, language)
+                issues(session, language, label="visible")
             _issues(data, session, language)
             if more:
                 _more(data, session, language)
@@ -50,7 +51,7 @@ def show(data: CommunityData, session: Session, seen: Sight, language: str, *, m
                 _left(data, session, language)
 
 
-def issues(session: Session, language: str) -> None:
+def issues(session: Session, language: str, *, label: Literal["visible", "collapsed"] = "collapsed") -> None:
     """Show which issues are wanted: those that are open, overdue, or all."""
     st.segmented_control(
         _say("issues", language),
@@ -60,6 +61,7 @@ def issues(session: Session, language: str) -> None:
         required=True,
         on_change=session.take_switches,
         format_func=lambda name: _say(f"issues.{name}", language),
+        label_visibility=label,
     )
 
 

@@ -71,7 +71,7 @@ class PageState:
 def parse(params: Mapping[str, str]) -> PageState:
     """Read the state from the address; what it says wrongly is passed over."""
     state = PageState(
-        community=_whole(params.get("c")),
+        community=whole(params.get("c")),
         kind=params.get("kind", "station")[:40],
         view=_view(params.get("v")),
     )
@@ -82,8 +82,8 @@ def parse(params: Mapping[str, str]) -> PageState:
         state = replace(state, mode=cast(Mode, params["mode"]))
     state = replace(state, filters=_filters(params))
     target, _, number = params.get("sel", "").partition(":")
-    if target in TARGETS and _whole(number) is not None:
-        state = replace(state, target=target, selected=_whole(number))
+    if target in TARGETS and whole(number) is not None:
+        state = replace(state, target=target, selected=whole(number))
     return state
 
 
@@ -136,7 +136,7 @@ def _filters(params: Mapping[str, str]) -> Filters:
         return tuple(dict.fromkeys(x for x in params.get(name, "").split(",") if x))
 
     def numbered(name: str) -> tuple[int, ...]:
-        numbers = (_whole(x) for x in named(name))
+        numbers = (whole(x) for x in named(name))
         return tuple(dict.fromkeys(number for number in numbers if number is not None))
 
     issues = params.get("issues", "open")
@@ -164,7 +164,8 @@ def _day(text: str | None) -> dt.date | None:
     return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
-def _whole(text: str | None) -> int | None:
+def whole(text: str | None) -> int | None:
+    """Read a number as an address carries it; None where it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 

@@ -1,0 +1,83 @@
+"""The map of issues."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gridmap import i18n
+from gridmap.cartography import overview_config
+from gridmap.cartography.overview_map import Command
+from gridmap.services import cards, unmasking
+from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
+from gridmap.web import ahead, map_view, sources
+from gridmap.web.issues_state import IssuesState
+
+LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "issues")
+_HEIGHT_PX = 560
+_CLOSE = 18.0  # zoom at which an issue stands apart from its neighbours
+
+
+def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight, language: str) -> None:
+    """Show the issues in ``rows``, and the card of the one that is chosen."""
+    chosen = None if here.chosen is None else _chosen(data, here.chosen)
+    command = Command(
+        revision=data.revision,
+        stamp=sources.stamp(data),
+        layers=LAYERS,
+        issues=None if len(rows) == len(data.issues) else [int(number) for number in rows.index],
+        selected=chosen,
+        card=None if chosen is None else _card(data, here, seen, language),
+        legend=overview_config.legend(
+            language=language,
+            layers=LAYERS,
+            mode="grid",
+            grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
+            issues=sorted(set(rows["group"])),
+            asset_base=ahead.ASSETS,
+        ),
+        fly=None if chosen is None or "lat" not in chosen else _journey(here, chosen),
+        search=False,
+        moves=False,
+    )
+    with st.container(key="issues-map"):
+        map_view.show(
+            command,
+            community_id=int(data.community.id or 0),
+            bounds=map_view.bounds(data),
+            language=language,
+            height_px=_HEIGHT_PX,
+            on_event=here.take,
+            name="issues",
+        )
+
+
+def _chosen(data: CommunityData, number: int) -> dict[str, Any]:
+    chosen: dict[str, Any] = {"target": "issue", "id": number}
+    place = data.issues.geometry[number]
+    return chosen if place.is_empty else chosen | {"lat": place.y, "lon": place.x}
+
+
+def _journey(here: IssuesState, chosen: dict[str, Any]) -> dict[str, Any] | None:
+    """Let the map go to what was chosen in the list; what was chosen on the map is there."""
+    if not here.journeys:
+        return None
+    return {"seq": here.journeys, "lat": chosen["lat"], "lon": chosen["lon"], "zoom": _CLOSE}
+
+
+def _card(data: CommunityData, here: IssuesState, seen: Sight, language: str) -> dict[str, Any]:
+    assert here.chosen is not None
+    card = cards.issue(
+        data,
+        here.chosen,
+        seen=seen,
+        language=language,
+        now=sources.hour(),
+        time_zone=sources.time_zone(),
+        persons=unmasking.hints(sources.store(), data, seen, "issue", here.chosen),
+    )
+    return asdict(card) | {"acts": [{"act": "open", "text": i18n.text("issues.open", language)}]}
