@@ -20,6 +20,7 @@ from gridmap.web.issues_state import IssuesState
 
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
 _HEIGHT_PX = 560
+_LONGEST_SAID = 160
 _WEEK = dt.timedelta(days=6)
 
 
@@ -31,16 +32,17 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
     rows = issue_list.shown(data, filters, now)
     if here.chosen is not None and here.chosen not in data.issues.index:
         here.choose(None)
+    told = _told(data, here, language, now)
     _toolbar(data, rows, seen, language)
     if data.issues.empty:
         st.info(_say("none_yet", language), icon=":material/info:")
     with st.container(horizontal=True, key="issues-body"):
         with st.container(key="issues-left"):
-            _chosen(data, here, language, now)
+            _chosen(here, told, language)
             _list(data, rows, here, language, now)
         with st.container(key="issues-right"):
             _weeks(data, page, language)
-            issue_map_view.show(data, rows, here, seen, language)
+            issue_map_view.show(data, rows, here, told, language)
 
 
 def _say(key: str, language: str, **fields: object) -> str:
@@ -111,16 +113,23 @@ def _excel(data: CommunityData, rows: pd.DataFrame, filters: Filters, title: str
     )
 
 
-def _chosen(data: CommunityData, here: IssuesState, language: str, now: dt.datetime) -> None:
+def _told(data: CommunityData, here: IssuesState, language: str, now: dt.datetime) -> pd.Series | None:
+    """Return the chosen issue as a row of the list, whether the filters let it through or not."""
+    if here.chosen is None:
+        return None
+    row = data.issues.loc[[here.chosen]]
+    return issue_list.table(data, row.assign(group=layers.issue_groups(row, now)), language=language, now=now).iloc[0]
+
+
+def _chosen(here: IssuesState, told: pd.Series | None, language: str) -> None:
     """Say what is chosen, and lead to it. The place is always there, so that the list keeps its own."""
     with st.container(horizontal=True, vertical_alignment="center", key="issues-chosen"):
-        if here.chosen is None:
+        if told is None or here.chosen is None:
             st.caption(_say("press_one", language))
             return
-        row = data.issues.loc[[here.chosen]].assign(group=layers.issue_groups(data.issues.loc[[here.chosen]], now))
-        told = issue_list.table(data, row, language=language, now=now).iloc[0]
-        parts = (told[issue_list.heading(name, language)] for name in ("state", "left", "place", "text"))
-        st.markdown(chrome.literally(" · ".join(part for part in parts if part)), width="stretch")
+        parts = (str(told[issue_list.heading(name, language)]) for name in ("state", "left", "place", "text"))
+        said = issue_map_view.shorten(" · ".join(part for part in parts if part), _LONGEST_SAID)
+        st.markdown(chrome.literally(said), width="stretch")
         if st.button(_say("open", language), type="primary", icon=":material/open_in_full:", key="issue-open"):
             here.open(here.chosen)
             st.rerun()

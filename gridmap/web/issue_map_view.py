@@ -11,19 +11,19 @@ import streamlit as st
 from gridmap import i18n
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command
-from gridmap.services import cards, unmasking
+from gridmap.services import cards, issue_list
 from gridmap.services.community_data import CommunityData
-from gridmap.services.sight import Sight
 from gridmap.web import ahead, map_view, sources
 from gridmap.web.issues_state import IssuesState
 
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "issues")
 _HEIGHT_PX = 560
+_LONGEST_ON_CARD = 80
 _CLOSE = 18.0  # zoom at which an issue stands apart from its neighbours
 
 
-def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight, language: str) -> None:
-    """Show the issues in ``rows``, and the card of the one that is chosen."""
+def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, told: pd.Series | None, language: str) -> None:
+    """Show the issues in ``rows``, and a card of the one that is chosen, of which a row of `issue_list.table` tells."""
     chosen = None if here.chosen is None else _chosen(data, here.chosen)
     command = Command(
         revision=data.revision,
@@ -31,7 +31,7 @@ def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight
         layers=LAYERS,
         issues=None if len(rows) == len(data.issues) else [int(number) for number in rows.index],
         selected=chosen,
-        card=None if chosen is None else _card(data, here, seen, language),
+        card=None if told is None else _card(told, language),
         legend=overview_config.legend(
             language=language,
             layers=LAYERS,
@@ -69,15 +69,22 @@ def _journey(here: IssuesState, chosen: dict[str, Any]) -> dict[str, Any] | None
     return {"seq": here.journeys, "lat": chosen["lat"], "lon": chosen["lon"], "zoom": _CLOSE}
 
 
-def _card(data: CommunityData, here: IssuesState, seen: Sight, language: str) -> dict[str, Any]:
-    assert here.chosen is not None
-    card = cards.issue(
-        data,
-        here.chosen,
-        seen=seen,
-        language=language,
-        now=sources.hour(),
-        time_zone=sources.time_zone(),
-        persons=unmasking.hints(sources.store(), data, seen, "issue", here.chosen),
+def _card(row: pd.Series, language: str) -> dict[str, Any]:
+    """Return a card that is short enough not to hide the place."""
+    told = [(name, str(row[issue_list.heading(name, language)])) for name in ("state", "left", "text", "place")]
+    rows = [
+        cards.CardRow(label=issue_list.heading(name, language), value=shorten(value, _LONGEST_ON_CARD))
+        for name, value in told
+        if value
+    ]
+    card = cards.Card(
+        title=str(row[issue_list.heading("category", language)]),
+        subtitle=str(row[issue_list.heading("code", language)]),
+        rows=tuple(rows),
     )
     return asdict(card) | {"acts": [{"act": "open", "text": i18n.text("issues.open", language)}]}
+
+
+def shorten(text: str, most: int) -> str:
+    """Return a text of many words as its beginning."""
+    return text if len(text) <= most else text[: most - 1] + "…"
