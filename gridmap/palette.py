@@ -97,7 +97,7 @@ SHAPES = {
     "route": ShapeLook(fill="#14213D", edge="#14213D"),
     "catchment": ShapeLook(fill="#1C7ED6", edge="#0B4A8F", alpha=0.15),
     "trial": ShapeLook(fill="#B5332E", edge="#FFFFFF"),
-    "candidate": ShapeLook(fill="#FFFFFF", edge="#B5332E"),
+    "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
 }

@@ -17,18 +17,18 @@ from gridmap.cartography.shapes import Shape
 from gridmap.services import coverage_why
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_table import CoverageTable
-from gridmap.web import ahead, map_view, sources
+from gridmap.web import ahead, map_view, siting_map_view, sources
 from gridmap.web.coverage_state import CoverageState
 
 _HEIGHT_PX = 560
 _LAYERS = ("boundary", "compounds", "paths", "ground", "buildings", "gates", "points")
 _SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0"}
-_CHOSEN_ID = 10_000
 
 
 def show(state: CoverageState, data: CommunityData, found: CoverageTable, language: str) -> None:
     """Show the map."""
     made = [*_areas(state, found, language), *_route(state, data, found), *_places(state, language)]
+    made += siting_map_view.places(state.siting, language)
     mine = data.points.index[data.points["kind"] == state.kind].tolist()
     command = Command(
         revision=data.revision,
@@ -39,7 +39,7 @@ def show(state: CoverageState, data: CommunityData, found: CoverageTable, langua
         selected=None if state.selected is None else {"target": "building", "id": state.selected},
         legend=_legend(state, found, made, language),
         shapes=shapes.features(made),
-        pointing=state.pointing,
+        pointing=state.pointing or state.siting.pointing,
         search=False,
         moves=False,
     )
@@ -113,23 +113,17 @@ def _route(state: CoverageState, data: CommunityData, found: CoverageTable) -> l
 
 
 def _places(state: CoverageState, language: str) -> list[Shape]:
-    made = []
-    if state.plan is not None:
-        made += [
-            Shape(
-                id=_CHOSEN_ID + n, geometry=shapely.Point(one.place.lon, one.place.lat), look="chosen", sign=str(n),
-                title=i18n.text("reach.chosen", language, name=one.place.name, n=one.gain_households), pickable=False,
-            )
-            for n, one in enumerate(state.plan.chosen, 1)
-        ]  # fmt: skip
-    made += [
+    return [
         Shape(
-            id=n, geometry=shapely.Point(*place), look="trial", sign=f"#{n + 1}", movable=True,
+            id=n,
+            geometry=shapely.Point(*place),
+            look="trial",
+            sign=f"#{n + 1}",
+            movable=True,
             title=i18n.text("reach.trial", language, n=n + 1),
         )
         for n, place in enumerate(state.trials)
-    ]  # fmt: skip
-    return made
+    ]
 
 
 def _legend(state: CoverageState, found: CoverageTable, made: list[Shape], language: str) -> list[dict[str, Any]]:
@@ -139,9 +133,16 @@ def _legend(state: CoverageState, found: CoverageTable, made: list[Shape], langu
         if code != "full" or state.capacity:
             text = i18n.text(f"reach.state.{code}", language)
             rows.append({"type": "fill", "colour": look.fill, "hatch": look.hatch, "text": text})
-    names = {"catchment": state.areas, "route": "route", "chosen": "chosen", "trial": "trials", "mend": "mend"}
+    names = {
+        "catchment": state.areas,
+        "route": "route",
+        "chosen": "chosen",
+        "trial": "trials",
+        "mend": "mend",
+        "candidate": "spots",
+    }
     for name in dict.fromkeys(shape.look for shape in made):
-        form = "line" if name in ("route", "mend") else "dot" if name in ("chosen", "trial") else "fill"
+        form = "line" if name in ("route", "mend") else "dot" if name in ("chosen", "trial", "candidate") else "fill"
         text = i18n.text(f"reach.legend.{names[name]}", language)
         rows.append({"type": form, "colour": palette.SHAPES[name].fill, "text": text})
     return rows + overview_config.legend(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap.cartography import events
 from gridmap.services.coverage_table import Question
-from gridmap.services.siting_plan import Plan, Wish
+from gridmap.web.siting_state import SitingState
 
 _KEY = "gridmap_coverage"
 OLD, USUAL = "old", "usual"
@@ -40,10 +40,8 @@ class CoverageState:
         Places tried out, (lon, lat).
     pointing
         Whether the next press on the map is a place to try out.
-    wish, plan
-        What was asked of the search for places, and its answer.
-    compared
-        Number of the scenario that is compared with today.
+    siting
+        The search for places, and the scenarios.
     seen
         The last event of the map that was taken.
     notice
@@ -60,9 +58,7 @@ class CoverageState:
     selected: int | None = None
     trials: list[tuple[float, float]] = field(default_factory=list)
     pointing: bool = False
-    wish: Wish | None = None
-    plan: Plan | None = None
-    compared: int | None = None
+    siting: SitingState = field(default_factory=SitingState)
     seen: int = 0
     notice: str = ""
 
@@ -83,6 +79,8 @@ class CoverageState:
         if event.seq == self.seen:
             return
         self.seen = event.seq
+        if self.siting.take(event):
+            return
         match event:
             case events.Pointed() if self.pointing:
                 self.trials.append((event.lon, event.lat))

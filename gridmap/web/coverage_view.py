@@ -69,7 +69,8 @@ def _asked(state: CoverageState, chosen: community_settings.CommunitySettings, k
     def take() -> None:
         said = st.session_state
         if said["reach-kind"] != state.kind:
-            state.plan = state.compared = state.limit_m = None
+            state.limit_m = state.siting.compared = None
+            state.siting.anew()
             state.trials = []
         state.kind = said["reach-kind"]
         metres = float(said[f"reach-m-{state.kind}"]) if f"reach-m-{state.kind}" in said else None
@@ -196,7 +197,7 @@ def _trials(state: CoverageState, language: str) -> None:
             st.info(say("trial.press", language), icon=":material/touch_app:")
         with st.container(horizontal=True):
             if st.button(say("trial.add", language), icon=":material/add_location_alt:", key="trial-add"):
-                state.pointing = not state.pointing
+                state.pointing, state.siting.pointing = not state.pointing, False
                 st.rerun()
             if state.trials and st.button(say("trial.clear", language), icon=":material/delete:", key="trial-clear"):
                 state.trials, state.pointing = [], False

@@ -43,7 +43,7 @@ def show(state: CoverageState, data: CommunityData, actor: access.Actor, languag
             pressed = st.form_submit_button(say("go", language), type="primary", icon=":material/travel_explore:")
         if pressed:
             with st.spinner(say("searching", language), show_time=True), chrome.faults(language):
-                state.wish = Wish(
+                state.siting.wish = Wish(
                     kind=state.kind,
                     add=int(add),
                     objective=str(objective),
@@ -55,15 +55,15 @@ def show(state: CoverageState, data: CommunityData, actor: access.Actor, languag
                     seconds=_SECONDS,
                 )
                 chosen = community_settings.of(sources.store(), community_settings.number(data.community))
-                state.plan = siting_plan.of_data(data, chosen, state.wish)
+                state.siting.plan = siting_plan.of_data(data, chosen, state.siting.wish)
                 st.rerun()
-        if state.plan is not None:
+        if state.siting.plan is not None:
             _answer(state, data, actor, language)
     _kept(state, data, actor, language)
 
 
 def _answer(state: CoverageState, data: CommunityData, actor: access.Actor, language: str) -> None:
-    plan, wish = state.plan, state.wish
+    plan, wish = state.siting.plan, state.siting.wish
     assert plan is not None
     assert wish is not None
     st.markdown(chrome.literally(siting_words.verdict(plan, language)))
@@ -82,7 +82,7 @@ def _answer(state: CoverageState, data: CommunityData, actor: access.Actor, lang
                     sources.store(), actor, data, plan, wish, name, now=dt.datetime.now(dt.UTC),
                     address=st.context.ip_address or "",
                 )  # fmt: skip
-                state.compared = kept.number
+                state.siting.compared = kept.number
                 return say("saved", language, name=kept.name)
 
             if acts.attempt(keep, language):
@@ -100,10 +100,10 @@ def _kept(state: CoverageState, data: CommunityData, actor: access.Actor, langua
         return
     with st.container(border=True, key="reach-scenarios"):
         st.markdown(f"**{say('scenarios', language)}**")
-        st.session_state["site-scenario"] = state.compared if state.compared in known else None
+        st.session_state["site-scenario"] = state.siting.compared if state.siting.compared in known else None
 
         def choose() -> None:
-            state.compared = st.session_state["site-scenario"]
+            state.siting.compared = st.session_state["site-scenario"]
 
         st.selectbox(
             say("which", language), list(known), index=None, key="site-scenario", on_change=choose,
@@ -121,7 +121,7 @@ def _called(one: Scenario, language: str) -> str:
 def compared(state: CoverageState, data: CommunityData, actor: access.Actor, language: str) -> None:
     """Show a scenario beside today, and what can be done with it."""
     known = {one.number: one for one in scenarios.listed(sources.store(), actor, data)}
-    kept = known.get(state.compared or 0)
+    kept = known.get(state.siting.compared or 0)
     if kept is None:
         return
     chosen = community_settings.of(sources.store(), community_settings.number(data.community))
@@ -160,7 +160,8 @@ def _act(state: CoverageState, data: CommunityData, kept: Scenario, language: st
 
     def adopt(by: access.Actor) -> str:
         scenarios.adopt(store, by, data, number, now=dt.datetime.now(dt.UTC), address=address)
-        state.plan, state.trials = None, []
+        state.siting.anew()
+        state.trials = []
         return say("adopted_told", language, n=len(kept.places), name=kept.name)
 
     def withdraw(by: access.Actor) -> str:
@@ -169,7 +170,7 @@ def _act(state: CoverageState, data: CommunityData, kept: Scenario, language: st
 
     def delete(by: access.Actor) -> str:
         scenarios.delete(store, by, data, number, now=dt.datetime.now(dt.UTC), address=address)
-        state.compared = None
+        state.siting.compared = None
         return say("deleted_told", language, name=kept.name)
 
     wanted = ["delete"] if kept.adopted_at is None else []
