@@ -155,13 +155,15 @@ def _walk(
     way = data.catalogues.flow.way(row.state, after, row.level, role)
     if way is None:
         raise FaultyRecord([Refusal(name="state", problem="flow_no_way")])
-    for move in way:
-        before, row.state = row.state, move.to
-        row.spot = move.action == "spot"
-        made = event(session, actor, row, now, before)
-        made.action, made.due_at = move.action, row.due_at
-        session.add(made)
-    row.closed_at = now if row.state is model.IssueState.CLOSED else None
+    # All of it is one change of the issue.
+    with session.no_autoflush:
+        for move in way:
+            before, row.state = row.state, move.to
+            made = event(session, actor, row, now, before)
+            made.action, made.due_at = move.action, row.due_at
+            session.add(made)
+        row.spot = bool(way) and way[-1].action == "spot"
+        row.closed_at = now if row.state is model.IssueState.CLOSED else None
 
 
 def _whereabouts(row: model.Issue | model.ServicePoint, data: CommunityData) -> Whereabouts:
