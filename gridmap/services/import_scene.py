@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from gridmap import model
+from gridmap.services import issue_catalogue
+from gridmap.services.issue_catalogue import Categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,8 @@ class Scene:
         The day it is there.
     time_zone
         In which the moments of the file are meant, such as ``Asia/Shanghai``.
+    categories
+        The community's categories of issues.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
     """
@@ -36,6 +40,7 @@ class Scene:
     today: dt.date
     time_zone: str
     identities: pd.Series | None = None
+    categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
 
     @property
     def community_id(self) -> int:

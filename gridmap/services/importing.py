@@ -29,6 +29,7 @@ from gridmap.services import (
     import_places,
     import_refused,
     import_verdicts,
+    issue_catalogue,
 )
 from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
@@ -298,6 +299,7 @@ def _scene(session: Session, community: model.Community, look: Look, today: dt.d
         today=today,
         time_zone=settings.from_environment().time_zone,
         identities=look.identities,
+        categories=issue_catalogue.within(session, community_id).categories,
     )
 
 

@@ -14,13 +14,14 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, InputError, NotFound
 from gridmap.exchange import hotline
 from gridmap.model import IssueSource, IssueState
 from gridmap.services import audit, issue_ties, record_places, record_rows, records, writing_pace
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_catalogue import Categories
 from gridmap.store import Store
 
 USUAL_M, USUAL_DAYS = 60.0, 30
@@ -87,8 +88,8 @@ def nearby(
         How many are returned at most.
     """
     place = _place(data, lon, lat, building_id)
-    limit_m, limit_days = limits(category)
-    alike = [one for one in data.issues["category"].unique() if akin(one, category)]
+    limit_m, limit_days = limits(data.categories, category)
+    alike = [one for one in data.issues["category"].unique() if akin(data.categories, one, category)]
     there = data.issues[data.issues["state"].isin(_OPEN) & data.issues["category"].isin(alike)]
     age = (at - there["reported_at"]) / dt.timedelta(days=1)
     # A clock that is a little behind must not hide what was saved a moment ago.
@@ -228,19 +229,15 @@ def take_back(
         )
 
 
-def limits(category: str) -> tuple[float, int]:
+def limits(known: Categories, category: str) -> tuple[float, int]:
     """Return within how many metres and days something of a category may be the same."""
-    entry = catalogues.entries("issue_categories").get(category, {})
-    return float(entry.get("double_m", USUAL_M)), int(entry.get("double_days", USUAL_DAYS))
+    found = known.get(category)
+    return (USUAL_M, USUAL_DAYS) if found is None else (found.double_m, found.double_days)
 
 
-def akin(one: str, other: str) -> bool:
+def akin(known: Categories, one: str, other: str) -> bool:
     """Whether two categories may mean the same: they are equal, or one is the group of the other."""
-    return one == other or other == _group(one) or one == _group(other)
-
-
-def _group(code: str) -> str | None:
-    return catalogues.entries("issue_categories").get(code, {}).get("group")
+    return one == other or other == known.group(one) or one == known.group(other)
 
 
 def _place(data: CommunityData, lon: float | None, lat: float | None, building_id: int | None) -> shapely.Point:
