@@ -52,18 +52,19 @@ def answers(store: Store, data: CommunityData) -> pd.DataFrame:
     rows = hotline_orders.orders(data)
     events = data.events[data.events["to_state"].isin(_SETTLED) & (data.events["note"] != "")]
     last = events.sort_values("at", kind="stable").groupby("issue_id").last()
-    noted = rows["standing"].map(last["note"]).fillna(rows.index.to_series().map(last["note"]))
-    settled_at = rows["standing"].map(last["at"]).fillna(rows["answered_at"]).fillna(rows["closed_at"])
-    state = rows["standing"].map(data.issues["state"]).fillna(rows["state"])
+    own = rows.index.to_series()
+    noted = hotline_orders.told_of(last["note"], rows["standing"]).fillna(hotline_orders.told_of(last["note"], own))
+    settled_at = hotline_orders.told_of(last["at"], rows["standing"]).fillna(rows["answered_at"])
+    state = hotline_orders.told_of(data.issues["state"], rows["standing"]).fillna(rows["state"])
     text = noted.where(noted.notna() & (noted != ""), rows["handling"]).fillna("")
     sent = store.frame(model.HotlineAnswer, int(data.community.id or 0))
     sent = sent.drop_duplicates("issue_id", keep="last").set_index("issue_id")
     found = rows.assign(
         answer=text,
         stands=state,
-        settled_at=settled_at,
-        sent_at=rows.index.to_series().map(sent["at"]),
-        fresh=text != rows.index.to_series().map(sent["text"]).fillna(""),
+        settled_at=settled_at.fillna(rows["closed_at"]),
+        sent_at=hotline_orders.told_of(sent["at"], own),
+        fresh=text != hotline_orders.told_of(sent["text"], own).fillna(""),
     )
     found = found[found["stands"].isin(_SETTLED) & (found["answer"] != "")]
     ordered: pd.DataFrame = found.sort_values("settled_at", ascending=False, kind="stable")

@@ -61,12 +61,20 @@ def due(data: CommunityData, rules: HotlineRules, now: dt.datetime) -> pd.DataFr
     return found
 
 
+def told_of(values: pd.Series, numbers: pd.Series) -> pd.Series:
+    """Return what ``values`` say of each of some numbers, under the index of ``numbers``."""
+    found: pd.Series = values.reindex(numbers.to_numpy()).set_axis(numbers.index)
+    return found
+
+
 def _contact(
     data: CommunityData, rows: pd.DataFrame, told: list[bool | None], rules: HotlineRules, now: dt.datetime
 ) -> list[str]:
     own = data.events[data.events["actor_id"].notna()].groupby("issue_id")["at"].min()
     first = pd.concat(
-        [rows["taken_at"], rows.index.to_series().map(own), rows["standing"].map(own)], axis=1, keys=["a", "b", "c"]
+        [rows["taken_at"], told_of(own, rows.index.to_series()), told_of(own, rows["standing"])],
+        axis=1,
+        keys=["taken", "own", "standing"],
     )
     found = []
     for number, came, state, word in zip(rows.index, rows["dispatched"], rows["state"], told, strict=True):

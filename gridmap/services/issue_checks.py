@@ -33,6 +33,8 @@ def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]
         _translated(frame, scene), "issues", ZoneInfo(scene.time_zone), required={"reported_at": "2026-11-24 09:30"}
     )
     clean, found = registers.left(clean, found)
+    if "reported_at" not in clean.columns:
+        return clean, found
     found += _texts(clean)
     found += _categories(clean)
     _states(frame, clean)
