@@ -163,7 +163,7 @@ def test_a_row_that_cannot_be_is_refused_with_what_to_do(
 
 
 def test_a_file_without_any_moment_says_which_column_it_lacks(town: Town, tmp_path: Path) -> None:
-    with pytest.raises(errors.FaultyInput, match="录入时间|reported"):
+    with pytest.raises(errors.FaultyInput, match=r"录入时间|reported"):
         bring(town, tmp_path, order("X1", 录入时间=""))
 
 
