@@ -129,7 +129,7 @@ def export(
     tell(0.2)
     file = workbook.plain(
         form.sheet or i18n.text("hotline.answers", language),
-        table(rows, form, language),
+        table(data, rows, form, language),
         time_zone=settings.from_environment().time_zone,
     )
     tell(0.5)
@@ -148,11 +148,15 @@ def export(
     return Answers(rows=len(rows), data=file)
 
 
-def table(rows: pd.DataFrame, form: AnswerForm, language: str) -> pd.DataFrame:
+def table(data: CommunityData, rows: pd.DataFrame, form: AnswerForm, language: str) -> pd.DataFrame:
     """Return answers under the headings of a form; a heading that is none of ours stays, with empty cells."""
     made: list[pd.Series] = []
     for column in form.columns:
-        cells = pd.Series("", index=rows.index) if column.field is None else _cells(rows, column.field, form, language)
+        cells = (
+            pd.Series("", index=rows.index)
+            if column.field is None
+            else _cells(data, rows, column.field, form, language)
+        )
         made.append(cells.rename(column.heading))
     return pd.concat(made, axis=1)
 
@@ -168,14 +172,14 @@ def state_words(language: str) -> Mapping[str, str]:
     return words
 
 
-def _cells(rows: pd.DataFrame, field: str, form: AnswerForm, language: str) -> pd.Series:
+def _cells(data: CommunityData, rows: pd.DataFrame, field: str, form: AnswerForm, language: str) -> pd.Series:
     if field == "state":
         usual = state_words(language)
         return rows["stands"].map(lambda state: form.states.get(state) or usual.get(state, state))
     if field == "answered_at":
         return rows["answered_at"].fillna(rows["settled_at"])
     if field == "category":
-        own = rows["category"].map(lambda code: catalogues.label("issue_categories", code, language))
+        own = rows["category"].map(lambda code: data.categories.label(code, language))
         return rows["hotline_category"].where(rows["hotline_category"] != "", own)
     found: pd.Series = rows[field]
     return found

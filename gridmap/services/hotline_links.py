@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from gridmap import catalogues, model
+from gridmap import model
 from gridmap.exchange import fields
 from gridmap.model import IssueLinkKind, IssueSource
 from gridmap.services import hotline_orders
@@ -85,8 +85,8 @@ def proposed(data: CommunityData, rules: HotlineRules, now: dt.datetime, *, most
     told = list(data.links[["issue_id", "other_id", "kind"]].itertuples(index=False, name=None))
     settled = {(min(one, two), max(one, two)) for one, two, _ in told}
     confirmed = {two for _, two, kind in told if kind == IssueLinkKind.FOUND_BEFORE}
-    metric = data.buildings_m.crs
-    ours = ours.assign(shape=ours.to_crs(metric).geometry, group=ours["category"].map(_group))
+    group, metric = data.categories.group, data.buildings_m.crs
+    ours = ours.assign(shape=ours.to_crs(metric).geometry, group=[group(one) for one in ours["category"]])
     shapes = data.issues.geometry.reindex(orders.index)
     shapes = pd.concat([shapes.dropna(), data.doubles.geometry.reindex(orders.index).dropna()])
     placed = shapes.set_crs(data.issues.crs, allow_override=True).to_crs(metric)
@@ -94,7 +94,7 @@ def proposed(data: CommunityData, rules: HotlineRules, now: dt.datetime, *, most
     for number, order in orders.iterrows():
         if number in confirmed:
             continue
-        best = _best(int(str(number)), order, placed[number], ours, settled, rules)
+        best = _best(int(str(number)), order, placed[number], ours, group(order["category"]), settled, rules)
         if best is not None:
             found.append(best)
     return sorted(found, key=lambda one: (-one.confidence, one.order))[:most]
@@ -139,13 +139,14 @@ def _best(
     order: pd.Series,
     place: shapely.Point,
     ours: pd.DataFrame,
+    group: str,
     settled: set[tuple[int, int]],
     rules: HotlineRules,
 ) -> Found | None:
     days = (order["reported_at"] - ours["reported_at"]) / _DAY
     # What was settled long before is another matter that has come again.
     still = ours["closed_at"].isna() | (ours["closed_at"] >= order["reported_at"] - rules.found_before_days / 2 * _DAY)
-    near = ours[(days > 0) & (days <= rules.found_before_days) & still & (ours["group"] == _group(order["category"]))]
+    near = ours[(days > 0) & (days <= rules.found_before_days) & still & (ours["group"] == group)]
     if near.empty:
         return None
     away_m = shapely.distance(near["shape"].to_numpy(), place)
@@ -173,11 +174,6 @@ def _best(
                 distance_m=known_m if np.isfinite(known_m) else None,
             )
     return None
-
-
-def _group(category: str) -> str:
-    entry = catalogues.entries("issue_categories").get(category)
-    return category if entry is None else str(entry["group"])
 
 
 def _runs(moments: pd.Series, within: dt.timedelta) -> list[tuple[int, ...]]:

@@ -249,7 +249,7 @@ def test_what_we_found_before_is_proposed_with_doubt_and_a_person_decides(
             session.add(issue)
         return int(issue.id or 0)
 
-    near, same_group = found(0, 3), found(10, 3, "parking")
+    near, same_group = found(0, 3), found(10, 3, "pets")
     for other in ((0, 31), (0, -1), (200, 3)):
         found(*other)
     found(0, 3, "lift")
