@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts in place what some tests need besides Python packages, on Debian or Ubuntu: Chromium and a Chinese font for the
 # browser tests, PostgreSQL with PostGIS for the store's (the tests start a private server themselves), GDAL's programs and
-# its GeoPackage validator. What is there already is left alone. What cannot be had is named: the tests that need it are
+# its GeoPackage validator, and exiftool, which says what a photo still tells. What is there already is left alone. What cannot be had is named: the tests that need it are
 # then skipped with that reason, but under CI this ends with an error.
 set -eu
 
@@ -14,12 +14,14 @@ postgis() {
 gdal() {
     command -v ogrinfo >/dev/null 2>&1 && /usr/bin/python3 -c 'import osgeo_utils.samples.validate_gpkg' >/dev/null 2>&1
 }
+exiftool_() { command -v exiftool >/dev/null 2>&1; }
 
 wanted=
 chromium || wanted="$wanted chromium"
 font || wanted="$wanted fonts-noto-cjk fontconfig"
 postgis || wanted="$wanted postgresql postgresql-postgis"
 gdal || wanted="$wanted gdal-bin python3-gdal"
+exiftool_ || wanted="$wanted libimage-exiftool-perl"
 [ -n "$wanted" ] || exit 0
 
 if [ "$(id -u)" -eq 0 ]; then as_root=env; else as_root="sudo -n env"; fi
@@ -40,6 +42,7 @@ chromium || missing="$missing Chromium"
 font || missing="$missing Chinese-font"
 postgis || missing="$missing PostGIS"
 gdal || missing="$missing GDAL"
+exiftool_ || missing="$missing exiftool"
 if [ -n "$missing" ]; then
     echo "test-services: not on this machine:$missing; the tests that need them are skipped" >&2
     [ -z "${CI:-}" ] || exit 1
