@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -108,8 +109,13 @@ class Chosen:
 
     def said(self, language: str) -> str:
         """Say why, as a person would."""
-        words = [i18n.text(f"siting.{one.key}", language, **one.fields) for one in self.reasons]
+        words = [i18n.text(f"siting.{one.key}", language, **_aloud(one.fields)) for one in self.reasons]
         return ("；" if language == "zh" else "; ").join(words)
+
+
+def _aloud(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Round lengths as people say them: whole metres, but for a few."""
+    return {name: round(one) if isinstance(one, float) and one >= 10 else one for name, one in fields.items()}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

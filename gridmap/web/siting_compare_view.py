@@ -56,7 +56,7 @@ def _which(state: CoverageState, known: dict[int, Scenario], language: str) -> t
 
     def choose() -> None:
         mine.compared = st.session_state["site-scenario"]
-        mine.beside = st.session_state.get("site-beside")
+        mine.beside = st.session_state.get("site-beside") or None
 
     with st.container(horizontal=True, key="reach-scenarios"):
         st.selectbox(
@@ -66,13 +66,13 @@ def _which(state: CoverageState, known: dict[int, Scenario], language: str) -> t
         kept = known.get(mine.compared or 0)
         if kept is None:
             return None, None
-        others = [one for one in known.values() if one.kind == kept.kind and one.number != kept.number]
-        st.session_state["site-beside"] = mine.beside if mine.beside in [one.number for one in others] else None
+        others = {number: one for number, one in known.items() if one.kind == kept.kind and one.number != kept.number}
+        st.session_state["site-beside"] = mine.beside if mine.beside in others else 0
         st.selectbox(
-            say("beside", language), [None, *(one.number for one in others)], key="site-beside", on_change=choose,
-            format_func=lambda one: say("today", language) if one is None else known[one].name, width=320,
+            say("beside", language), [0, *others], key="site-beside", on_change=choose,
+            format_func=lambda one: others[one].name if one else say("today", language), width=320,
         )  # fmt: skip
-    return kept, known.get(mine.beside or 0) if mine.beside in [one.number for one in others] else None
+    return kept, others.get(mine.beside or 0)
 
 
 def _called(one: Scenario, language: str) -> str:
@@ -94,7 +94,7 @@ def _measured(kept: Scenario, language: str) -> str:
     line = i18n.text("cli.site.measure.straight_line" if kept.straight else "cli.site.measure.walking", language)
     room = say("measured.room", language, n=kept.room) if kept.capacity else ""
     when = say("kept", language, name=kept.by, day=i18n.date(kept.at, language))
-    return " ".join(part for part in (when, how, line, room) if part)
+    return ("" if language == "zh" else " ").join(part for part in (when, how, line, room) if part)
 
 
 def _tables(

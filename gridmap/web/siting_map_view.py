@@ -57,9 +57,10 @@ def pair(
             format_func=lambda side: names[side], label_visibility="collapsed",
         )  # fmt: skip
     # A phone has room for one; the other stands ready, so that the switch takes no time.
+    away = f".st-key-reach-pair-{'before' if shown else 'after'}"
     st.html(
-        "<style>@media (max-width: 640px) { .st-key-reach-pair-"
-        f"{'before' if shown else 'after'} {{ height: 0 !important; overflow: hidden; margin: 0; }} }}</style>"
+        f"<style>@media (max-width: 640px) {{ {away} {{ height: 0 !important; flex: none !important; "
+        "overflow: hidden; margin: 0; } }</style>"
     )
     with st.container(horizontal=True, key="reach-pair"):
         for side, (name, key) in enumerate(zip(names, ("before", "after"), strict=True)):
