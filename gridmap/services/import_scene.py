@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Scene:
         The community's categories of issues.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
+    states, states_before
+        What states are meant by words of the file that only a person knew, and what was chosen for earlier files.
     """
 
     community: model.Community
@@ -41,6 +44,8 @@ class Scene:
     time_zone: str
     identities: pd.Series | None = None
     categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
+    states: Mapping[str, str] = field(default_factory=dict)
+    states_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int:

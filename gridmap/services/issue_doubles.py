@@ -21,7 +21,6 @@ from gridmap.exchange import hotline
 from gridmap.model import IssueSource, IssueState
 from gridmap.services import audit, issue_ties, record_places, record_rows, records, writing_pace
 from gridmap.services.community_data import CommunityData
-from gridmap.services.issue_catalogue import Categories
 from gridmap.store import Store
 
 USUAL_M, USUAL_DAYS = 60.0, 30
@@ -79,7 +78,7 @@ def nearby(
     lon, lat
         The place in WGS 84; None where only the building is known.
     category
-        Code of the category. An issue of its group, or of the category it is the group of, may be the same.
+        Code of the category.
     at
         When it was seen or said.
     building_id
@@ -88,9 +87,8 @@ def nearby(
         How many are returned at most.
     """
     place = _place(data, lon, lat, building_id)
-    limit_m, limit_days = limits(data.categories, category)
-    alike = [one for one in data.issues["category"].unique() if akin(data.categories, one, category)]
-    there = data.issues[data.issues["state"].isin(_OPEN) & data.issues["category"].isin(alike)]
+    limit_m, limit_days = limits(data, category)
+    there = data.issues[data.issues["state"].isin(_OPEN) & (data.issues["category"] == category)]
     age = (at - there["reported_at"]) / dt.timedelta(days=1)
     # A clock that is a little behind must not hide what was saved a moment ago.
     there = there[(age <= limit_days) & (age >= -1)]
@@ -229,15 +227,10 @@ def take_back(
         )
 
 
-def limits(known: Categories, category: str) -> tuple[float, int]:
+def limits(data: CommunityData, category: str) -> tuple[float, int]:
     """Return within how many metres and days something of a category may be the same."""
-    found = known.get(category)
-    return (USUAL_M, USUAL_DAYS) if found is None else (found.double_m, found.double_days)
-
-
-def akin(known: Categories, one: str, other: str) -> bool:
-    """Whether two categories may mean the same: they are equal, or one is the group of the other."""
-    return one == other or other == known.group(one) or one == known.group(other)
+    entry = data.categories.get(category)
+    return (USUAL_M, USUAL_DAYS) if entry is None else (entry.double_m, entry.double_days)
 
 
 def _place(data: CommunityData, lon: float | None, lat: float | None, building_id: int | None) -> shapely.Point:
