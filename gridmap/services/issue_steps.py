@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -121,9 +122,15 @@ def _owner(
 
 
 def _waiting(issue: model.Issue | pd.Series, data: CommunityData) -> list[str]:
-    number = issue.id if isinstance(issue, model.Issue) else issue.name
-    calls = data.calls[(data.calls["issue_id"] == number) & data.calls["answered_at"].isna()]
-    return list(dict.fromkeys(calls["department"]))
+    number: Any = issue.id if isinstance(issue, model.Issue) else issue.name
+    return _unanswered(data).get(int(number), [])
+
+
+@lru_cache(maxsize=8)
+def _unanswered(data: CommunityData) -> dict[int, list[str]]:
+    """Return the departments that have not answered, by issue; communities are told apart as objects."""
+    calls = data.calls[data.calls["answered_at"].isna()].sort_index()
+    return {int(str(number)): list(dict.fromkeys(one["department"])) for number, one in calls.groupby("issue_id")}
 
 
 def _named(staff_id: int, data: CommunityData, language: str) -> tuple[int | None, str]:

@@ -19,7 +19,18 @@ from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, negotiation, open311, provider, set_up, sign_in, sources, view_link
+from gridmap.web import (
+    calendar_feed,
+    credentials,
+    guard,
+    negotiation,
+    open311,
+    provider,
+    set_up,
+    sign_in,
+    sources,
+    view_link,
+)
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
@@ -37,6 +48,7 @@ def all_routes() -> list[Route]:
         *set_up.routes(base),
         *view_link.routes(base),
         *open311.routes(base),
+        *calendar_feed.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
         Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
     ]

@@ -87,8 +87,13 @@ class TestDefaults:
 
 class TestEditing:
     def test_a_new_category_is_known_everywhere(self, town: Town) -> None:
-        save(town, CATEGORIES, "", zh="外卖柜", en="parcel lockers", group="premises", definition_zh="外卖柜、快递柜问题。",
-             names="外卖柜、快递柜", limit_normal=(2, "working"))  # fmt: skip
+        words = {
+            "zh": "外卖柜",
+            "en": "parcel lockers",
+            "definition_zh": "外卖柜、快递柜问题。",
+            "names": "外卖柜、快递柜",
+        }
+        save(town, CATEGORIES, "", group="premises", limit_normal=(2, "working"), **words)
         data = town.data()
         code = data.categories.guess("快递柜挡了单元门口的路")
         assert code is not None
