@@ -116,7 +116,7 @@ def told(
                     at=moment,
                     from_state=before,
                     to_state=state,
-                    actor_id=scene.staff_id[_actor(scene, case, state)],
+                    actor_id=scene.staff_id[_actor(scene, case, before, state)],
                     note=_note(before, state, rng),
                     action="" if before is None else _ACTIONS[before, state],
                     due_at=issue.due_at,
@@ -265,20 +265,15 @@ def _department(case: Case) -> str:
     return str(catalogues.entries("issue_categories")[case.category]["department"])
 
 
-def _actor(scene: Scene, case: Case, state: IssueState) -> str:
+def _actor(scene: Scene, case: Case, before: IssueState | None, state: IssueState) -> str:
     leader = scene.leader[scene.letter(case.place)]
     desk_first = case.source in (IssueSource.HOTLINE, IssueSource.VISITOR)
-    if state is IssueState.RECORDED:
-        return _DESK if desk_first else leader
-    if state is IssueState.ACCEPTED:
+    action = "" if before is None else _ACTIONS[before, state]
+    if action in ("suspend", "postpone", "reopen", "whistle"):
+        return _SECRETARY
+    if action in ("accept", "assign") or (before is None and desk_first):
         return _DESK
-    if state in (IssueState.CHECKED, IssueState.REDO):
-        return _CHECKER
-    if state in (IssueState.SUSPENDED, IssueState.REOPENED):
-        return _SECRETARY
-    if case.level is IssueLevel.LARGE and state in (IssueState.ASSIGNED, IssueState.IN_PROGRESS, IssueState.CLOSED):
-        return _SECRETARY
-    return leader
+    return _CHECKER if action in ("check", "redo", "close") else leader
 
 
 def _note(before: IssueState | None, state: IssueState, rng: random.Random) -> str:

@@ -63,7 +63,8 @@ def test_ids_count_from_one_and_references_lead_somewhere(built):
         sizes[type(rows[0]).__name__] = len(rows)
     points_to = {"building_id": "Building", "compound_id": "Compound", "grid_id": "Grid", "walk_id": "Walk"}
     points_to |= {"issue_id": "Issue", "service_point_id": "ServicePoint", "version_id": "GridVersion"}
-    points_to |= dict.fromkeys(("staff_id", "partner_id", "leader_id", "owner_id", "actor_id", "reporter_id"), "Staff")
+    people = ("staff_id", "partner_id", "leader_id", "owner_id", "actor_id", "reporter_id", "assignee_id")
+    points_to |= dict.fromkeys(people, "Staff")
     for rows in built.tables():
         for row in rows:
             for name, value in told(row).items():
