@@ -87,7 +87,9 @@ def alike(text: str, others: list[str]) -> NDArray[np.float64]:
     weights = counts * (np.log((1 + counts.shape[0]) / (1 + known_in)) + 1)
     lengths = np.sqrt(np.asarray((weights * weights).sum(axis=1)).ravel())
     product = np.asarray((weights[1:] @ weights[[0]].T).todense()).ravel()
-    return np.divide(product, lengths[1:] * lengths[0], out=np.zeros(len(others)), where=lengths[1:] * lengths[0] > 0)
+    both = lengths[1:] * lengths[0]
+    found: NDArray[np.float64] = np.divide(product, both, out=np.zeros(len(others)), where=both > 0)
+    return found
 
 
 def solved(data: CommunityData, number: int) -> str:
@@ -111,4 +113,5 @@ def _nearness(data: CommunityData, number: int, others: pd.DataFrame) -> NDArray
         return np.zeros(len(others))
     metric = data.buildings_m.crs
     away_m = others.geometry.to_crs(metric).distance(here.to_crs(metric).iloc[0]).to_numpy()
-    return np.nan_to_num(np.exp(-away_m / _NEAR_M), nan=0.0)
+    near: NDArray[np.float64] = np.nan_to_num(np.exp(-away_m / _NEAR_M), nan=0.0)
+    return near

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -160,7 +161,7 @@ def _facts(data: CommunityData, number: int, seen: Sight, language: str) -> None
 def _more(data: CommunityData, number: int, language: str) -> list[tuple[str, str, str]]:
     """Return what the card on the map has no room for."""
     row = data.issues.loc[number]
-    told: list[tuple[str, object]] = [
+    told: list[tuple[str, Any]] = [
         ("order_number", row["order_number"]),
         ("address", row["address"]),
         ("urgency", i18n.text(f"urgency.{row['urgency']}", language)),

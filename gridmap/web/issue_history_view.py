@@ -78,7 +78,7 @@ def _calls(data: CommunityData, actor: Actor, number: int, language: str) -> Non
                 chrome.literally(f"{'■' if late else '●'} {_say('waiting', language, department=name, due=due)}")
             )
             if may:
-                _answer(int(one), int(call["version"]), name, language)
+                _answer(int(str(one)), int(call["version"]), name, language)
 
 
 def _answer(number: int, version: int, name: str, language: str) -> None:

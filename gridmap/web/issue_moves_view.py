@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
+from typing import Any
 
 import streamlit as st
 
 from gridmap import errors, i18n
 from gridmap.access import Actor
-from gridmap.model import IssueState, PhotoStage
+from gridmap.model import PhotoStage
 from gridmap.services import issue_flow, photos
 from gridmap.services.community_data import CommunityData
 from gridmap.services.flow_table import Move
-from gridmap.web import acts, chrome, issues_state, sources
+from gridmap.web import acts, chrome, issue_photos_view, issues_state, sources
 from gridmap.web.issues_state import Draft
 from gridmap.web.session import actor as asked_anew
 
@@ -54,8 +54,9 @@ def _say(key: str, language: str, **fields: object) -> str:
 
 def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: str) -> None:
     turn = draft.turn
-    given: dict[str, object] = {}
-    files = []
+    given: dict[str, Any] = {}
+    files: list[Any] = []
+    staff = data.staff[data.staff["active"]]["name"].to_dict()
     for name in (*move.asks, *move.may):
         label = i18n.text(f"record.field.{name}", language) + (" *" if name in move.asks else "")
         if name == "note":
@@ -66,7 +67,6 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
 
             given["note"] = st.text_area(label, draft.note, key=key, max_chars=_LONGEST, height=90, on_change=keep)
         elif name == "assignee":
-            staff = data.staff[data.staff["active"]]["name"].to_dict()
             given["assignee_id"] = st.selectbox(
                 label, list(staff), index=None, key=f"issue-assignee-{turn}", format_func=lambda one: staff[one],
                 placeholder=_say("choose", language),
@@ -82,26 +82,23 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
                 label, None, min_value=data.day, key=f"issue-until-{turn}", format="YYYY-MM-DD"
             )
         else:
-            files = st.file_uploader(label, type=["jpg", "jpeg", "png", "webp", "heic", "heif"],
+            files = st.file_uploader(label, type=issue_photos_view.TYPES,
                                      accept_multiple_files=True, key=f"issue-photo-{turn}")  # fmt: skip
     if st.button(_say("do", language, action=move.label(language)), type="primary", key="issue-do"):
-        _make(data, move, number, draft, given, [file.getvalue() for file in files], language)
+        _make(move, number, draft, given, [file.getvalue() for file in files], language)
 
 
 def _make(
-    data: CommunityData,
     move: Move,
     number: int,
     draft: Draft,
-    given: dict[str, object],
+    given: dict[str, Any],
     files: list[bytes],
     language: str,
 ) -> None:
     store, by, now = sources.store(), asked_anew(language), dt.datetime.now(dt.UTC)
     address = st.context.ip_address or ""
-    stage = (
-        PhotoStage.AFTER if move.to in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED) else PhotoStage.OTHER
-    )
+    stage = PhotoStage.OTHER if move.to.is_open else PhotoStage.AFTER
     try:
         kept = [photos.keep(store, by, number, file, stage=stage, now=now, address=address).id for file in files]
         moved = issue_flow.move(

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 from gridmap import i18n
@@ -49,7 +50,7 @@ def _say(key: str, language: str, **fields: object) -> str:
     return i18n.text(f"issue.{key}", language, **fields)
 
 
-def _stages(mine: object, language: str) -> str:
+def _stages(mine: pd.DataFrame, language: str) -> str:
     columns = []
     for stage in PhotoStage:
         of_stage = mine.loc[mine["stage"] == stage.value, "sha256"]

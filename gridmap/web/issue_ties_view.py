@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import TypedDict
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +19,20 @@ from gridmap.web.session import actor as asked_anew
 
 _KINDS = (IssueLinkKind.RELATED, IssueLinkKind.SAME_CAUSE, IssueLinkKind.FOUND_BEFORE)
 _LONGEST = 60
+
+Act = Callable[[Actor, dt.datetime, str], object]
+"""Does something for a person, at a moment, from an address."""
+
+
+class Rest(TypedDict):
+    """What every act is told: the moment, and the address it comes from."""
+
+    now: dt.datetime
+    address: str
+
+
+Offer = tuple[str, str, Act]
+"""What can be done about a tie: icon, words, and the act."""
 
 
 def show(data: CommunityData, actor: Actor, number: int, language: str) -> None:
@@ -49,7 +64,7 @@ def _line(
     lead: str,
     key: str,
     language: str,
-    act: tuple[str, str, Callable[[Actor], object]] | None = None,
+    act: Offer | None = None,
 ) -> None:
     """Show an issue in a line that leads to it, with what can be done about the tie: icon, words, and the act."""
     frame = data.issues if number in data.issues.index else data.doubles
@@ -65,9 +80,9 @@ def _line(
                 _do(do, words, language)
 
 
-def _do(do: Callable[[Actor], object], words: str, language: str) -> None:
+def _do(do: Act, words: str, language: str) -> None:
     def act() -> str:
-        do(asked_anew(language))
+        do(asked_anew(language), dt.datetime.now(dt.UTC), st.context.ip_address or "")
         return _say("tie_done", language, act=words)
 
     if acts.attempt(act, language):
@@ -75,50 +90,62 @@ def _do(do: Callable[[Actor], object], words: str, language: str) -> None:
 
 
 def _tied(data: CommunityData, number: int, may: bool, language: str) -> bool:
-    store, rest = sources.store(), {"now": dt.datetime.now(dt.UTC), "address": st.context.ip_address or ""}
     above, below = issue_ties.parent(data, number), issue_ties.children(data, number)
     folded, links = issue_ties.doubles(data, number), issue_ties.links(data, number)
     if above is not None:
-        cut = (":material/link_off:", _say("cut", language),
-               lambda by: issue_ties.set_parent(store, by, data, number, None, **rest))  # fmt: skip
-        _line(data, above, _say("part_of", language), f"above-{above}", language, cut if may else None)
-    for one in below.index:
-        _line(data, int(one), _say("has_part", language), f"below-{one}", language)
-    for one in folded.index:
-        split = (":material/call_split:", _say("split", language),
-                 lambda by, one=one: issue_ties.split(store, by, data, int(one), **rest))  # fmt: skip
-        _line(data, int(one), _say("double", language), f"double-{one}", language, split if may else None)
+        _line(data, above, _say("part_of", language), f"above-{above}", language, _apart(data, number, may, language))
+    for one in map(int, below.index):
+        _line(data, one, _say("has_part", language), f"below-{one}", language)
+    for one in map(int, folded.index):
+        _line(data, one, _say("double", language), f"double-{one}", language, _split(data, one, may, language))
     for other, kind, first in links:
-        if other not in data.issues.index:
-            continue
-        pair = (other, number) if first else (number, other)
-        cut = (":material/link_off:", _say("cut", language),
-               lambda by, pair=pair, kind=kind: issue_ties.unlink(store, by, data, *pair, kind, **rest))  # fmt: skip
-        lead = i18n.text(f"issue_link.{kind}", language)
-        _line(data, other, lead, f"link-{other}-{kind}", language, cut if may else None)
+        if other in data.issues.index:
+            pair = (other, number) if first else (number, other)
+            lead = i18n.text(f"issue_link.{kind}", language)
+            _line(data, other, lead, f"link-{other}-{kind}", language, _cut(data, pair, kind, may, language))
     return above is not None or bool(len(below) or len(folded) or links)
+
+
+def _apart(data: CommunityData, number: int, may: bool, language: str) -> Offer | None:
+    def act(by: Actor, now: dt.datetime, address: str) -> object:
+        return issue_ties.set_parent(sources.store(), by, data, number, None, now=now, address=address)
+
+    return (":material/link_off:", _say("cut", language), act) if may else None
+
+
+def _split(data: CommunityData, double: int, may: bool, language: str) -> Offer | None:
+    def act(by: Actor, now: dt.datetime, address: str) -> object:
+        return issue_ties.split(sources.store(), by, data, double, now=now, address=address)
+
+    return (":material/call_split:", _say("split", language), act) if may else None
+
+
+def _cut(data: CommunityData, pair: tuple[int, int], kind: IssueLinkKind, may: bool, language: str) -> Offer | None:
+    def act(by: Actor, now: dt.datetime, address: str) -> object:
+        return issue_ties.unlink(sources.store(), by, data, *pair, kind, now=now, address=address)
+
+    return (":material/link_off:", _say("cut", language), act) if may else None
+
+
+def _fold(data: CommunityData, double: int, into: int, language: str) -> Offer:
+    def act(by: Actor, now: dt.datetime, address: str) -> object:
+        return issue_ties.merge(sources.store(), by, data, double, into, now=now, address=address)
+
+    return ":material/merge:", _say("merge", language), act
 
 
 def _nearby(data: CommunityData, number: int, language: str) -> bool:
     """Offer what is open nearby and may be the same."""
     row = data.issues.loc[number]
-    place = row["geom"]
-    at = (None, None) if place.is_empty else (place.x, place.y)
+    place, now = row["geom"], dt.datetime.now(dt.UTC)
+    lon, lat = (None, None) if place.is_empty else (place.x, place.y)
     building = None if pd.isna(row["building_id"]) else int(row["building_id"])
-    now = dt.datetime.now(dt.UTC)
     known = {other for other, _, _ in issue_ties.links(data, number)} | {number}
-    found = [
-        one for one in issue_doubles.nearby(data, *at, row["category"], now, building_id=building)
-        if one.issue_id not in known
-    ]  # fmt: skip
+    near = issue_doubles.nearby(data, lon, lat, row["category"], now, building_id=building)
+    found = [one for one in near if one.issue_id not in known]
     for one in found:
         lead = _say("near", language, metres=round(one.distance_m), days=one.age_days)
-        fold = (
-            ":material/merge:", _say("merge", language),
-            lambda by, one=one: issue_ties.merge(
-                sources.store(), by, data, one.issue_id, number, now=now, address=st.context.ip_address or ""
-            ),
-        )  # fmt: skip
+        fold = _fold(data, one.issue_id, number, language)
         _line(data, one.issue_id, lead, f"near-{one.issue_id}", language, fold)
     return bool(found)
 
@@ -126,12 +153,9 @@ def _nearby(data: CommunityData, number: int, language: str) -> bool:
 def _tie(data: CommunityData, number: int, language: str) -> None:
     """Tie the issue to another one, named by its number or its order's."""
     with st.expander(_say("tie", language), icon=":material/link:"):
-        ways = [*(kind.value for kind in _KINDS), "parent", "into"]
-        how = st.selectbox(
-            _say("tie_how", language), ways, key="tie-how",
-            format_func=lambda way: i18n.text(f"issue_link.{way}", language) if way not in ("parent", "into")
-            else _say(f"tie_{way}", language),
-        )  # fmt: skip
+        ways = {kind.value: i18n.text(f"issue_link.{kind}", language) for kind in _KINDS}
+        ways |= {way: _say(f"tie_{way}", language) for way in ("parent", "into")}
+        how = st.selectbox(_say("tie_how", language), list(ways), key="tie-how", format_func=lambda way: ways[way])
         text = st.text_input(_say("tie_which", language), max_chars=100, key="tie-which")
         if not st.button(_say("tie_do", language), key="tie-do"):
             return
@@ -139,16 +163,16 @@ def _tie(data: CommunityData, number: int, language: str) -> None:
         if other is None:
             st.error(chrome.literally(_say("tie_unknown", language, text=text.strip())), icon=":material/error:")
             return
-        store, rest = sources.store(), {"now": dt.datetime.now(dt.UTC), "address": st.context.ip_address or ""}
 
-        def act(by: Actor) -> object:
+        def act(by: Actor, now: dt.datetime, address: str) -> object:
+            store, rest = sources.store(), Rest(now=now, address=address)
             if how == "parent":
                 return issue_ties.set_parent(store, by, data, number, other, **rest)
             if how == "into":
                 return issue_ties.merge(store, by, data, number, other, **rest)
             return issue_ties.link(store, by, data, number, other, IssueLinkKind(how), **rest)
 
-        _do(act, _say("tie_do", language), language)
+        _do(act, ways[how], language)
 
 
 def _named(data: CommunityData, text: str) -> int | None:
