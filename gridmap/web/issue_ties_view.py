@@ -115,7 +115,8 @@ def _apart(data: CommunityData, number: int, may: bool, language: str) -> Offer 
 
 def _split(data: CommunityData, double: int, may: bool, language: str) -> Offer | None:
     def act(by: Actor, now: dt.datetime, address: str) -> object:
-        return issue_ties.split(sources.store(), by, data, double, now=now, address=address)
+        issue_ties.split(sources.store(), by, data, double, now=now, address=address)
+        return double
 
     return (":material/call_split:", _say("split", language), act) if may else None
 
