@@ -50,6 +50,7 @@ def show(data: CommunityData, actor: Actor, number: int, language: str) -> None:
         _missing(data, number, language)
         return
     seen = Sight.of(actor, data.community)
+    st.html(f'<p class="gm-issue-text">{escape(data.issues.at[number, "text"])}</p>')
     _step(data, number, language)
     with st.container(horizontal=True, key="issue-body"):
         with st.container(key="issue-left"):

@@ -27,7 +27,7 @@ def show(data: CommunityData, actor: Actor, number: int, seen: Sight, language: 
     if said:
         st.markdown(_say("voices", language, n=said))
     entries = issue_history.of(data, number, seen, language, sources.time_zone())
-    st.subheader(_say("history", language), anchor=False)
+    st.markdown(f"**{_say('history', language)}**")
     if not entries:
         st.caption(_say("no_history", language))
         return
