@@ -28,12 +28,15 @@ TEXTS = (
 # Texts that are codes, keys or digests to the program, or that it has made itself.
 _CODES = {
     "street": {"code"}, "community": {"code"}, "grid": {"code", "official_code", "colour", "letter"},
-    "service_point": {"kind"}, "resident_group": {"kind"}, "issue": {"category", "client_id"},
-    "team_member": {"role"}, "photo": {"sha256", "media_type"}, "gate": {"open_hours"}, "staff": {"ab"},
+    "service_point": {"kind"}, "resident_group": {"kind"},
+    "issue": {"category", "client_id", "department", "caller_digest"},
+    "team_member": {"role"}, "photo": {"sha256", "media_type", "client_id"}, "gate": {"open_hours"}, "staff": {"ab"},
     "care_household": {"need", "identity_digest"}, "account": {"name", "password_hash"},
     "bin_entry": {"kind", "content"}, "view_link": {"token_hash"}, "api_key": {"token_hash"},
     "import_run": {"kind", "content"}, "import_profile": {"kind", "content", "datum", "crs"},
-    "scenario": {"kind", "objective", "content"},
+    "scenario": {"kind", "objective", "content"}, "issue_event": {"action", "department", "client_id"},
+    "issue_voice": {"client_id"}, "issue_call": {"department"}, "catalogue_entry": {"catalogue", "code", "content"},
+    "calendar_link": {"token_hash"},
 }  # fmt: skip
 _NOT_TEXT = {"session", "setting", "audit_entry", "sign_in_try", "draft"}
 

@@ -14,6 +14,7 @@ from shapely import LineString, MultiPolygon, Point
 
 from gridmap.model.accounts import Account, ApiKey, AuditEntry, Session, SignInTry, ViewLink
 from gridmap.model.base import NO_SEALED, Owned, Row, Sealed
+from gridmap.model.catalogue import CalendarLink, CatalogueEntry
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
@@ -21,9 +22,11 @@ from gridmap.model.choices import (
     GroundKind,
     Half,
     IssueLevel,
+    IssueLinkKind,
     IssueSource,
     IssueState,
     PathKind,
+    PhotoStage,
     PostKind,
     ProjectState,
     Role,
@@ -32,7 +35,7 @@ from gridmap.model.choices import (
     WalkState,
 )
 from gridmap.model.imports import ImportProfile, ImportRun
-from gridmap.model.issues import Issue, IssueEvent, Photo
+from gridmap.model.issues import Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
@@ -45,6 +48,8 @@ __all__ = [
     "AuditEntry",
     "BinEntry",
     "BuildingUse",
+    "CalendarLink",
+    "CatalogueEntry",
     "CompoundKind",
     "Draft",
     "FundEntry",
@@ -54,13 +59,18 @@ __all__ = [
     "ImportProfile",
     "ImportRun",
     "Issue",
+    "IssueCall",
     "IssueEvent",
     "IssueLevel",
+    "IssueLink",
+    "IssueLinkKind",
     "IssueSource",
     "IssueState",
+    "IssueVoice",
     "Owned",
     "PathKind",
     "Photo",
+    "PhotoStage",
     "PostKind",
     "Project",
     "ProjectState",

@@ -72,11 +72,29 @@ class IssueState(StrEnum):
     RETURNED = "returned"
     POSTPONED = "postponed"
     SUSPENDED = "suspended"
+    REDO = "redo"
+    REOPENED = "reopened"
 
     @property
     def is_open(self) -> bool:
         """Whether something remains to be done."""
         return self not in (IssueState.DONE, IssueState.CHECKED, IssueState.CLOSED)
+
+
+class IssueLinkKind(StrEnum):
+    """How two issues belong together."""
+
+    RELATED = "related"
+    FOUND_BEFORE = "found_before"  # ours was known before the order came
+    SAME_CAUSE = "same_cause"
+
+
+class PhotoStage(StrEnum):
+    """Whether a photo shows a place before or after something was done there."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    OTHER = "other"
 
 
 class Urgency(StrEnum):

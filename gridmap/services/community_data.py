@@ -23,7 +23,12 @@ _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.ResidentGroup: ("note",),
     model.Staff: ("duties",),
     model.IssueEvent: ("note",),
+    model.IssueVoice: ("text",),
+    model.IssueCall: ("answer",),
+    model.Photo: ("caption",),
 }
+_TELLS_OF_ISSUES = (model.Issue, model.IssueEvent, model.IssueVoice, model.IssueCall)
+_DIGESTS = ("identity_digest", "caller_digest")
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 
@@ -37,6 +42,9 @@ class CommunityData:
     ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
     ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
     at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
+
+    Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
+    ``links`` and ``photos`` are what hangs on issues.
     """
 
     community: model.Community
@@ -54,7 +62,12 @@ class CommunityData:
     team: pd.DataFrame
     groups: pd.DataFrame
     issues: gpd.GeoDataFrame
+    doubles: gpd.GeoDataFrame
     events: pd.DataFrame
+    voices: pd.DataFrame
+    calls: pd.DataFrame
+    links: pd.DataFrame
+    photos: pd.DataFrame
     walks: gpd.GeoDataFrame
     walkers: pd.DataFrame
     stops: gpd.GeoDataFrame
@@ -104,7 +117,11 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     care = _present(_without_persons(store, model.CareHousehold, community_id), day)
     issues = _without_persons(store, model.Issue, community_id)
     events = _without_persons(store, model.IssueEvent, community_id)
-    noted = issues.index.isin(events.loc[events["hidden"], "issue_id"])
+    voices = _without_persons(store, model.IssueVoice, community_id)
+    calls = _without_persons(store, model.IssueCall, community_id)
+    noted = pd.concat([told.loc[told["hidden"], "issue_id"] for told in (events, voices, calls)])
+    issues = issues.assign(hidden=issues["hidden"] | issues.index.isin(noted))
+    folded = issues["merged_into_id"].notna()
     buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
     return CommunityData(
         community=community,
@@ -121,8 +138,13 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         points=_without_persons(store, model.ServicePoint, community_id),
         team=store.frame(model.TeamMember, community_id),
         groups=_without_persons(store, model.ResidentGroup, community_id),
-        issues=issues.assign(hidden=issues["hidden"] | noted),
+        issues=issues[~folded],
+        doubles=issues[folded],
         events=events,
+        voices=voices,
+        calls=calls,
+        links=store.frame(model.IssueLink, community_id),
+        photos=_without_persons(store, model.Photo, community_id),
         walks=store.frame(model.Walk, community_id),
         walkers=store.frame(model.Walker, community_id),
         stops=_without_persons(store, model.Stop, community_id),
@@ -145,13 +167,13 @@ def _without_persons(store: Store, cls: type[model.Owned], community_id: int) ->
         # Much of it is written again and again.
         masked = {text: privacy.mask_text(text) for text in frame[column].unique()}
         more[column] = frame[column].map(masked).astype("str")
-    if cls in (model.Issue, model.IssueEvent):
+    if cls in _TELLS_OF_ISSUES:
         differs = [more[column] != frame[column] for column in _FREE_TEXT[cls]]
         more["hidden"] = pd.concat(differs, axis=1).any(axis=1)
     if cls is model.Issue:
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
     secret = [column.name for column in tables.sealed(tables.of()[cls])]
-    return frame.assign(**more).drop(columns=[*secret, "identity_digest"], errors="ignore")
+    return frame.assign(**more).drop(columns=[*secret, *_DIGESTS], errors="ignore")
 
 
 def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:

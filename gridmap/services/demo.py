@@ -30,13 +30,16 @@ _POINTS_TO: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "actor_id": model.Staff,
     "reporter_id": model.Staff,
+    "assignee_id": model.Staff,
 }
 
 #: The fields that tell a time, by class.
 _TIMES: dict[type[model.Owned], tuple[str, ...]] = {
     model.GridVersion: ("valid_from", "valid_to"),
     model.Issue: ("reported_at", "due_at", "closed_at"),
-    model.IssueEvent: ("at",),
+    model.IssueEvent: ("at", "due_at"),
+    model.IssueVoice: ("at",),
+    model.IssueCall: ("called_at", "due_at", "answered_at"),
     model.Photo: ("taken_at",),
     model.Walk: ("day",),
     model.Stop: ("arrive_at", "leave_at"),

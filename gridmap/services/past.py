@@ -17,6 +17,8 @@ from gridmap.store import parcel, tables
 TEXTS: tuple[tuple[type[model.Owned], str, str], ...] = (
     *((model.Issue, "id", name) for name in ("text", "address", "handler", "handling", "callback", "note")),
     (model.IssueEvent, "issue_id", "note"),
+    (model.IssueVoice, "issue_id", "text"),
+    (model.IssueCall, "issue_id", "answer"),
     (model.Photo, "issue_id", "caption"),
 )
 # Of these nothing is left: two are about a person as a whole, the others hold all that records were.
@@ -115,8 +117,10 @@ def _emptied(name: str, row_id: int, told: dict[str, Any], done: Scrubbed, is_go
     forgotten = name == tables.name(model.FundEntry) and row_id in done.entries
     if is_gone or forgotten or (words is not None and name == tables.name(model.Issue)):
         made |= {column.name: "" for column in tables.sealed(table) if made.get(column.name)}
-    if words is not None and told.get("order_number"):
-        made["address"] = ""
+    if words is not None and name == tables.name(model.Issue):
+        made |= {"address": ""} if told.get("order_number") else {}
+    if (words is not None or is_gone) and "caller_digest" in told:
+        made["caller_digest"] = None
     for column in tables.free(table):
         text = made.get(column.name)
         if not isinstance(text, str):

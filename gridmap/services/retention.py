@@ -164,9 +164,9 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
 def _forget_callers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
     issue = sa.inspect(model.Issue).c
     called = sa.and_(issue.order_number.is_not(None), issue.address != "")
-    named = sa.or_(issue.contact_name != "", issue.contact_phone != "", called)
+    named = sa.or_(issue.contact_name != "", issue.contact_phone != "", issue.caller_digest.is_not(None), called)
     ring = _ring()
-    found = list(session.scalars(sa.select(model.Issue).where(issue.closed_at <= before, named)))
+    found = list(session.scalars(sa.select(model.Issue).where(_closed(before), named)))
     for row in found:
         words = tuple(
             word
@@ -178,15 +178,29 @@ def _forget_callers(session: Session, before: dt.datetime, scrubbed: past.Scrubb
             masked = past.without(getattr(row, name), words)
             scrubbed.texts += masked != getattr(row, name)
             setattr(row, name, masked)
-        row.contact_name, row.contact_phone = model.NO_SEALED, model.NO_SEALED
+        row.contact_name, row.contact_phone, row.caller_digest = model.NO_SEALED, model.NO_SEALED, None
         # The flat somebody called from says who it was; the building stays.
         row.address = "" if row.order_number else row.address
+    for cls, key, name in past.TEXTS[len(_OF_ISSUES) :]:
+        hanging = sa.select(cls).where(sa.inspect(cls).c[key].in_(list(scrubbed.callers)))
+        for told in session.scalars(hanging):
+            words = scrubbed.callers[getattr(told, key)]
+            if (masked := past.without(getattr(told, name), words)) != getattr(told, name):
+                setattr(told, name, masked)
+                scrubbed.texts += 1
     return len(found)
+
+
+def _closed(before: dt.datetime) -> sa.ColumnElement[bool]:
+    """Say of an issue that it was closed by then, or folded into one that was."""
+    issue, other = tables.of()[model.Issue].c, tables.of()[model.Issue].alias()
+    into = sa.select(other.c.id).where(other.c.closed_at <= before)
+    return sa.or_(issue.closed_at <= before, issue.merged_into_id.in_(into))
 
 
 def _mask_texts(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
     issue = sa.inspect(model.Issue).c
-    due = sa.select(issue.id).where(issue.closed_at <= before)
+    due = sa.select(issue.id).where(_closed(before))
     scrubbed.closed.update(session.scalars(due))
     n = 0
     for cls, key, name in past.TEXTS:
@@ -236,7 +250,7 @@ def _settle_imports(session: Session, before: dt.datetime) -> int:
 
 def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[str]]:
     issue, photo = sa.inspect(model.Issue).c, sa.inspect(model.Photo).c
-    closed = sa.select(issue.id).where(issue.closed_at <= before)
+    closed = sa.select(issue.id).where(_closed(before))
     due = list(session.scalars(sa.select(model.Photo).where(photo.issue_id.in_(closed))))
     names = {row.sha256 for row in due}
     history = _delete_rows(session, due)

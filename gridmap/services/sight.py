@@ -123,14 +123,34 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
         return data
     care, counts = _care(data, seen)
     data = replace(data, care=care, care_counts=counts)
-    issues, events = data.issues, data.events
     if seen.issues is not None:
-        issues = issues[issues["grid_id"].isin(seen.issues)]
-        events = events[events["issue_id"].isin(issues.index)]
-    data = replace(data, issues=issues, events=events, staff=_staff(data, seen.staff))
+        data = _issues(data, seen.issues)
+    data = replace(data, staff=_staff(data, seen.staff))
     if seen.layer("walks"):
         return data
     return replace(data, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0], walkers=data.walkers.iloc[:0])
+
+
+def _issues(data: CommunityData, grids: frozenset[int]) -> CommunityData:
+    """Return the community with the issues in some grids only, and what hangs on those."""
+    issues = data.issues[data.issues["grid_id"].isin(grids)]
+    doubles = data.doubles[data.doubles["grid_id"].isin(grids)]
+    known = issues.index.union(doubles.index)
+
+    def hanging(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["issue_id"].isin(known)]
+
+    links = hanging(data.links)
+    return replace(
+        data,
+        issues=issues,
+        doubles=doubles,
+        events=hanging(data.events),
+        voices=hanging(data.voices),
+        calls=hanging(data.calls),
+        links=links[links["other_id"].isin(known)],
+        photos=hanging(data.photos),
+    )
 
 
 def _staff(data: CommunityData, reach: Reach) -> pd.DataFrame:

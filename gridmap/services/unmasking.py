@@ -171,9 +171,16 @@ def _opened(row: model.Issue | model.CareHousehold, ring: Keyring) -> Contact:
 
 
 def _notes(session: Session, issue: model.Issue) -> list[str]:
-    event = sa.inspect(model.IssueEvent).c
-    mine = sa.select(event.note).where(event.issue_id == issue.id).order_by(event.at, event.id)
-    return [note for note in session.scalars(mine) if privacy.mask_text(note) != note]
+    """Return what is told of an issue beside its own text, where it holds more than everybody sees."""
+    told: list[str] = []
+    for cls, at, name in (
+        (model.IssueEvent, "at", "note"),
+        (model.IssueVoice, "at", "text"),
+        (model.IssueCall, "called_at", "answer"),
+    ):
+        of = sa.inspect(cls).c
+        told += session.scalars(sa.select(of[name]).where(of.issue_id == issue.id).order_by(of[at], of.id))
+    return [text for text in told if privacy.mask_text(text) != text]
 
 
 def _grid(session: Session, row: model.Issue | model.CareHousehold) -> int | None:

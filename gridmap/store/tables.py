@@ -62,6 +62,11 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.ImportProfile,
     model.Scenario,
     model.ApiKey,
+    model.IssueVoice,
+    model.IssueLink,
+    model.IssueCall,
+    model.CatalogueEntry,
+    model.CalendarLink,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -79,11 +84,16 @@ _TARGETS: dict[str, type[model.Row]] = {
     "resident_group_id": model.ResidentGroup,
     "walk_id": model.Walk,
     "issue_id": model.Issue,
+    "other_id": model.Issue,
+    "parent_id": model.Issue,
+    "merged_into_id": model.Issue,
+    "event_id": model.IssueEvent,
     "staff_id": model.Staff,
     "partner_id": model.Staff,
     "leader_id": model.Staff,
     "reporter_id": model.Staff,
     "actor_id": model.Staff,
+    "assignee_id": model.Staff,
     "owner_id": model.Staff,
     "account_id": model.Account,
 }
@@ -99,6 +109,7 @@ _LENGTHS = {
     "sha256": 64,
     "token_hash": 64,
     "identity_digest": 64,
+    "caller_digest": 64,
     "key": 128,
     "legend": 500,
     "reason": 500,
@@ -109,6 +120,7 @@ _LENGTHS = {
     "before": 4000,
     "after": 4000,
     "handling": 4000,
+    "answer": 4000,
     "value": 20000,
     # The most that PostgreSQL gives a length to.
     "content": 10_000_000,
@@ -117,7 +129,7 @@ _LENGTHS = {
 _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
-        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose"),
+        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer"),
     }
 )
 # The address of a computer, which is no text.
@@ -134,6 +146,9 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Session: ("token_hash",),
     model.ViewLink: ("token_hash",),
     model.ApiKey: ("token_hash",),
+    model.CalendarLink: ("token_hash",),
+    model.CatalogueEntry: ("community_id", "catalogue", "code"),
+    model.IssueLink: ("issue_id", "other_id", "kind"),
     model.Draft: ("account_id", "key"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
@@ -141,12 +156,16 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Issue: (("community_id", "client_id"), ("community_id", "order_number")),
+    model.IssueEvent: (("community_id", "client_id"),),
+    model.IssueVoice: (("community_id", "client_id"),),
+    model.Photo: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.AuditEntry: ("at", "account_id", "action"),
     model.SignInTry: ("name", "address", "at"),
     model.CareHousehold: ("identity_digest",),
+    model.Issue: ("caller_digest",),
     model.BinEntry: ("number", "deleted_at"),
     model.Draft: ("at",),
     model.FundEntry: ("day",),

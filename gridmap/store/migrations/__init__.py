@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from gridmap import errors, model
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, along, keys, people, records, registers, scenarios, sealed, start
+from gridmap.store.migrations import accounts, along, flow, keys, people, records, registers, scenarios, sealed, start
 
 Migration = Callable[[sa.Connection, Backend], None]
 
@@ -29,6 +29,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0007_registers", registers.apply),
     ("0008_keys", keys.apply),
     ("0009_scenarios", scenarios.apply),
+    ("0010_flow", flow.apply),
 )
 
 

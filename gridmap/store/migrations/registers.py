@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateColumn
 
 from gridmap import model
 from gridmap.store import tables
 from gridmap.store.backend import Backend
+from gridmap.store.migrations import columns
 
 _ADDED = (model.Activity, model.FundEntry, model.ImportRun, model.ImportProfile)
 _COLUMNS: Mapping[type[model.Row], tuple[str, ...]] = {
@@ -29,19 +29,4 @@ def apply(connection: sa.Connection, backend: Backend) -> None:
     """Add the tables, columns and indices that an older store lacks."""
     there = set(sa.inspect(connection).get_table_names())
     backend.add_tables(connection, [tables.of()[cls] for cls in _ADDED if tables.name(cls) not in there])
-    for cls, names in _COLUMNS.items():
-        table = tables.of()[cls]
-        known = connection.execute(sa.select(sa.literal_column("*")).select_from(table).where(sa.false())).keys()
-        missing = [table.c[name] for name in names if name not in known]
-        for column in missing:
-            made = CreateColumn(column).compile(dialect=connection.dialect)
-            points = "".join(_reference(key) for key in column.foreign_keys)
-            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {made}{points}")
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            if set(index.columns) & set(missing):
-                index.create(connection)
-
-
-def _reference(key: sa.ForeignKey) -> str:
-    target = f"{key.column.table.name} ({key.column.name})"
-    return f" REFERENCES {target} ON DELETE {key.ondelete} DEFERRABLE INITIALLY DEFERRED"
+    columns.add(connection, _COLUMNS)
