@@ -12,7 +12,7 @@ from gridmap import access, model, settings
 from gridmap.errors import TooManyWrites
 
 #: Entries of the audit that tell of a change to a record.
-WRITES = ("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged")
+WRITES = ("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged", "photo_added")
 _WINDOW = dt.timedelta(minutes=1)
 
 
