@@ -87,6 +87,7 @@ class IssueLinkKind(StrEnum):
     RELATED = "related"
     FOUND_BEFORE = "found_before"  # ours was known before the order came
     SAME_CAUSE = "same_cause"
+    APART = "apart"  # a person said that they have nothing to do with each other
 
 
 class PhotoStage(StrEnum):
