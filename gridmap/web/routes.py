@@ -19,11 +19,24 @@ from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, negotiation, open311, provider, set_up, sign_in, sources, view_link
+from gridmap.web import (
+    credentials,
+    guard,
+    negotiation,
+    open311,
+    provider,
+    set_up,
+    sign_in,
+    sources,
+    tag_acts,
+    tag_page,
+    view_link,
+)
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_OF_TAGGING = {"tag/tag.js": (tag_page.script, ".js"), "tag/tag.css": (tag_page.style, ".css")}
 SCRIPT = Path(__file__).parent / "script.py"
 """The Streamlit script around which the application is built."""
 
@@ -37,6 +50,7 @@ def all_routes() -> list[Route]:
         *set_up.routes(base),
         *view_link.routes(base),
         *open311.routes(base),
+        *tag_acts.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
         Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
     ]
@@ -52,6 +66,9 @@ async def asset(request: Request) -> Response:
     path = request.path_params["path"]
     if path == "client/map.js":
         return Response(overview_map.script(), media_type=_TYPES[".js"], headers=_headers(request))
+    if path in _OF_TAGGING:
+        made, ending = _OF_TAGGING[path]
+        return Response(made(), media_type=_TYPES[ending], headers=_headers(request))
     file = _asset(path)
     if file is None:
         return Response(status_code=404)

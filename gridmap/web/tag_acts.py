@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import math
@@ -15,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from gridmap import access, errors, i18n, model, settings
+from gridmap import access, catalogues, errors, i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.exchange import photo
-from gridmap.services import issue_tagging, photos, records, search
+from gridmap.services import issue_doubles, issue_tagging, photos, records, search
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_doubles import Double
 from gridmap.services.sight import Sight
 from gridmap.web import credentials, guard, plain_page, sources, tag_page
 
@@ -39,6 +41,8 @@ def routes(base: str) -> list[Route]:
         Route(f"{sent}/known", tag_page.known, methods=["GET"]),
         Route(f"{sent}/near", _asked(_near), methods=["GET"]),
         Route(f"{sent}/find", _asked(_find), methods=["GET"]),
+        Route(f"{sent}/doubles", _asked(_doubles), methods=["GET"]),
+        Route(f"{sent}/voice", _sent(_voice), methods=["POST"]),
         Route(f"{sent}/issues", _sent(_record), methods=["POST"]),
         Route(f"{sent}/back", _sent(_take_back), methods=["POST"]),
         Route(f"{sent}/look", _sent_photo(_look), methods=["POST"]),
@@ -179,6 +183,57 @@ def _find(request: Request, _said: None) -> list[dict[str, Any]]:
     return hits[:_HITS]
 
 
+def _doubles(request: Request, _said: None) -> list[dict[str, Any]]:
+    """Name what is open nearby and may be the same, as far as the person sees it."""
+    actor, data = tag_page.community(request)
+    language, asked = plain_page.language(request), request.query_params
+    found = issue_doubles.nearby(
+        sources.seen(data, Sight.of(actor, data.community)),
+        _number(asked.get("lon")),
+        _number(asked.get("lat")),
+        asked.get("category", ""),
+        dt.datetime.now(dt.UTC),
+        building_id=_whole(asked.get("building")),
+    )
+    return [_worded(one, language) for one in found]
+
+
+def _worded(double: Double, language: str) -> dict[str, Any]:
+    away = "tag.away" if double.distance_m >= 1 else "tag.away_same"
+    told = [i18n.text(away, language, m=round(double.distance_m))]
+    told.append(i18n.text("tag.age" if double.age_days else "tag.age_today", language, n=double.age_days))
+    told += [i18n.text("tag.voices", language, n=double.voices)] if double.voices else []
+    return {
+        "id": double.issue_id,
+        "code": double.code,
+        "category": catalogues.label("issue_categories", double.category, language),
+        "state": i18n.text(f"issue_state.{double.state.value}", language),
+        "text": double.text,
+        "away": " · ".join(told),
+    }
+
+
+def _voice(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep that somebody said the same as an issue."""
+    actor, data = tag_page.community(request)
+    source = _text(said, "source")
+    if source not in {one.value for one in model.IssueSource}:
+        raise errors.InputError("tag_unread")
+    voice = issue_doubles.add_voice(
+        sources.store(),
+        actor,
+        data,
+        _whole(said.get("issue")) or 0,
+        source=model.IssueSource(source),
+        text=_text(said, "text"),
+        client_id=_client_id(said.get("client_id")),
+        now=dt.datetime.now(dt.UTC),
+        address=plain_page.address(request),
+    )
+    with sources.store().read() as session:
+        return {"id": voice.issue_id, "code": session.get_one(model.Issue, voice.issue_id).code}
+
+
 def _record(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what was tagged, and say what it is called."""
     actor, data = tag_page.community(request)
@@ -218,11 +273,14 @@ def _take_back(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _look(_request: Request, body: bytes) -> dict[str, Any]:
-    """Say where and when a photo was taken, by its beginning or the whole of it; nothing is kept."""
-    told = photo.tell(body, time_zone=settings.from_environment().time_zone, now=dt.datetime.now(dt.UTC))
+def _look(request: Request, body: bytes) -> dict[str, Any]:
+    """Say where and when a photo was taken; of one that the browser cannot read, show how it looks. Nothing is kept."""
+    how: dict[str, Any] = {"time_zone": settings.from_environment().time_zone, "now": dt.datetime.now(dt.UTC)}
+    whole = request.query_params.get("whole") == "1"
+    told = photo.take(body, **how) if whole else photo.tell(body, **how)
     at = None if told.taken_at is None else told.taken_at.isoformat()
-    return {"lon": told.lon, "lat": told.lat, "taken_at": at}
+    thumb = f"data:image/jpeg;base64,{base64.b64encode(told.thumb).decode()}" if isinstance(told, photo.Taken) else None
+    return {"lon": told.lon, "lat": told.lat, "taken_at": at, "thumb": thumb}
 
 
 def _keep_photo(request: Request, body: bytes) -> dict[str, Any]:

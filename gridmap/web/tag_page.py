@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gridmap import access, catalogues, errors, i18n, model
+from gridmap import access, catalogues, errors, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
@@ -32,7 +32,7 @@ _FOLDER = Path(__file__).parent / "tag"
 _SCRIPTS = ("box", "send", "picture", "ground", "page")
 _VENDORED = "leaflet/dist/leaflet.js"
 _DRAWN_BY = ("sheet", "labels", "styles")
-_USUAL, _LATELY = 7, dt.timedelta(days=180)
+_USUAL, _LATELY = 8, dt.timedelta(days=180)
 _SOURCES = (model.IssueSource.WALK, model.IssueSource.RECEPTION, model.IssueSource.VISITOR)
 _START = "tag.page."
 
@@ -125,6 +125,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
         ),
         "words": {key.removeprefix(_START): said for key, said in words.items() if key.startswith(_START)},
         "categories": _categories(language),
+        "groups": _groups(language),
         "usual": issue_tagging.usual(data, since=dt.datetime.now(dt.UTC) - _LATELY, most=_USUAL),
         "sources": [{"code": one.value, "text": i18n.text(f"issue_source.{one.value}", language)} for one in _SOURCES],
         "source": (model.IssueSource.VISITOR if desk else model.IssueSource.WALK).value,
@@ -143,11 +144,17 @@ def _categories(language: str) -> list[dict[str, Any]]:
             "code": code,
             "group": row["group"],
             "text": row[language],
-            "icon": row.get("icon", code),
+            "icon": icons.path(str(row.get("icon", code))).stem,
             "names": [row[language], *row["names"]],
         }
         for code, row in catalogues.entries("issue_categories").items()
     ]
+
+
+def _groups(language: str) -> list[dict[str, Any]]:
+    rows = catalogues.entries("issue_categories")
+    groups = dict.fromkeys(row["group"] for row in rows.values())
+    return [{"code": g, "text": i18n.text(f"tag.group.{g}", language), "icon": icons.path(g).stem} for g in groups]
 
 
 def _html(known: dict[str, Any], language: str) -> str:

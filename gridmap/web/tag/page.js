@@ -62,7 +62,9 @@
     say_here(say(fault.code === 1 ? "position_refused" : "position_none"), true);
   }
   function found(position) {
-    if (draft.where !== "here") return;
+    // Whoever has begun may walk on: the place is the one where it was begun.
+    const begun = draft.text.trim() || draft.photos.length;
+    if (draft.where !== "here" || (begun && placed() && draft.place.accuracy_m <= known.good_m)) return;
     const c = position.coords, accuracy_m = Math.max(1, Math.round(c.accuracy)), before = draft.place;
     const place = { lon: +c.longitude.toFixed(7), lat: +c.latitude.toFixed(7), accuracy_m };
     if (before && before.accuracy_m && accuracy_m >= before.accuracy_m && apart(before, place) < Math.max(MOVED_M, accuracy_m)) return;
@@ -233,7 +235,8 @@
     await box.keepEntry(entry);
     fill(at.doubles);
     offered = null;
-    last = { entry, code: null };
+    const photos = await Promise.all(draft.photos.map((one) => box.photo(one))); // they leave the box once they are sent
+    last = { entry, code: null, photos: photos.filter(Boolean) };
     toast();
     await begin(blank());
     outbox.flush();
@@ -258,14 +261,14 @@
   }
   /* Take back what was just saved: it stands in the form again, with its photos. */
   async function undo() {
-    const entry = last.entry, kept = await Promise.all(entry.draft.photos.map((one) => (last.photos || {})[one] || box.photo(one)));
+    const entry = last.entry, photos = last.photos;
     const waits = await box.entry(entry.id);
     if (!waits || waits.taken) {
       try { await wire.post("back", { client_id: entry.id }); } catch (fault) { heard(fault); toast(fault.kind === "refused" ? fault.message : say("undo_later")); return; }
     }
     await box.dropEntry(entry.id);
     const again = Object.assign({}, entry.draft, { id: id(), category: "", photos: [] });
-    for (const photo of kept.filter(Boolean)) { photo.id = id(); await box.keepPhoto(photo); again.photos.push(photo.id); }
+    for (const photo of photos) { photo.id = id(); await box.keepPhoto(photo); again.photos.push(photo.id); }
     last = null;
     toast();
     await begin(again);
