@@ -14,7 +14,7 @@ from gridmap.analysis import walking_shapes
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
-from gridmap.services import coverage_why
+from gridmap.services import coverage_why, layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_table import CoverageTable
 from gridmap.web import ahead, map_view, siting_map_view, sources
@@ -47,7 +47,7 @@ def show(state: CoverageState, data: CommunityData, found: CoverageTable, langua
         map_view.show(
             command,
             community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            bounds=layers.bounds(data),
             language=language,
             height_px=_HEIGHT_PX,
             on_event=state.take,

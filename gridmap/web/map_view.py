@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import geopandas as gpd
 import streamlit as st
 from streamlit_folium import st_folium
 
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
-from gridmap.services.community_data import CommunityData
 from gridmap.web.ahead import ASSETS, ROOT
 
 
@@ -35,6 +33,7 @@ def show(
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
         bounds=bounds,
+        revision=f"{ROOT}/revision/{community_id}",
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
     key = f"{name}-{community_id}-{language}-{overview_map.client_version()}"
@@ -53,14 +52,3 @@ def show(
         feature_group_to_add=overview_map.group(command),
         on_change=take,
     )
-
-
-def bounds(data: CommunityData) -> tuple[float, float, float, float]:
-    """Return what the map shows first: the community, else whatever is known of it, else the country."""
-    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
-    for frame in frames:
-        placed = frame[~frame.geometry.is_empty]
-        if len(placed):
-            west, south, east, north = (float(value) for value in placed.total_bounds)
-            return west, south, east, north
-    return 73.5, 18.0, 135.1, 53.6

@@ -24,6 +24,7 @@ from gridmap.web import (
     guard,
     negotiation,
     open311,
+    plain_page,
     provider,
     set_up,
     sign_in,
@@ -52,6 +53,7 @@ def all_routes() -> list[Route]:
         *open311.routes(base),
         *tag_acts.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
+        Route(base + "/gridmap/revision/{community}", revision),
         Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
     ]
 
@@ -107,6 +109,27 @@ async def layer(request: Request) -> Response:
     if negotiation.takes_gzip(request.headers.get("accept-encoding")):
         return Response(body, media_type="application/geo+json", headers={**headers, "Content-Encoding": "gzip"})
     return Response(gzip.decompress(body), media_type="application/geo+json", headers=headers)
+
+
+async def revision(request: Request) -> Response:
+    """Tell the present revision of a community to somebody who sees its map."""
+    number, language = request.path_params["community"], plain_page.language(request)
+    if _ID.fullmatch(number) is None:
+        return Response(status_code=404)
+    try:
+        return JSONResponse({"revision": await run_in_threadpool(_revision, request.scope[guard.ACTOR], int(number))})
+    except errors.Forbidden as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=403)
+    except errors.NotFound as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=404)
+    except errors.StoreError as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=503)
+
+
+def _revision(actor: access.Actor, community_id: int) -> int:
+    store = sources.store()
+    Sight.of(actor, store.community(community_id))
+    return store.revision(community_id)
 
 
 def _asset(path: str) -> Path | None:

@@ -23,7 +23,7 @@ from gridmap.services import issue_doubles, issue_tagging, photos, records, sear
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_doubles import Double
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, plain_page, sources, tag_page
+from gridmap.web import credentials, guard, navigation, plain_page, sources, tag_page
 
 _LONGEST = 64_000  # bytes of what is sent besides photos: a text of 10,000 signs is refused in words
 _SIGN = "x-gridmap-sign"
@@ -37,7 +37,7 @@ def routes(base: str) -> list[Route]:
     """Return the routes of tagging and of photos, under the path where the app is served."""
     sent = f"{base}/gridmap/tag"
     return [
-        Route(f"{base}{tag_page.HERE}", tag_page.page, methods=["GET"]),
+        Route(f"{base}{navigation.TAG}", tag_page.page, methods=["GET"]),
         Route(f"{sent}/known", tag_page.known, methods=["GET"]),
         Route(f"{sent}/near", _asked(_near), methods=["GET"]),
         Route(f"{sent}/find", _asked(_find), methods=["GET"]),

@@ -22,12 +22,11 @@ from gridmap import access, catalogues, errors, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
-from gridmap.services import issue_tagging, photos, record_kinds, record_places, sight
+from gridmap.services import issue_tagging, layers, photos, record_kinds, record_places, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, map_view, plain_page, sources
+from gridmap.web import credentials, guard, navigation, plain_page, sources
 
-HERE = "/tag"
 _FOLDER = Path(__file__).parent / "tag"
 _SCRIPTS = ("box", "send", "picture", "ground", "page")
 _VENDORED = "leaflet/dist/leaflet.js"
@@ -66,10 +65,10 @@ async def page(request: Request) -> Response:
     try:
         known = await run_in_threadpool(state, request, language)
     except errors.StoreError as fault:
-        return plain_page.unreachable(request, fault, "page.tag", HERE)
+        return plain_page.unreachable(request, fault, "page.tag", navigation.TAG)
     except (errors.Forbidden, errors.NotFound) as fault:
         said = plain_page.told(fault.sentence(language)) + plain_page.back(request)
-        return plain_page.page(request, "page.tag", said, here=HERE, status=403)
+        return plain_page.page(request, "page.tag", said, here=navigation.TAG, status=403)
     return HTMLResponse(_html(known, language))
 
 
@@ -108,7 +107,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
     base, number = credentials.base_path(), data.community.id
     seen = Sight.of(actor, data.community)
     desk = actor.role in (model.Role.DESK,)
-    bounds = map_view.bounds(data)
+    bounds = layers.bounds(data)
     words = i18n.catalogue(language)
     return {
         "account": actor.account_id,
