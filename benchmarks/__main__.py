@@ -14,7 +14,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from benchmarks import assignment, datums, demo_page, map_load, nearest_point, register, siting, tagging, walking
+from benchmarks import (
+    alarms,
+    assignment,
+    datums,
+    demo_page,
+    hotspots,
+    map_load,
+    nearest_point,
+    register,
+    siting,
+    tagging,
+    walking,
+)
 
 INVENTED = 17_717
 
@@ -40,3 +52,5 @@ if __name__ == "__main__":
     assignment.main([])
     siting.main([])
     walking.main([])
+    hotspots.main([])
+    alarms.main([])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap.store import Store, open_store
@@ -36,15 +37,17 @@ def shared_data() -> Path:
 
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of a store that does not exist yet, once of each kind."""
+    """Address of a store, once of each kind: one that does not exist yet, unless the test has its `store` too."""
+    has_store = "store" in request.fixturenames
     if request.param == "postgis":
-        return str(request.getfixturevalue("postgis_address"))
-    return str(tmp_path / "社区 store.gpkg")
+        return str(request.getfixturevalue("postgis_database")(with_tables=has_store))
+    path = tmp_path / "社区 store.gpkg"
+    return str(prepared.empty(path) if has_store else path)
 
 
 @pytest.fixture
 def store(address: str) -> Iterator[Store]:
-    """An empty store of each kind."""
+    """An empty store of each kind; a copy of one that is made once, see `prepared`."""
     opened = open_store(address)
     yield opened
     opened.close()
@@ -52,7 +55,7 @@ def store(address: str) -> Iterator[Store]:
 
 @pytest.fixture
 def file_store(tmp_path: Path) -> Iterator[Store]:
-    """An empty GeoPackage store."""
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    """An empty GeoPackage store; ``prepared`` puts one, or one with the demo, at any path in no time."""
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield opened
     opened.close()

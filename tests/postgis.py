@@ -10,12 +10,16 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+
+from gridmap.store import open_store
 
 _NAMED = "GRIDMAP_TEST_POSTGRES"
 
@@ -37,29 +41,46 @@ def postgis_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
-def postgis_database(postgis_server: str) -> Iterator[Callable[[], str]]:
-    """Make a new, empty database with PostGIS at each call, and give its address.
+class MakeDatabase(Protocol):
+    """Makes a new database with PostGIS at each call, and gives its address."""
 
-    On a server that stays, all are dropped at the end; the private one is thrown away as a whole.
-    """
+    def __call__(self, *, with_tables: bool = False) -> str:
+        """Make one that is empty, or one with the tables of a store without any row."""
+
+
+@pytest.fixture(scope="session")
+def postgis_database(postgis_server: str) -> Iterator[MakeDatabase]:
+    """Make databases; on a server that stays, all are dropped at the end, the private one is thrown away as a whole."""
     made: list[str] = []
 
-    def make(template: str | None = None) -> str:
+    def new(template: str | None = None) -> str:
         name = f"gridmap_test_{uuid.uuid4().hex[:12]}"
         _run(postgis_server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
         made.append(name)
         return name
 
-    template = make()
-    _run(_address(postgis_server, template), "CREATE EXTENSION postgis")
-    yield lambda: _address(postgis_server, make(template))
+    @cache
+    def bare() -> str:
+        name = new()
+        _run(_address(postgis_server, name), "CREATE EXTENSION postgis")
+        return name
+
+    @cache
+    def tables() -> str:
+        name = new(bare())
+        open_store(_address(postgis_server, name)).close()
+        return name
+
+    def make(*, with_tables: bool = False) -> str:
+        return _address(postgis_server, new(tables() if with_tables else bare()))
+
+    yield make
     for name in reversed(made) if os.environ.get(_NAMED) else ():
         _run(postgis_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def postgis_address(postgis_database: Callable[[], str]) -> str:
+def postgis_address(postgis_database: MakeDatabase) -> str:
     """Address of a database with PostGIS that holds nothing else yet."""
     return postgis_database()
 

@@ -7,10 +7,11 @@ import io
 import json
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap import cli, model
-from gridmap.services import accounts, demo
+from gridmap.services import accounts
 from gridmap.store import open_store
 
 NOW = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC)
@@ -20,11 +21,7 @@ PASSWORD = "korrekt pferd heft"
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """A store with the demo community."""
-    there = str(tmp_path / "社区.gpkg")
-    store = open_store(there)
-    demo.fill(store, NOW)
-    store.close()
-    return there
+    return str(prepared.with_demo(tmp_path / "社区.gpkg", NOW))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from gridmap import schema
 from gridmap.analysis.coverage import Coverage
@@ -125,6 +126,35 @@ def at_source_share(issues: pd.DataFrame) -> Share:
     found = int(issues["source"].isin(_AT_SOURCE).sum())
     n = found + int((issues["source"] == IssueSource.HOTLINE.value).sum())
     return Share(found / n if n else None, n)
+
+
+def at_source_by(issues: pd.DataFrame, by: pd.Series, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the share found at the source of each group, as `at_source_share` counts it, with its interval.
+
+    Parameters
+    ----------
+    issues
+        With ``source``.
+    by
+        Group of each issue, on the same index; an issue without one counts in none.
+    level
+        Of the interval: Wilson (1927), doi:10.1080/01621459.1927.10502953.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by group: ``found``, ``n``, ``share``, ``low``, ``high``; NaN where ``n`` is 0.
+    """
+    schema.require(issues, "source", what="issues")
+    found = issues["source"].isin(_AT_SOURCE)
+    counted = found | (issues["source"] == IssueSource.HOTLINE.value)
+    groups = pd.DataFrame({"found": found, "n": counted}).groupby(by.reindex(issues.index))
+    table = groups.sum().astype("int64")
+    n = table["n"].where(table["n"] > 0)
+    share, z = table["found"] / n, stats.norm.ppf((1 + level) / 2)
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return table.assign(share=share, low=(middle - half).clip(0, 1), high=(middle + half).clip(0, 1))
 
 
 def issue_rate_by_compound(

@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 Subject = Literal["issue", "care"]
 SUBJECTS: tuple[Subject, ...] = ("issue", "care")
 Target = Literal["building", "point", "issue"]
-Act = Literal["tag", "edit"]
+Act = Literal["tag", "edit", "open"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
-ACTS: tuple[Act, ...] = ("tag", "edit")
+ACTS: tuple[Act, ...] = ("tag", "edit", "open")
 _LARGEST = 2**53
 
 
@@ -68,7 +68,7 @@ class Found(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted(Event):
-    """One of the card's buttons was pressed: an issue is to be tagged there, or the thing is to be changed."""
+    """One of the card's buttons was pressed: an issue is to be tagged there, the thing is to be changed, or opened."""
 
     act: Act
     target: Target

@@ -65,6 +65,7 @@ def config(
         "paths": {kind.value: asdict(look) for kind, look in palette.PATHS.items()},
         "uses": {use.value: asdict(look) for use, look in palette.BUILDINGS.items()},
         "coverage": {state: asdict(look) for state, look in palette.COVERAGE.items()},
+        "kindsSteps": [asdict(look) for look in palette.KINDS],
         "households": list(palette.HOUSEHOLDS),
         "shapes": {name: asdict(look) for name, look in palette.SHAPES.items()},
         "ink": {"base": palette.BASE, "wall": palette.WALL, "route": palette.ROUTE, "text": palette.INK},

@@ -41,10 +41,11 @@ class Fill:
     Parameters
     ----------
     mode
-        ``"grid"``, ``"coverage"`` or ``"households"``.
+        ``"grid"``, ``"coverage"``, ``"kinds"`` or ``"households"``.
     states
         For coverage: one character a building in the order of the layer: 1 covered, 2 in reach but full, 0 out of
-        reach, - not asked (nobody lives there).
+        reach, 3 out of reach but near in a straight line, - not asked (nobody lives there). For kinds: the number of
+        its look among `palette.KINDS`, or -.
     classes
         For households: upper limits of the classes.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +13,7 @@ import shapely
 
 from gridmap import crs, errors
 
-Fill = Literal["grid", "coverage", "households"]
+Fill = Literal["grid", "coverage", "kinds", "households"]
 """What the colour of a building says."""
 
 
@@ -45,7 +46,8 @@ class MapContent:
         ``ground`` has ``kind``; ``paths`` has ``kind``, ``name``.
     buildings
         Columns ``number``, ``use``, ``households``, ``households_estimated``, ``grid_id``; for coverage also
-        ``coverage`` (``covered``, ``full``, ``out_of_reach``).
+        ``coverage`` (``covered``, ``full``, ``out_of_reach``, ``looks_covered``), for kinds ``step`` (a row of
+        `palette.KINDS`; -1 for none).
     points
         Service points; columns ``kind``, ``name``.
     issues
@@ -61,6 +63,11 @@ class MapContent:
     coverage_kind, radius_m, reach
         For coverage: code of the kind of service point ("" for all), how far it reaches, and the points it is
         reckoned from, which may be more than those shown.
+    shapes, shape_names
+        What is drawn above the layers: columns ``look`` (a key of `palette.SHAPES`) and ``sign``; and what the legend
+        calls each look.
+    step_names
+        For kinds: what the legend calls each row of `palette.KINDS` that is used.
     chosen, chosen_name
         What is marked, a row at most, and what it is called.
     classes
@@ -84,6 +91,7 @@ class MapContent:
     stops: gpd.GeoDataFrame = field(default_factory=nothing)
     reach: gpd.GeoDataFrame = field(default_factory=nothing)
     chosen: gpd.GeoDataFrame = field(default_factory=nothing)
+    shapes: gpd.GeoDataFrame = field(default_factory=nothing)
     title: str = ""
     subtitle: str = ""
     source: str = ""
@@ -92,6 +100,8 @@ class MapContent:
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()
+    shape_names: Mapping[str, str] = field(default_factory=dict)
+    step_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

@@ -72,7 +72,7 @@ def card(
     if target == "point" and number in data.points.index:
         return _point(data, number, of_kind, seen, language)
     if target == "issue" and number in data.issues.index:
-        return _issue(data, number, seen, language, now, time_zone, persons)
+        return issue(data, number, seen=seen, language=language, now=now, time_zone=time_zone, persons=persons)
     return None
 
 
@@ -215,15 +215,17 @@ def _point(data: CommunityData, number: int, of_kind: coverage.Coverage | None, 
     return Card(title=row["name"], subtitle=catalogues.label("service_kinds", row["kind"], language), rows=tuple(rows))
 
 
-def _issue(
+def issue(
     data: CommunityData,
     number: int,
+    *,
     seen: Sight,
     language: str,
     now: dt.datetime,
     time_zone: str,
-    persons: unmasking.Hints,
+    persons: unmasking.Hints = NOBODY,
 ) -> Card:
+    """Return the card of an issue of ``data``, as `card` does."""
     row = data.issues.loc[number]
     late = layers.issue_groups(data.issues.loc[[number]], now).iloc[0] == "overdue"
     at = place_cards.of_issue(data, number)

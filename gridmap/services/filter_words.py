@@ -38,4 +38,15 @@ def told(data: CommunityData, filters: Filters, language: str, *, issues: bool =
         if filters.categories:
             names = [catalogues.label("issue_categories", code, language) for code in filters.categories]
             said.append(say("categories", names=names))
+        if filters.states:
+            said.append(say("states", names=[i18n.text(f"issue_state.{one}", language) for one in filters.states]))
+        for name in ("assignees", "reporters"):
+            there = data.staff.index[data.staff.index.isin(getattr(filters, name))]
+            if len(there):
+                said.append(say(name, names=data.staff.loc[there, "name"].tolist()))
+        for name in ("since", "until"):
+            if day := getattr(filters, name):
+                said.append(say(name, day=i18n.date(day, language)))
+        if filters.text:
+            said.append(say("text", text=filters.text))
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridmap import catalogues, crs, model, settings
 from gridmap.analysis import districting, tessellation
+from gridmap.analysis.districting import Ints
 from gridmap.errors import InputError
 from gridmap.services import community_data, community_settings
 from gridmap.store import Store
@@ -65,7 +67,7 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     # A straight edge in degrees is a slight curve in metres: without the extra vertices a sliver would stay open.
     edge = crs.densified(gpd.GeoDataFrame(geometry=[community.geom], crs=crs.WGS84)).to_crs(metric)
     area = edge.geometry.iloc[0]
-    assignment = districting.partition(footprints, k, load="households", boundary=area)
+    assignment = _divided(footprints, k, area)
     tiles = tessellation.tile(footprints, assignment, area).to_crs(crs.WGS84)
     version = current_version(session, community_id, today)
     if version is None:
@@ -77,6 +79,21 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     ids = np.array([grid.id for grid in grids])
     place(session, version, pd.Series(ids[assignment.to_numpy()], index=assignment.index))
     return len(grids)
+
+
+def _divided(footprints: gpd.GeoDataFrame, k: int, area: shapely.Geometry) -> pd.Series:
+    """Divide buildings into ``k`` grids; what a preview has divided is not divided again when it is kept."""
+    shapes = tuple(shapely.to_wkb(footprints.geometry.to_numpy()))
+    found = _division(shapes, tuple(footprints["households"]), footprints.crs.to_wkt(), k, area.wkb)
+    return pd.Series(found, index=footprints.index)
+
+
+@lru_cache(maxsize=8)
+def _division(shapes: tuple[bytes, ...], households: tuple[int, ...], crs_wkt: str, k: int, area: bytes) -> Ints:
+    frame = gpd.GeoDataFrame({"households": list(households)}, geometry=shapely.from_wkb(list(shapes)), crs=crs_wkt)
+    found = districting.partition(frame, k, load="households", boundary=shapely.from_wkb(area)).to_numpy()
+    found.flags.writeable = False
+    return found
 
 
 def derive_boundary(session: Session, community: model.Community) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from gridmap import catalogues, i18n
 from gridmap.analysis import coverage, indicators
-from gridmap.services import layers
+from gridmap.services import issue_words, layers
 from gridmap.services.community_data import CommunityData
 
 ANY_KIND = "any"
@@ -38,6 +38,12 @@ class Filters:
         Ids of the compounds in focus; none means all.
     sources, categories
         Where the issues shown were first recorded, and what they are about; none means all.
+    states, assignees, reporters
+        States of the issues shown, in whose hands they are, and who recorded them (ids of the staff); none means all.
+    since, until
+        First and last day on which the issues shown were reported; None for no limit.
+    text
+        Words that the issues shown hold; "" for any.
     """
 
     letters: tuple[str, ...] = ()
@@ -45,6 +51,12 @@ class Filters:
     compounds: tuple[int, ...] = ()
     sources: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    assignees: tuple[int, ...] = ()
+    reporters: tuple[int, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +145,19 @@ def states(data: CommunityData, covered: coverage.Coverage) -> str:
     return "".join(signs.reindex(placed).fillna("-"))
 
 
+def settled(data: CommunityData, filters: Filters) -> Filters:
+    """Return the filters without what is not there, or not for whom ``data`` is for."""
+    letters, categories = set(data.grids["letter"]), set(data.issues["category"])
+    return replace(
+        filters,
+        letters=tuple(x for x in filters.letters if x in letters),
+        compounds=tuple(x for x in filters.compounds if x in data.compounds.index),
+        categories=tuple(x for x in filters.categories if x in categories or issue_words.known(x)),
+        assignees=tuple(x for x in filters.assignees if x in data.staff.index),
+        reporters=tuple(x for x in filters.reporters if x in data.staff.index),
+    )
+
+
 def focus(data: CommunityData, filters: Filters) -> pd.Index | None:
     """Return the ids of the grids in focus, or None for all: those with the letters, and with compounds in focus."""
     if not filters.letters and not filters.compounds:
@@ -174,11 +199,21 @@ def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.
         issues = issues[issues["grid_id"].isin(data.grids.index[data.grids["letter"].isin(filters.letters)])]
     if filters.compounds:
         issues = issues[compounds_of(data, issues).isin(filters.compounds)]
-    if filters.sources:
-        issues = issues[issues["source"].isin(filters.sources)]
+    issues = issues[issues["group"].isin(ISSUE_GROUPS[filters.issues])]
+    chosen = {
+        "source": filters.sources,
+        "state": filters.states,
+        "assignee_id": filters.assignees,
+        "reporter_id": filters.reporters,
+    }
+    for column, values in chosen.items():
+        if values:
+            issues = issues[issues[column].isin(values)]
     if filters.categories:
-        issues = issues[issues["category"].isin(filters.categories)]
-    return issues[issues["group"].isin(ISSUE_GROUPS[filters.issues])]
+        issues = issues[issues["category"].isin(issue_words.members(filters.categories))]
+    if filters.since is not None or filters.until is not None:
+        issues = issues[issue_words.reported_within(issues, filters.since, filters.until)]
+    return issue_words.holding(data, issues, filters.text)
 
 
 def points_shown(data: CommunityData, filters: Filters) -> gpd.GeoDataFrame:

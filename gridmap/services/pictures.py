@@ -1,11 +1,12 @@
-"""The overview's map as a picture for slides and paper."""
+"""The maps of overview and coverage as pictures for slides and paper."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import geopandas as gpd
+import pandas as pd
 
 from gridmap import i18n
 from gridmap.analysis import coverage
@@ -98,6 +99,70 @@ def overview_png(
             radius_m=covered.radius_m,
             # The highest class is open upwards.
             classes=tuple(overview.household_classes(data)[:-1]) if mode == "households" else (),
+        ),
+        language=language,
+    )
+
+
+def coverage_png(
+    data: CommunityData,
+    looks: pd.Series,
+    kinds: Collection[str],
+    shapes: gpd.GeoDataFrame,
+    *,
+    mode: content.Fill,
+    shape_names: Mapping[str, str],
+    step_names: Mapping[int, str],
+    title: str,
+    subtitle: str,
+    language: str,
+) -> bytes:
+    """Draw what the map of coverage shows.
+
+    Parameters
+    ----------
+    data
+        The community.
+    looks
+        For each building where people live its state of coverage, or the number of its look among `palette.KINDS`.
+    kinds
+        Kinds of the service points shown.
+    shapes, shape_names
+        What lies above the layers, with ``look`` and ``sign``, and what the legend calls each look.
+    mode
+        ``coverage`` or ``kinds``.
+    step_names
+        For kinds: what the legend calls each look.
+    title, subtitle
+        Words at the top.
+    language
+        Language of all words.
+    """
+
+    def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame.rename_geometry("geometry")
+
+    column = {"coverage": looks.reindex(data.buildings.index).fillna("unknown")}
+    if mode == "kinds":
+        column = {"step": looks.reindex(data.buildings.index).fillna(-1).astype("int64")}
+    return picture.draw(
+        content.MapContent(
+            name=data.community.name,
+            day=data.day,
+            synthetic=data.community.synthetic,
+            fill=mode,
+            boundary=shape(data.boundary),
+            compounds=shape(data.compounds),
+            gates=shape(data.gates),
+            paths=shape(data.paths),
+            ground=shape(data.ground),
+            buildings=shape(data.buildings.assign(**column)),
+            points=shape(data.points[data.points["kind"].isin(kinds)]),
+            shapes=shapes,
+            shape_names=shape_names,
+            step_names=step_names,
+            title=title,
+            subtitle=subtitle,
         ),
         language=language,
     )

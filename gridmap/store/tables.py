@@ -225,7 +225,12 @@ def map_classes() -> None:
 
 def name(cls: type[model.Row]) -> str:
     """Return the name of the table of ``cls``: ``ServicePoint`` is kept in ``service_point``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
+    return _in_words(cls.__name__)
+
+
+@cache
+def _in_words(written: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", written).lower()
 
 
 def geometry(table: sa.Table) -> types.Shape | None:
@@ -234,6 +239,7 @@ def geometry(table: sa.Table) -> types.Shape | None:
     return shape if isinstance(shape, types.Shape) else None
 
 
+@cache
 def owner(table: sa.Table) -> str | None:
     """Return the column of ``table`` that says to which community a row belongs; None where it is nobody's."""
     if table.name == name(model.Community):

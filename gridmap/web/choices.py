@@ -75,17 +75,12 @@ def settle(data: CommunityData, shown: CommunityData, session: Session, seen: Si
     The page's state is what counts: the switches show it, and change it before the next run. ``shown`` is what the
     person sees of the community.
     """
-    page, filters = session.page, session.page.filters
-    known, letters = kinds(data), set(data.grids["letter"])
+    page, known = session.page, kinds(data)
     session.page = page = replace(
         page,
         layers=tuple(name for name in page.layers if seen.layer(name)),
         kind=page.kind if page.kind in known else known[0],
-        filters=replace(
-            filters,
-            letters=tuple(x for x in filters.letters if x in letters),
-            compounds=tuple(x for x in filters.compounds if x in data.compounds.index),
-        ),
+        filters=overview.settled(shown, page.filters),
     )
     frames = {"building": shown.buildings, "point": shown.points, "issue": shown.issues}
     if page.target is not None and page.selected not in frames[page.target].index:

@@ -11,7 +11,7 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import issue_list_view, issues_state, sources
+from gridmap.web import contact_view, issue_list_view, issues_state, session, sources
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,6 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             format_func=lambda name: i18n.text(f"issues.tab.{name}", language),
             label_visibility="collapsed",
         )
-    issues_state.remember(state, int(data.community.id or 0), language)
     shown[state.tab].show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
+    contact_view.show(session.current(), language)
+    issues_state.remember(state, session.current().page.filters, int(data.community.id or 0), language)

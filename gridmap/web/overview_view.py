@@ -104,7 +104,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             label_visibility="collapsed",
             help=i18n.text("overview.kind_help", language, radius=choices.covered.radius_m),
         )
-        filters_view.show(data, session, choices)
+        filters_view.show(data, session, choices.seen, language)
         if choices.seen.picture:
             st.download_button(
                 say("picture"),

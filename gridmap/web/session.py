@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from gridmap import access, i18n, settings
 from gridmap.cartography import events
 from gridmap.services import sight, tables
-from gridmap.services.overview import Filters
 from gridmap.web import credentials, sources, state
 from gridmap.web.state import PageState
 
 _KEY = "gridmap_session"
 RECORDS = "gridmap_records"
 """Where the page of records keeps what it holds (`records_state`)."""
+ISSUES = "gridmap_issues"
+"""Where the page of issues keeps what it holds (`issues_state`)."""
 _WHOSE = "gridmap_account"
-SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", "sources", "categories")
+_OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
+SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", *_OF_ISSUES, "since", "until", "text")
 """Keys of the switches above the map."""
 
 
@@ -90,18 +93,20 @@ class Session:
         said = {key: st.session_state[key] for key in SWITCH_KEYS if key in st.session_state}
         page = self.page
         filters = page.filters
+        chosen: dict[str, Any] = {name: tuple(said[name]) for name in _OF_ISSUES if name in said}
+        chosen |= {name: said[name] for name in ("issues", "since", "until") if name in said}
         self.lost_community, self.lost = False, None
         self.page = replace(
             page,
             layers=tuple(name for name in state.SWITCHES if name in said.get("layers", page.layers)),
             mode=said.get("mode", page.mode),
             kind=said.get("kind", page.kind),
-            filters=Filters(
+            filters=replace(
+                filters,
                 letters=tuple(sorted(said.get("grids", filters.letters))),
-                issues=said.get("issues", filters.issues),
                 compounds=tuple(said.get("compounds", filters.compounds)),
-                sources=tuple(said.get("sources", filters.sources)),
-                categories=tuple(said.get("categories", filters.categories)),
+                text=state.searched(said.get("text", filters.text)),
+                **chosen,
             ),
         )
 
@@ -168,7 +173,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, RECORDS, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, ISSUES, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

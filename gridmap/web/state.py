@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
-from gridmap import catalogues
+from gridmap import privacy
 from gridmap.cartography.events import TARGETS, Target, View
 from gridmap.cartography.overview_map import LAYERS
-from gridmap.model import IssueSource
+from gridmap.model import IssueSource, IssueState
 from gridmap.services.overview import Filters
 
 Mode = Literal["grid", "coverage", "households"]
@@ -19,6 +21,11 @@ SWITCHES = ("grids", "compounds", "buildings", "points", "issues", "walks")
 """Layers that a person switches; the base map and the boundary always show, gates go with the walls."""
 ISSUES = ("open", "overdue", "all")
 """Which issues are shown."""
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
+"""Between which days issues can be asked for."""
+_LONGEST_TEXT = 100
+_CODE = re.compile(r"\w[\w-]{0,59}")
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DEFAULT = ("grids", "compounds", "buildings", "points", "walks")
 
 
@@ -64,7 +71,7 @@ class PageState:
 def parse(params: Mapping[str, str]) -> PageState:
     """Read the state from the address; what it says wrongly is passed over."""
     state = PageState(
-        community=_whole(params.get("c")),
+        community=whole(params.get("c")),
         kind=params.get("kind", "station")[:40],
         view=_view(params.get("v")),
     )
@@ -75,8 +82,8 @@ def parse(params: Mapping[str, str]) -> PageState:
         state = replace(state, mode=cast(Mode, params["mode"]))
     state = replace(state, filters=_filters(params))
     target, _, number = params.get("sel", "").partition(":")
-    if target in TARGETS and _whole(number) is not None:
-        state = replace(state, target=target, selected=_whole(number))
+    if target in TARGETS and whole(number) is not None:
+        state = replace(state, target=target, selected=whole(number))
     return state
 
 
@@ -92,13 +99,7 @@ def params(state: PageState, language: str) -> dict[str, str]:
         made["mode"] = state.mode
     if state.kind != usual.kind:
         made["kind"] = state.kind
-    if state.filters.letters:
-        made["grids"] = ",".join(state.filters.letters)
-    if state.filters.issues != usual.filters.issues:
-        made["issues"] = state.filters.issues
-    for name in ("compounds", "sources", "categories"):
-        if chosen := getattr(state.filters, name):
-            made[name] = ",".join(str(one) for one in chosen)
+    made |= filter_params(state.filters)
     if state.target is not None and state.selected is not None:
         made["sel"] = f"{state.target}:{state.selected}"
     if state.view is not None:
@@ -106,23 +107,65 @@ def params(state: PageState, language: str) -> dict[str, str]:
     return made
 
 
+def filter_params(filters: Filters) -> dict[str, str]:
+    """Return what the address of any page says of what is filtered; what is as usual is left out."""
+    made = {}
+    if filters.letters:
+        made["grids"] = ",".join(filters.letters)
+    if filters.issues != Filters().issues:
+        made["issues"] = filters.issues
+    for name in ("compounds", "sources", "categories", "states", "assignees", "reporters"):
+        if chosen := getattr(filters, name):
+            made[name] = ",".join(str(one) for one in chosen)
+    for name in ("since", "until"):
+        if day := getattr(filters, name):
+            made[name] = day.isoformat()
+    if filters.text:
+        made["q"] = filters.text
+    return made
+
+
+def searched(text: str) -> str:
+    """Return words to search for as an address carries them: one line, no hidden marks, no number of a person."""
+    plain = " ".join(_HIDDEN.sub("", text[: 4 * _LONGEST_TEXT]).split())
+    return privacy.mask_text(plain)[:_LONGEST_TEXT].rstrip()
+
+
 def _filters(params: Mapping[str, str]) -> Filters:
     def named(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(x for x in params.get(name, "").split(",") if x))
 
+    def numbered(name: str) -> tuple[int, ...]:
+        numbers = (whole(x) for x in named(name))
+        return tuple(dict.fromkeys(number for number in numbers if number is not None))
+
     issues = params.get("issues", "open")
-    numbers = [_whole(x) for x in named("compounds")]
-    sources, categories = tuple(IssueSource), catalogues.entries("issue_categories")
+    sources, states = tuple(IssueSource), tuple(IssueState)
     return Filters(
         letters=named("grids"),
         issues=issues if issues in ISSUES else "open",
-        compounds=tuple(dict.fromkeys(number for number in numbers if number is not None)),
+        compounds=numbered("compounds"),
         sources=tuple(x for x in named("sources") if x in sources),
-        categories=tuple(x for x in named("categories") if x in categories),
+        categories=tuple(x for x in named("categories") if _CODE.fullmatch(x)),
+        states=tuple(x for x in named("states") if x in states),
+        assignees=numbered("assignees"),
+        reporters=numbered("reporters"),
+        since=_day(params.get("since")),
+        until=_day(params.get("until")),
+        text=searched(params.get("q", "")),
     )
 
 
-def _whole(text: str | None) -> int | None:
+def _day(text: str | None) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
+
+
+def whole(text: str | None) -> int | None:
+    """Read a number as an address carries it; None where it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 16 else None
 
 

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+from scipy import stats
 
 from gridmap.analysis import indicators
 from gridmap.errors import InputError
@@ -116,3 +117,14 @@ def test_the_overview_gathers_them():
         at_source=indicators.Share(0.5, 2),
         visits=2,
     )
+
+
+def test_share_at_the_source_of_each_group_has_wilsons_interval():
+    frame = issues(*[of()] * 7, *[of(source="hotline")] * 3, *[of(source="visitor")] * 4, of(source="reception"))
+    by = pd.Series(["A"] * 10 + ["B"] * 4 + [None], index=frame.index)
+    table = indicators.at_source_by(frame, by)
+    assert table[["found", "n"]].to_dict("index") == {"A": {"found": 7, "n": 10}, "B": {"found": 0, "n": 0}}
+    peer = stats.binomtest(7, 10).proportion_ci(method="wilson")
+    assert table.loc["A", ["low", "high"]].tolist() == pytest.approx([peer.low, peer.high])
+    assert table.loc["B", ["share", "low", "high"]].isna().all(), "visitors count on neither side"
+    assert indicators.at_source_by(frame.iloc[:0], by.iloc[:0]).empty

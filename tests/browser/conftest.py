@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import app_server
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
-from visiting import Visit, Watch, fill, read
+from visiting import Visit, Watch, read
 
 from gridmap.model import Role
 from gridmap.services.community_data import CommunityData
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app on the demo community; tests here change nothing in it."""
     path = tmp_path_factory.mktemp("demo") / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     with app_server.running(path) as server:
         yield server
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import app_server
+import prepared
 import pytest
 from app_server import AppServer
 from overview_page import PHONE
 from playwright.sync_api import Page, expect
-from visiting import Visit, Watch, fill
+from visiting import Visit, Watch
 
 from gridmap import i18n
 from gridmap.model import Role
@@ -21,7 +22,7 @@ PASSWORD = "five colours, one map"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app on a store of this module's own."""
     path = tmp_path_factory.mktemp("people") / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     with app_server.running(path) as server:
         yield server
 

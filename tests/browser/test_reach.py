@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import app_server
+import prepared
 import pytest
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
 from playwright.sync_api import expect
-from visiting import Visit, Watch, fill, read
+from visiting import Visit, Watch, read
 
 from gridmap.model import Role
 
@@ -28,7 +29,7 @@ _UNCOVERED = """(ids) => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     path = tmp_path_factory.mktemp("reach") / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     with app_server.running(path) as running:
         yield running
 

@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 
 import app_server
+import prepared
 import pytest
 from app_server import REPOSITORY, AppServer
 from overview_page import DESKTOP, PHONE, OverviewPage, Screen
 from playwright.sync_api import expect
-from visiting import Visit, Watch, fill, read
+from visiting import Visit, Watch, read
 
 from gridmap import i18n
 from gridmap.model import Role
@@ -35,7 +36,7 @@ SEES_ISSUES = {Role.SECRETARY, Role.DESK, Role.GRID_LEADER, Role.GRID_WORKER}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app as a demo."""
     path = tmp_path_factory.mktemp("roles") / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     with app_server.running(path, demo=True) as server:
         yield server
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import app_server
+import prepared
 import pytest
 from app_server import REPOSITORY, AppServer
 from overview_page import PHONE, OverviewPage
 from playwright.sync_api import expect
 from shapely import MultiPolygon, Point, box
-from visiting import Visit, Watch, fill
+from visiting import Visit, Watch
 
 from gridmap import i18n, model
 from gridmap.model import Role
@@ -48,7 +49,7 @@ class TestStoreMissingOrBroken:
     @classmethod
     def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         path = tmp_path_factory.mktemp("broken") / "store.gpkg"
-        fill(path)
+        prepared.with_demo(path)
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2] + b"\0" * 512)
         with app_server.running(path) as server:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import app_server
 import openpyxl
+import prepared
 import pytest
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, PHONE, Screen
 from playwright.sync_api import expect
-from visiting import Visit, Watch, fill, read
+from visiting import Visit, Watch, read
 
 from gridmap.model import Role
 
@@ -19,7 +20,7 @@ from gridmap.model import Role
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     path = tmp_path_factory.mktemp("taking-in") / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     with app_server.running(path) as running:
         yield running
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import app_server
 import openpyxl
 import poison
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
 from playwright.sync_api import Browser, Page, expect
-from visiting import Watch, fill
+from visiting import Watch
 
 from gridmap import access, model
 from gridmap.model import FundKind, Role
@@ -50,7 +51,7 @@ class Poisoned:
 def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poisoned]:
     folder = tmp_path_factory.mktemp("tripwire")
     path = folder / "store.gpkg"
-    fill(path)
+    prepared.with_demo(path)
     tokens = {role.value: signed_in.begin(path, role) for role in (Role.SECRETARY, Role.ADMINISTRATOR)}
     store = open_store(str(path))
     _imported(store, folder)

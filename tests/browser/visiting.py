@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pathlib import Path
 from overview_page import OverviewPage
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
-from gridmap.services import community_data, demo
+from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
 
@@ -49,15 +48,6 @@ class Watch:
 
     def unexpected(self) -> list[str]:
         return [fault for fault in self.faults if not any(re.search(known, fault) for known in self.expected)]
-
-
-def fill(path: Path) -> None:
-    """Make a store with the demo community."""
-    store = open_store(str(path))
-    try:
-        demo.fill(store, dt.datetime.now(dt.UTC))
-    finally:
-        store.close()
 
 
 def read(path: Path) -> CommunityData:

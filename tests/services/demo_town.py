@@ -7,7 +7,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from gridmap.services import community_data, demo
+import prepared
+
+from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
 
@@ -18,9 +20,9 @@ DAY = dt.date(2026, 11, 24)
 @cache
 def town() -> CommunityData:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(str(Path(folder) / "town.gpkg"))
+        store = open_store(str(prepared.with_demo(Path(folder) / "town.gpkg", NOW)))
         try:
-            community = demo.fill(store, NOW)
+            (community,) = store.communities()
             assert community.id is not None
             return community_data.read(store, community.id, day=DAY)
         finally:

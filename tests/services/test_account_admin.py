@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import argon2
+import prepared
 import pytest
 from account_places import NOON, PASSWORD, Office, furnish
 
 from gridmap import errors, model
 from gridmap.model import Role
-from gridmap.services import account_admin, accounts, audit, demo, demo_accounts, passwords
+from gridmap.services import account_admin, accounts, audit, demo_accounts, passwords
 from gridmap.store import open_store
 
 
@@ -128,8 +129,7 @@ def test_one_time_password_is_good_enough_and_new_each_time() -> None:
 
 
 def test_who_works_in_grids_has_one_in_the_demo(tmp_path: Path) -> None:
-    store = open_store(str(tmp_path / "demo.gpkg"))
-    demo.fill(store, NOON)
+    store = open_store(str(prepared.with_demo(tmp_path / "demo.gpkg", NOON)))
     offered = {account.role: account for account in demo_accounts.offered(store)}
     assert set(offered) == set(accounts.OF_PEOPLE)
     with store.read() as session:

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import prepared
 import pytest
 from sqlalchemy import select
 
@@ -101,8 +102,8 @@ def test_a_moment_without_a_time_zone_is_refused(tmp_path: Path):
 
 @pytest.mark.parametrize("days", [0, 1, 6, 7, 20, 400])
 def test_a_demo_of_long_ago_looks_fresh_again(tmp_path, days):
-    store = open_store(str(tmp_path / "town.gpkg"))
-    community = demo.fill(store, NOW)
+    store = open_store(str(prepared.with_demo(tmp_path / "town.gpkg", NOW)))
+    (community,) = store.communities()
     later = NOW + dt.timedelta(days=days)
     today = later.astimezone(ZoneInfo("Asia/Shanghai")).date()
     before = store.frame(model.Issue, community.id)["reported_at"]
@@ -120,8 +121,8 @@ def test_a_demo_of_long_ago_looks_fresh_again(tmp_path, days):
 
 
 def test_a_real_community_is_never_moved(tmp_path):
-    store = open_store(str(tmp_path / "town.gpkg"))
-    community = demo.fill(store, NOW)
+    store = open_store(str(prepared.with_demo(tmp_path / "town.gpkg", NOW)))
+    (community,) = store.communities()
     with store.write() as session:
         session.get(model.Community, community.id).synthetic = False
     before = store.revision(community.id)

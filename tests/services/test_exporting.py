@@ -17,6 +17,7 @@ import geopandas as gpd
 import numpy as np
 import openpyxl
 import outside
+import prepared
 import pyogrio
 import pytest
 import shapely
@@ -27,7 +28,7 @@ from gridmap.datums import Datum
 from gridmap.errors import Forbidden, InputError
 from gridmap.exchange import writing_vector
 from gridmap.model import Role
-from gridmap.services import audit, community_data, demo, exporting, registers
+from gridmap.services import audit, community_data, exporting, registers
 from gridmap.services.sight import EVERYTHING
 from gridmap.store import Store, open_store
 
@@ -37,8 +38,8 @@ KML = "{http://www.opengis.net/kml/2.2}"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = open_store(str(tmp_path_factory.mktemp("out") / "store.gpkg"))
-    town = demo.fill(opened, NOW)
+    opened = open_store(str(prepared.with_demo(tmp_path_factory.mktemp("out") / "store.gpkg", NOW)))
+    (town,) = opened.communities()
     with opened.write() as session:
         day, number = NOW.date(), town.id or 0
         session.add(model.Activity(community_id=number, day=day, name="重阳节", note="请拨13800002001"))

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import geopandas as gpd
 import outside
+import prepared
 import pyogrio
 import pytest
 import record_town
@@ -24,7 +25,7 @@ from record_town import NOW, Town, at
 from gridmap import model
 from gridmap.errors import Forbidden, InputError
 from gridmap.model import Role
-from gridmap.services import audit, demo, field_package, field_return
+from gridmap.services import audit, field_package, field_return
 from gridmap.services.field_return import Returned, Side
 from gridmap.store import Store, open_store
 
@@ -52,8 +53,8 @@ print(json.dumps([read, project.crs().authid(), layers, widgets, choices, colour
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Path]]:
     """The demo's package, unpacked."""
     folder = tmp_path_factory.mktemp("field")
-    store = open_store(str(folder / "store.gpkg"))
-    community = demo.fill(store, NOW)
+    store = open_store(str(prepared.with_demo(folder / "store.gpkg", NOW)))
+    (community,) = store.communities()
     with zipfile.ZipFile(io.BytesIO(field_package.make(store, community, now=NOW))) as packed:
         packed.extractall(folder / "package")
     yield store, folder / "package"

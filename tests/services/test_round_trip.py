@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import prepared
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from gridmap import model
 from gridmap.datums import Datum
 from gridmap.errors import InputError
 from gridmap.exchange import records, sheets
-from gridmap.services import demo, exporting, import_profiles, importing, registers, templates
+from gridmap.services import exporting, import_profiles, importing, registers, templates
 from gridmap.services.import_profiles import Profile
 from gridmap.store import Store, open_store
 
@@ -29,8 +30,7 @@ WORDS = st.text("槐荫路灯不亮（请修）ABc 12，。", min_size=1, max_si
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The demo, with what it lacks: an order of the hotline, an estimate, a lift, the fund and an activity."""
-    opened = open_store(str(tmp_path_factory.mktemp("round") / "store.gpkg"))
-    demo.fill(opened, NOW)
+    opened = open_store(str(prepared.with_demo(tmp_path_factory.mktemp("round") / "store.gpkg", NOW)))
     with opened.write() as session:
         building = session.get_one(model.Building, 3)
         building.households_estimated, building.lift, building.built_year = True, True, 1998

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap import errors, i18n, model
 from gridmap.access import Actor
 from gridmap.model import Role
-from gridmap.services import audit, cards, community_data, demo, key_file, overview, search, sight, tables, unmasking
+from gridmap.services import audit, cards, community_data, key_file, overview, search, sight, tables, unmasking
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -23,8 +24,7 @@ DAY = dt.date(2026, 11, 24)
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = open_store(str(tmp_path_factory.mktemp("unmask") / "store.gpkg"))
-    demo.fill(opened, NOW)
+    opened = open_store(str(prepared.with_demo(tmp_path_factory.mktemp("unmask") / "store.gpkg", NOW)))
     yield opened
     opened.close()
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import prepared
 import pytest
 import signed_in
 import sqlalchemy as sa
@@ -29,7 +30,6 @@ from gridmap.services import (
     accounts,
     audit,
     community_data,
-    demo,
     exporting,
     key_file,
     layers,
@@ -52,11 +52,7 @@ NOW = dt.datetime.now(dt.UTC)
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("leaks") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, NOW)
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("leaks") / "store.gpkg")
 
 
 @pytest.fixture(scope="module")

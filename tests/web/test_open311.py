@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import asking
+import prepared
 import pytest
 import sqlalchemy as sa
 from starlette.applications import Starlette
 
 from gridmap import model
-from gridmap.services import accounts, api_keys, audit, demo, key_file
+from gridmap.services import accounts, api_keys, audit, key_file
 from gridmap.store import Store, open_store
 from gridmap.web import open311, routes
 
@@ -47,11 +48,7 @@ class Client:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("open311") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, NOW)
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("open311") / "store.gpkg")
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from pathlib import Path
 
+import prepared
 import pytest
 import signed_in
 from streamlit.runtime.context import ContextProxy
@@ -13,18 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from gridmap import i18n
 from gridmap.model import Role
-from gridmap.services import demo
-from gridmap.store import open_store
 from gridmap.web import chrome, credentials, routes
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, dt.datetime.now(dt.UTC))
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("page") / "store.gpkg")
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, store: Path, token: str | None, **address: str) -> AppTest:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
+import prepared
 import pytest
 import signed_in
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from gridmap import access, errors, i18n, model
 from gridmap.model import Role
-from gridmap.services import account_admin, accounts, audit, demo, leave, view_links
+from gridmap.services import account_admin, accounts, audit, leave, view_links
 from gridmap.store import Store, open_store
 from gridmap.web import accounts_view, audit_view, chrome, credentials, downloads, routes
 
@@ -34,11 +35,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("people") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, dt.datetime.now(dt.UTC))
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("people") / "store.gpkg")
 
 
 @pytest.fixture

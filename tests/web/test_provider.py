@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import app_server
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -25,7 +26,7 @@ from joserfc.jwk import RSAKey
 
 from gridmap import i18n, model
 from gridmap.model import Role
-from gridmap.services import accounts, audit, demo
+from gridmap.services import accounts, audit
 from gridmap.store import Store, open_store
 
 CLIENT = "gridmap"
@@ -125,9 +126,7 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iterator[AppServer]:
     folder = tmp_path_factory.mktemp("provider")
-    store = open_store(str(folder / "store.gpkg"))
-    demo.fill(store, dt.datetime.now(dt.UTC))
-    store.close()
+    prepared.with_demo(folder / "store.gpkg")
     signed_in.begin(folder / "store.gpkg", Role.ADMINISTRATOR)
     said = folder / "secrets.toml"
     said.write_text(SETTINGS.format(issuer=provider.issuer, client=CLIENT), encoding="utf-8")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import prepared
 import psycopg
 import pytest
 import signed_in
@@ -28,11 +29,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("records") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, dt.datetime.now(dt.UTC))
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("records") / "store.gpkg")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asking
+import prepared
 import pytest
 import signed_in
 import sqlalchemy as sa
@@ -17,18 +18,14 @@ from starlette.applications import Starlette
 
 from gridmap import model
 from gridmap.cartography import assets, overview_map
-from gridmap.services import demo, layers
+from gridmap.services import layers
 from gridmap.store import open_store
 from gridmap.web import routes
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("routes") / "store.gpkg"
-    store = open_store(str(path))
-    demo.fill(store, dt.datetime.now(dt.UTC))
-    store.close()
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("routes") / "store.gpkg")
 
 
 @dataclass(frozen=True)
