@@ -46,17 +46,6 @@ def build(data: CommunityData, name: str, *, language: str, now: dt.datetime) ->
     return layers.geojson(name, _FRAMES[name](data, language, now))
 
 
-def bounds(data: CommunityData) -> tuple[float, float, float, float]:
-    """Return what the map shows first: the community, else whatever is known of it, else the country."""
-    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
-    for frame in frames:
-        placed = frame[~frame.geometry.is_empty]
-        if len(placed):
-            west, south, east, north = (float(value) for value in placed.total_bounds)
-            return west, south, east, north
-    return 73.5, 18.0, 135.1, 53.6
-
-
 def issue_groups(issues: pd.DataFrame, now: dt.datetime) -> pd.Series:
     """Return ``open``, ``overdue`` or ``settled`` for each issue."""
     overdue, is_open = indicators.overdue_issues(issues, now), indicators.open_issues(issues)

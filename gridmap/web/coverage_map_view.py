@@ -17,7 +17,7 @@ from gridmap.analysis import walking_shapes
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
-from gridmap.services import coverage_why, layers
+from gridmap.services import coverage_why
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_kinds import KindsTable
 from gridmap.services.coverage_table import CoverageTable
@@ -134,7 +134,7 @@ def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: 
         map_view.show(
             command,
             community_id=int(data.community.id or 0),
-            bounds=layers.bounds(data),
+            bounds=map_view.bounds(data),
             language=language,
             height_px=_HEIGHT_PX,
             on_event=state.take,

@@ -13,7 +13,6 @@ from gridmap.cartography import shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
 from gridmap.exchange import fields
-from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Preview
 from gridmap.web import chrome, map_view, sources
@@ -61,7 +60,7 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
         map_view.show(
             command,
             community_id=int(data.community.id or 0),
-            bounds=layers.bounds(data),
+            bounds=map_view.bounds(data),
             language=language,
             height_px=_HEIGHT_PX,
             on_event=lambda event: state.take(event, choose),
@@ -181,7 +180,7 @@ def _bounds(preview: Preview, data: CommunityData) -> list[float] | None:
     west, south, east, north = pd.concat([gpd.GeoSeries(part.geometry) for part in parts]).total_bounds
     if data.buildings.geometry.is_empty.all():
         return [west, south, east, north]
-    home = layers.bounds(data)
+    home = map_view.bounds(data)
     return [min(west, home[0]), min(south, home[1]), max(east, home[2]), max(north, home[3])]
 
 

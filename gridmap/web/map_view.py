@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import geopandas as gpd
 import streamlit as st
-from streamlit_folium import st_folium
 
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
+from gridmap.services.community_data import CommunityData
 from gridmap.web.ahead import ASSETS, ROOT
 
 
@@ -22,18 +23,23 @@ def show(
     height_px: int,
     on_event: Callable[[events.Event], None],
     name: str = "overview",
+    twin: str = "",
 ) -> None:
     """Show a map of a community; ``on_event`` is called with what was done on it, before the page's next run.
+
+    Maps of the same ``twin`` show the same part of the earth: whoever moves one moves the others.
 
     The frame is made anew at each run but is the same text each time, so the browser keeps the map it has; the key
     names what it depends on, since the component itself would take two different frames for one.
     """
+    from streamlit_folium import st_folium  # Streamlit keeps no component that is there before it runs itself
+
     config = overview_config.config(
         language=language,
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
         bounds=bounds,
-        revision=f"{ROOT}/revision/{community_id}",
+        twin=twin,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
     key = f"{name}-{community_id}-{language}-{overview_map.client_version()}"
@@ -52,3 +58,14 @@ def show(
         feature_group_to_add=overview_map.group(command),
         on_change=take,
     )
+
+
+def bounds(data: CommunityData) -> tuple[float, float, float, float]:
+    """Return what the map shows first: the community, else whatever is known of it, else the country."""
+    frames: list[gpd.GeoDataFrame] = [data.boundary, data.buildings, data.compounds, data.points, data.paths]
+    for frame in frames:
+        placed = frame[~frame.geometry.is_empty]
+        if len(placed):
+            west, south, east, north = (float(value) for value in placed.total_bounds)
+            return west, south, east, north
+    return 73.5, 18.0, 135.1, 53.6

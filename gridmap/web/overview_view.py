@@ -13,17 +13,7 @@ from gridmap import access, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import (
-    cards,
-    community_settings,
-    layers,
-    overview,
-    pictures,
-    record_lists,
-    search,
-    sight,
-    unmasking,
-)
+from gridmap.services import cards, community_settings, overview, pictures, record_lists, search, sight, unmasking
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
@@ -156,7 +146,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices, actor: acc
     map_view.show(
         _command(data, session, choices, actor),
         community_id=community_settings.number(data.community),
-        bounds=layers.bounds(data),
+        bounds=map_view.bounds(data),
         language=choices.language,
         height_px=_HEIGHT_PX,
         on_event=session.take,

@@ -22,10 +22,10 @@ from gridmap import access, catalogues, errors, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
-from gridmap.services import issue_tagging, layers, photos, record_kinds, record_places, sight
+from gridmap.services import issue_tagging, photos, record_kinds, record_places, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, navigation, plain_page, sources
+from gridmap.web import credentials, guard, map_view, navigation, plain_page, sources
 
 _FOLDER = Path(__file__).parent / "tag"
 _SCRIPTS = ("box", "send", "picture", "ground", "page")
@@ -107,7 +107,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
     base, number = credentials.base_path(), data.community.id
     seen = Sight.of(actor, data.community)
     desk = actor.role in (model.Role.DESK,)
-    bounds = layers.bounds(data)
+    bounds = map_view.bounds(data)
     words = i18n.catalogue(language)
     return {
         "account": actor.account_id,

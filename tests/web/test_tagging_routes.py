@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import asking
+import prepared
 import pytest
 import signed_in
 from asking import Answer
@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from gridmap import model
 from gridmap.exchange import photo
 from gridmap.model import Role
-from gridmap.services import community_data, demo
+from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
 from gridmap.store import Store, open_store
 from gridmap.web import credentials, routes
@@ -29,8 +29,7 @@ from gridmap.web import credentials, routes
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = open_store(str(tmp_path_factory.mktemp("tagging") / "store.gpkg"))
-    demo.fill(opened, dt.datetime.now(dt.UTC))
+    opened = open_store(str(prepared.with_demo(tmp_path_factory.mktemp("tagging") / "store.gpkg")))
     yield opened
     opened.close()
 

@@ -156,7 +156,7 @@
       if (fault.kind !== "refused") { heard(fault); return; }
       here.photos = here.photos.filter((other) => other !== photo.id);
       await box.dropPhoto(photo.id);
-      note("photo", photo.name + say("colon") + fault.message, true);
+      note("photo", say("titled", { title: photo.name, told: fault.message }), true);
       if (here === draft) { await keep(); await showPhotos(); }
       return;
     }
@@ -290,12 +290,12 @@
     document.body.dataset.waiting = String(waiting.length);
     at.chip.textContent = n ? say("waiting", { n }) : "";
     at.chip.hidden = !n;
-    fill(at.refused, ...refused.map((entry) => make("p", { class: "note bad", role: "alert" }, make("strong", {}, entry.title), say("colon"), entry.refused, " ", make("button", { type: "button", onclick: async () => { await box.dropEntry(entry.id); await begin(Object.assign({}, entry.draft, { id: id(), category: "", photos: entry.photos })); await counted(await box.waiting()); } }, say("mend")))));
+    fill(at.refused, ...refused.map((entry) => make("p", { class: "note bad", role: "alert" }, say("titled", { title: entry.title, told: entry.refused }), " ", make("button", { type: "button", onclick: async () => { await box.dropEntry(entry.id); await begin(Object.assign({}, entry.draft, { id: id(), category: "", photos: entry.photos })); await counted(await box.waiting()); } }, say("mend")))));
   }
   function told(news) {
     if (news.kind === "counted") { counted(news.waiting); if (!news.waiting.some((entry) => !entry.refused)) note("line", ""); return; }
     if (news.kind === "taken" && last && last.entry.id === news.entry.id) { last.code = news.entry.taken.code; toast(); }
-    if (news.kind === "photo_refused") note("photo", news.entry.title + say("colon") + news.sentence, true);
+    if (news.kind === "photo_refused") note("photo", say("titled", { title: news.entry.title, told: news.sentence }), true);
     if (news.kind === "sent") document.body.dataset.sent = news.entry.id;
     if (news.kind === "lost" && last && !last.code) toast(say("kept_here"));
     heard({ kind: news.kind === "lost" || news.kind === "over" || news.kind === "busy" ? news.kind : undefined });
