@@ -29,6 +29,7 @@ def config(
     asset_base: str,
     bounds: tuple[float, float, float, float],
     revision: str = "",
+    twin: str = "",
 ) -> dict[str, Any]:
     """Return the map's configuration.
 
@@ -44,9 +45,12 @@ def config(
         West, south, east, north of the community in WGS 84: the map does not lead far away from it.
     revision
         Address that tells the community's present revision, for maps that watch it.
+    twin
+        Name shared by maps that keep the same view; empty for a map of its own.
     """
     return {
         "bounds": list(bounds),
+        "twin": twin,
         "layers": layer_base,
         "revision": revision,
         "words": {

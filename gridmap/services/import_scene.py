@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -28,6 +29,8 @@ class Scene:
         In which the moments of the file are meant, such as ``Asia/Shanghai``.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
+    states, states_before
+        What states are meant by words of the file that only a person knew, and what was chosen for earlier files.
     """
 
     community: model.Community
@@ -36,6 +39,8 @@ class Scene:
     today: dt.date
     time_zone: str
     identities: pd.Series | None = None
+    states: Mapping[str, str] = field(default_factory=dict)
+    states_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, leave, record_checks, record_kinds, record_places, record_rows, writing_pace
+from gridmap.services import audit, issue_limits, leave, record_checks, record_kinds, record_places, record_rows, writing_pace
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record
@@ -289,6 +289,7 @@ def _add(
             record_rows.settle(row, data, moved=True, housed=True)
         if isinstance(row, model.Issue):
             row.assignee_id = _in_charge(session, data, row.grid_id)
+            issue_limits.start(row, data.categories)
         session.add(row)
         session.flush()
         if isinstance(row, model.Issue):
