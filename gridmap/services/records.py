@@ -18,7 +18,16 @@ from sqlalchemy.orm import Session
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, issue_limits, leave, record_checks, record_kinds, record_places, record_rows, writing_pace
+from gridmap.services import (
+    audit,
+    issue_limits,
+    leave,
+    record_checks,
+    record_kinds,
+    record_places,
+    record_rows,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from gridmap import access, catalogues, errors, i18n, model, settings
+from gridmap import access, errors, i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.exchange import photo
 from gridmap.services import issue_doubles, issue_tagging, photos, records, search
@@ -195,10 +195,10 @@ def _doubles(request: Request, _said: None) -> list[dict[str, Any]]:
         dt.datetime.now(dt.UTC),
         building_id=_whole(asked.get("building")),
     )
-    return [_worded(one, language) for one in found]
+    return [_worded(one, data, language) for one in found]
 
 
-def _worded(double: Double, language: str) -> dict[str, Any]:
+def _worded(double: Double, data: CommunityData, language: str) -> dict[str, Any]:
     away = "tag.away" if double.distance_m >= 1 else "tag.away_same"
     told = [i18n.text(away, language, m=round(double.distance_m))]
     told.append(i18n.text("tag.age" if double.age_days else "tag.age_today", language, n=double.age_days))
@@ -206,7 +206,7 @@ def _worded(double: Double, language: str) -> dict[str, Any]:
     return {
         "id": double.issue_id,
         "code": double.code,
-        "category": catalogues.label("issue_categories", double.category, language),
+        "category": data.categories.label(double.category, language),
         "state": i18n.text(f"issue_state.{double.state.value}", language),
         "text": double.text,
         "away": " · ".join(told),

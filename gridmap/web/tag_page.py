@@ -18,12 +18,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gridmap import access, catalogues, errors, i18n, icons, model
+from gridmap import access, errors, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
 from gridmap.services import issue_tagging, photos, record_kinds, record_places, sight
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Sight
 from gridmap.web import credentials, guard, map_view, navigation, plain_page, sources
 
@@ -123,8 +124,8 @@ def state(request: Request, language: str) -> dict[str, Any]:
             bounds=bounds,
         ),
         "words": {key.removeprefix(_START): said for key, said in words.items() if key.startswith(_START)},
-        "categories": _categories(language),
-        "groups": _groups(language),
+        "categories": _categories(data.categories, language),
+        "groups": _groups(data.categories, language),
         "usual": issue_tagging.usual(data, since=dt.datetime.now(dt.UTC) - _LATELY, most=_USUAL),
         "sources": [{"code": one.value, "text": i18n.text(f"issue_source.{one.value}", language)} for one in _SOURCES],
         "source": (model.IssueSource.VISITOR if desk else model.IssueSource.WALK).value,
@@ -137,23 +138,29 @@ def state(request: Request, language: str) -> dict[str, Any]:
     }
 
 
-def _categories(language: str) -> list[dict[str, Any]]:
+def _categories(known: Categories, language: str) -> list[dict[str, Any]]:
     return [
         {
-            "code": code,
-            "group": row["group"],
-            "text": row[language],
-            "icon": icons.path(str(row.get("icon", code))).stem,
-            "names": [row[language], *row["names"]],
+            "code": one.code,
+            "group": one.group,
+            "text": one.label(language),
+            "definition": one.definition(language),
+            "icon": icons.path(one.icon).stem,
+            "names": [one.label(language), *one.names],
         }
-        for code, row in catalogues.entries("issue_categories").items()
+        for one in known.live()
     ]
 
 
-def _groups(language: str) -> list[dict[str, Any]]:
-    rows = catalogues.entries("issue_categories")
-    groups = dict.fromkeys(row["group"] for row in rows.values())
-    return [{"code": g, "text": i18n.text(f"tag.group.{g}", language), "icon": icons.path(g).stem} for g in groups]
+def _groups(known: Categories, language: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": group,
+            "text": known.group_label(group, language),
+            "icon": icons.path(str(known.groups[group].get("icon", ""))).stem,
+        }
+        for group in known.tree()
+    ]
 
 
 def _html(known: dict[str, Any], language: str) -> str:

@@ -185,7 +185,6 @@
 
   /* What it is about -------------------------------------------------------------------------------------------- */
   const of = new Map(known.categories.map((one) => [one.code, one]));
-  const isGroup = (code) => known.categories.some((one) => one.group === code);
   let openGroup = null;
   function guess(text) {
     let best = null, length = 1;
@@ -200,7 +199,7 @@
     const guessed = guess(draft.text), first = [draft.category, guessed, ...known.usual].filter((code, i, all) => code && of.has(code) && all.indexOf(code) === i).slice(0, 8);
     fill(at.usual, ...first.map((code) => choice(of.get(code), guessed)));
     fill(at.groups, ...known.groups.map((group) => make("button", { type: "button", "aria-expanded": String(openGroup === group.code), onclick: () => { openGroup = openGroup === group.code ? null : group.code; showCategories(); } }, icon(group.icon), make("span", {}, group.text))));
-    fill(at.leaves, ...known.categories.filter((one) => one.group === openGroup && !isGroup(one.code)).map((one) => choice(one, guessed)));
+    fill(at.leaves, ...known.categories.filter((one) => one.group === openGroup).map((one) => choice(one, guessed)));
     ready();
   }
 
