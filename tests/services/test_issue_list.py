@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import demo_town
@@ -131,7 +132,7 @@ def test_weeks_begin_on_mondays_and_reach_from_the_first_issue_to_now(data: Comm
     assert all(day.weekday() == 0 for day in weeks)
     assert weeks[0] <= local.min() < weeks[0] + 7 * DAY
     assert weeks[-1] <= data.day < weeks[-1] + 7 * DAY
-    assert all(later - earlier == 7 * DAY for earlier, later in zip(weeks, weeks[1:], strict=False))
+    assert all(later - earlier == 7 * DAY for earlier, later in itertools.pairwise(weeks))
     assert issue_list.weeks(replace(data, issues=data.issues.iloc[:0]), "Asia/Shanghai") == []
 
 
