@@ -40,6 +40,7 @@ def show(data: CommunityData, seen: Sight, actor: Actor, now: dt.datetime, langu
             say("answers.which", language), ("fresh", "all"), default="fresh", required=True, key="answers-which",
             format_func=lambda one: say(f"answers.{one}", language), label_visibility="collapsed",
         )  # fmt: skip
+        _made(data, language)
         shown = rows[rows["fresh"]] if which == "fresh" else rows
         if shown.empty:
             st.caption(say("answers.none", language))
@@ -88,17 +89,6 @@ def _make(data: CommunityData, actor: Actor, numbers: list[int], now: dt.datetim
             say("answers.make", language, n=len(numbers)), type="primary", icon=":material/table_view:",
             key="answers-make-it",
         )  # fmt: skip
-        file = st.session_state.get(_FILE)
-        if file is not None:
-            st.download_button(
-                say("answers.take", language, n=file.rows),
-                data=file.data,
-                file_name=downloads.file_name(data.community.name, say("answers", language), ending="xlsx"),
-                mime=workbook.MIME,
-                icon=":material/download:",
-                on_click="ignore",
-                key="answers-take",
-            )
     if not pressed:
         return
     place = st.empty()
@@ -112,12 +102,27 @@ def _make(data: CommunityData, actor: Actor, numbers: list[int], now: dt.datetim
             sources.store(), actor, data, forms[name], numbers, language=language, now=now,
             address=st.context.ip_address or "", progress=tell,
         )  # fmt: skip
-        st.session_state[_FILE] = made
+        st.session_state[_FILE] = (data.community.id, made)
         return say("answers.made", language, n=made.rows)
 
     if acts.attempt(act, language):
         st.rerun()
     place.empty()
+
+
+def _made(data: CommunityData, language: str) -> None:
+    """Offer the file that was made last: its answers count as handed over, so it stays until there is another."""
+    owner, file = st.session_state.get(_FILE, (None, None))
+    if file is not None and owner == data.community.id:
+        st.download_button(
+            say("answers.take", language, n=file.rows),
+            data=file.data,
+            file_name=downloads.file_name(data.community.name, say("answers", language), ending="xlsx"),
+            mime=workbook.MIME,
+            icon=":material/download:",
+            on_click="ignore",
+            key="answers-take",
+        )
 
 
 def _forms(data: CommunityData, actor: Actor, language: str) -> None:
@@ -164,7 +169,7 @@ def _edit(data: CommunityData, actor: Actor, form: AnswerForm, key: str, languag
                     chrome.literally(column.heading), options, index=options.index(column.field), width=190,
                     key=f"answer-column-{key}-{place}",
                     format_func=lambda one: (
-                        say("forms.nothing", language) if one is None else answer_forms.heading(one, language)
+                        say("forms.nothing", language) if one is None else answer_forms.label(one, language)
                     ),
                 )  # fmt: skip
                 columns.append(dataclasses.replace(column, field=taken))

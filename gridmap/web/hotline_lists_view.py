@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,7 @@ from gridmap.services.hotline_rules import HotlineRules
 from gridmap.web import acts, chrome, issues_state, sources
 
 _LONGEST_TEXT = 80
-_SHOWN_FIRST = 5
+_SHOWN_FIRST = 3
 _DONE = "gridmap_hotline_done"
 
 
@@ -86,21 +87,8 @@ def _proposal(one: Found, data: CommunityData, actor: Actor, language: str) -> N
         days = say("before.days", language, n=round(one.days)) if one.days >= 1 else say("before.same_day", language)
         sure = say("before.sure", language, share=i18n.percent(one.confidence, language))
         st.markdown(f"**{chrome.literally(f'{sure} · {days} · {away}')}**")
-        zone = sources.time_zone()
-        for row, label in ((order, say("before.order", language)), (ours, say("before.ours", language))):
-            called = row["order_number"] if pd.notna(row["order_number"]) else row["code"]
-            told = " · ".join(
-                part
-                for part in (
-                    f"{label} {called}",
-                    i18n.time(row["reported_at"].to_pydatetime(), language, zone),
-                    data.categories.label(str(row["category"]), language),
-                    place(data, row, language),
-                )
-                if part
-            )
-            st.markdown(chrome.literally(told))
-            st.caption(chrome.literally(_short(str(row["text"]))))
+        sides = ((order, say("before.order", language)), (ours, say("before.ours", language)))
+        st.html(f'<div class="gm-pair">{"".join(_side(data, row, label, language) for row, label in sides)}</div>')
         place_of = {"street_id": data.community.street_id, "community_id": data.community.id}
         grids = (order["grid_id"], ours["grid_id"])
         may = all(
@@ -118,6 +106,19 @@ def _proposal(one: Found, data: CommunityData, actor: Actor, language: str) -> N
                 st.button(
                     say(words, language), icon=icon, key=f"before-{kind.value}-{one.order}-{one.ours}", on_click=act
                 )
+
+
+def _side(data: CommunityData, row: Any, label: str, language: str) -> str:
+    called = row["order_number"] if pd.notna(row["order_number"]) else row["code"]
+    told = (
+        i18n.time(row["reported_at"].to_pydatetime(), language, sources.time_zone()),
+        data.categories.label(str(row["category"]), language),
+        place(data, row, language),
+    )
+    return (
+        f"<div><b>{escape(f'{label} {called}')}</b><small>{escape(' · '.join(told))}</small>"
+        f"{escape(_short(str(row['text'])))}</div>"
+    )
 
 
 def _decide(data: CommunityData, actor: Actor, one: Found, kind: IssueLinkKind, language: str) -> None:
