@@ -11,6 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import model
+from gridmap.services import issue_catalogue
+from gridmap.services.issue_catalogue import Categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,8 @@ class Scene:
         The day it is there.
     time_zone
         In which the moments of the file are meant, such as ``Asia/Shanghai``.
+    categories
+        The community's categories of issues.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
     states, states_before
@@ -39,6 +43,7 @@ class Scene:
     today: dt.date
     time_zone: str
     identities: pd.Series | None = None
+    categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
     states: Mapping[str, str] = field(default_factory=dict)
     states_before: Mapping[str, str] = field(default_factory=dict)
 

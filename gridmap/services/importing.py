@@ -30,6 +30,7 @@ from gridmap.services import (
     import_profiles,
     import_refused,
     import_verdicts,
+    issue_catalogue,
 )
 from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
@@ -311,6 +312,7 @@ def _scene(session: Session, community: model.Community, look: Look, order: Orde
         today=order.today,
         time_zone=settings.from_environment().time_zone,
         identities=look.identities,
+        categories=issue_catalogue.within(session, community_id).categories,
         states=order.states,
         states_before=import_profiles.states_within(session, community_id),
     )

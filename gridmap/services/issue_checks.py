@@ -14,6 +14,7 @@ from gridmap.errors import Fault
 from gridmap.exchange import fields, hotline, registers
 from gridmap.model import IssueSource, IssueState
 from gridmap.services.import_scene import Scene
+from gridmap.services.issue_catalogue import Categories
 
 # The finest first.
 _LEVELS = ("category_5", "category_4", "category_3", "category_2", "category_1")
@@ -36,7 +37,7 @@ def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]
     if "reported_at" not in clean.columns:
         return clean, found
     found += _texts(clean)
-    found += _categories(clean)
+    found += _categories(clean, scene.categories)
     _states(frame, clean)
     _sources(clean)
     if "due_at" in clean.columns:
@@ -80,7 +81,7 @@ def _texts(clean: pd.DataFrame) -> list[Fault]:
     return found
 
 
-def _categories(clean: pd.DataFrame) -> list[Fault]:
+def _categories(clean: pd.DataFrame, categories: Categories) -> list[Fault]:
     levels = [name for name in _LEVELS if name in clean.columns]
     own = [*levels, *(["category"] if "category" in clean.columns else [])]
     known: dict[Sequence[Any], str | None] = {}
@@ -88,13 +89,13 @@ def _categories(clean: pd.DataFrame) -> list[Fault]:
     told = clean[own].itertuples(index=False, name=None)
     for row, said, text in zip(clean.index.tolist(), told, clean["text"], strict=True):
         if said not in known:
-            known[said] = hotline.category(*said)
+            known[said] = hotline.category(*said, words=categories.written)
         code = known[said]
         if code is None:
-            code = hotline.category(text) or hotline.OTHER
+            code = hotline.category(text, words=categories.words) or hotline.OTHER
             word = next((one for one in said if one), "")
             if word:
-                found.append(hotline.unknown("category", row, own[0], word))
+                found.append(hotline.unknown("category", row, own[0], word, [one.zh for one in categories.live()]))
         codes.append(code)
         coarse_first = [*reversed(said[: len(levels)]), *said[len(levels) :]]
         written.append("/".join(dict.fromkeys(one for one in coarse_first if one))[:200])

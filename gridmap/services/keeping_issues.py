@@ -14,6 +14,7 @@ from gridmap.exchange import fields, hotline
 from gridmap.model import IssueSource, IssueState
 from gridmap.services import issue_places, keeping
 from gridmap.services.import_scene import Scene
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Planned, Tally, is_rehearsal
 
@@ -77,7 +78,7 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         if not found.order_number and "order_number" not in values:
             # Our own issue in our own words: the hotline has said nothing of it.
             new = {name: value for name, value in new.items() if not name.startswith("hotline_")}
-        new |= _not_ours(values, found)
+        new |= _not_ours(values, found, scene.categories)
         before = found.state
         if "state" not in values:
             # A word that nobody knows says nothing of how it stands: the last one that was understood stays.
@@ -137,12 +138,12 @@ def _state(state: IssueState, values: Mapping[str, Any], found: model.Issue | No
     return {"state": state, "closed_at": (values.get("closed_at") or before or now) if closed else None}
 
 
-def _not_ours(values: Mapping[str, Any], found: model.Issue) -> dict[str, Any]:
+def _not_ours(values: Mapping[str, Any], found: model.Issue, known: Categories) -> dict[str, Any]:
     """Return limit, category and source as the file says, unless somebody here has changed them."""
     new: dict[str, Any] = {}
     if "due_at" in values and found.due_at in (None, found.hotline_due_at):
         new["due_at"] = values["due_at"]
-    usual = hotline.category(found.hotline_category, found.text) or hotline.OTHER
+    usual = hotline.category(found.hotline_category, found.text, words=known.written) or hotline.OTHER
     if "category" in values and found.category == usual:
         new["category"] = values["category"]
     if "source" in values and found.source is IssueSource.VISITOR:
