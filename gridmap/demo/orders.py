@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Hashable, Sequence
 
-from gridmap import model
+from gridmap import catalogues, model
 from gridmap.demo import recipe
 from gridmap.model import IssueState
 
@@ -47,6 +47,7 @@ def mark(issue: model.Issue, moves: Sequence[tuple[dt.datetime, IssueState]], nu
         first.setdefault(state, moment)
     issue.order_number = f"XA{issue.reported_at:%Y%m%d}{number:05d}"
     issue.channel, issue.request_type = words["channel"], words["request_type"]
+    issue.hotline_category = catalogues.label("issue_categories", issue.category, "zh")
     issue.hotline_state = words["states"][issue.state.value]
     issue.hotline_due_at = issue.due_at
     issue.received_at = issue.reported_at
