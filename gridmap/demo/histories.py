@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from gridmap import catalogues, model
 from gridmap.demo import persons, recipe
 from gridmap.demo.cases import Case
+from gridmap.demo.orders import Callers, mark
 from gridmap.demo.scene import Scene
 from gridmap.model import IssueLevel, IssueSource, IssueState
 from gridmap.planning import deadlines, workdays
@@ -17,7 +18,7 @@ from gridmap.planning import deadlines, workdays
 COMMUNITY_ID = 1
 _SLOWER = {IssueLevel.SMALL: 1.0, IssueLevel.MIDDLING: 2.2, IssueLevel.LARGE: 4.0}
 _LONGER_DAYS = 10
-_DESK, _CHECKER, _SECRETARY = "丁一", "丁二", "甲一"
+_DESK, _SECRETARY = "丁一", "甲一"
 
 _STRAIGHT = (
     IssueState.RECORDED,
@@ -97,14 +98,16 @@ def told(
     issues: list[model.Issue] = []
     events: list[model.IssueEvent] = []
     calls: list[model.IssueCall] = []
-    callers = 0
+    calling, orders = Callers(), 0
     for case, goal in zip(cases, _goals(scene, cases), strict=True):
         moves = list(_moves(scene, case, goal, rng))
         issue = _issue(scene, case, moves, number=len(issues) + 1)
         if case.source is IssueSource.HOTLINE:
-            issue.contact_name, issue.contact_phone = persons.caller(callers)
-            issue.text += persons.said(callers)
-            callers += 1
+            caller = calling.next(issue.building_id or -len(issues))
+            issue.contact_name, issue.contact_phone = persons.caller(caller)
+            issue.text += persons.said(caller)
+            orders += 1
+            mark(issue, moves, orders)
         issues.append(issue)
         before: IssueState | None = None
         for moment, state in moves:
@@ -273,7 +276,7 @@ def _actor(scene: Scene, case: Case, before: IssueState | None, state: IssueStat
         return _SECRETARY
     if action in ("accept", "assign") or (before is None and desk_first):
         return _DESK
-    return _CHECKER if action in ("check", "redo", "close") else leader
+    return _DESK if action in ("check", "redo", "close") else leader
 
 
 def _note(before: IssueState | None, state: IssueState, rng: random.Random) -> str:
