@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from gridmap import catalogues, i18n, palette
@@ -20,6 +21,23 @@ _WORDS = (
     "zoom_out",
     "home",
 )
+
+SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
+    {
+        "coverage": {
+            "1": palette.COVERAGE[palette.COVERED],
+            "2": palette.COVERAGE[palette.FULL],
+            "0": palette.COVERAGE[palette.OUT_OF_REACH],
+        },
+        "issues": {str(k): palette.Look(fill=shade, edge=palette.RATES[-1]) for k, shade in enumerate(palette.RATES)},
+        "hot_spots": {
+            "2": palette.HOT_SPOTS["hot"],
+            "1": palette.HOT_SPOTS["cold"],
+            "0": palette.HOT_SPOTS["neither"],
+        },
+    }
+)
+"""How a building is drawn by its sign, in each mode in which the command gives each one a sign."""
 
 
 def config(
@@ -58,6 +76,7 @@ def config(
         "uses": {use.value: asdict(look) for use, look in palette.BUILDINGS.items()},
         "coverage": {state: asdict(look) for state, look in palette.COVERAGE.items()},
         "households": list(palette.HOUSEHOLDS),
+        "signs": {mode: {sign: asdict(look) for sign, look in looks.items()} for mode, looks in SIGNS.items()},
         "shapes": {name: asdict(look) for name, look in palette.SHAPES.items()},
         "ink": {"base": palette.BASE, "wall": palette.WALL, "route": palette.ROUTE, "text": palette.INK},
     }
@@ -71,6 +90,7 @@ def legend(
     grids: Sequence[tuple[str, str]],
     kinds: Sequence[str] = (),
     classes: Sequence[int] = (),
+    rates: Sequence[float] = (),
     radius_m: float | None = None,
     registered: bool = True,
     issues: Collection[str] = ("open", "overdue", "settled"),
@@ -92,6 +112,8 @@ def legend(
         Kinds of the service points shown, in their order.
     classes
         Upper limits of the classes of households.
+    rates
+        Upper limits of the classes of issues per 100 households, all but the last.
     radius_m
         Radius of the coverage shown, in metres.
     registered
@@ -138,9 +160,22 @@ def legend(
         for colour, top in zip(palette.HOUSEHOLDS, classes, strict=False):
             rows.append({"type": "fill", "colour": colour, "text": f"{low}–{top}" if low < top else f"{top}"})
             low = top + 1
+    if "buildings" in layers and mode == "issues":
+        rows += rate_rows(rates, say)
     if "points" in layers:
         rows += [_kind(code, language, asset_base) for code in kinds]
     rows += [row for layer, made in _fixed(say, issues) if layer in layers for row in made]
+    return rows
+
+
+def rate_rows(limits: Sequence[float], say: Callable[..., str]) -> list[dict[str, Any]]:
+    """Return the rows of the classes of rates; what cannot be told has one too."""
+    if not limits:
+        return [{"type": "heading", "text": say("issues_none")}]
+    rows: list[dict[str, Any]] = [{"type": "heading", "text": say("issues_rate")}]
+    for shade, low, high in zip(palette.RATES, (0.0, *limits), (*limits, None), strict=True):
+        words = say("rate_above", low=f"{low:.1f}") if high is None else f"{low:.1f}–{high:.1f}"
+        rows.append({"type": "fill", "colour": shade, "text": words})
     return rows
 
 

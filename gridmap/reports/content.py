@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 import geopandas as gpd
 import shapely
 
-from gridmap import crs, errors
+from gridmap import crs, errors, palette
 
-Fill = Literal["grid", "coverage", "households"]
+Fill = Literal["grid", "coverage", "households", "issues", "hot_spots"]
 """What the colour of a building says."""
 
 
@@ -45,7 +47,7 @@ class MapContent:
         ``ground`` has ``kind``; ``paths`` has ``kind``, ``name``.
     buildings
         Columns ``number``, ``use``, ``households``, ``households_estimated``, ``grid_id``; for coverage also
-        ``coverage`` (``covered``, ``full``, ``out_of_reach``).
+        ``coverage`` (``covered``, ``full``, ``out_of_reach``); with ``looks`` ``state``, a key of theirs.
     points
         Service points; columns ``kind``, ``name``.
     issues
@@ -63,6 +65,10 @@ class MapContent:
         reckoned from, which may be more than those shown.
     chosen, chosen_name
         What is marked, a row at most, and what it is called.
+    looks
+        For what is not drawn otherwise: how a building is drawn by its ``state``, and the words for it.
+    areas
+        Areas above all else; columns ``look`` (key of ``palette.SHAPES``) and ``text`` for the legend.
     classes
         For households: upper limits of the classes, at most five; without them they are chosen from the data.
     """
@@ -83,6 +89,7 @@ class MapContent:
     route: gpd.GeoDataFrame = field(default_factory=nothing)
     stops: gpd.GeoDataFrame = field(default_factory=nothing)
     reach: gpd.GeoDataFrame = field(default_factory=nothing)
+    areas: gpd.GeoDataFrame = field(default_factory=nothing)
     chosen: gpd.GeoDataFrame = field(default_factory=nothing)
     title: str = ""
     subtitle: str = ""
@@ -92,6 +99,7 @@ class MapContent:
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()
+    looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

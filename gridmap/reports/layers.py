@@ -138,6 +138,10 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
     if content.fill == "coverage":
         states = frame["coverage"].fillna("").astype(str)
         return [palette.coverage(s) if d else p for s, d, p in zip(states, dwelling, plain, strict=True)]
+    if content.looks:
+        unknown = palette.COVERAGE[palette.UNKNOWN]
+        told = [content.looks[state][0] if state in content.looks else unknown for state in frame["state"]]
+        return [look if d else p for look, d, p in zip(told, dwelling, plain, strict=True)]
     if content.fill == "households":
         steps = np.searchsorted(np.array(classes), frame["households"].fillna(0), side="left")
         shades = [palette.HOUSEHOLDS[min(int(k), len(palette.HOUSEHOLDS) - 1)] for k in steps]
@@ -153,6 +157,17 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
         else p
         for c, d, p in zip(colours, dwelling, plain, strict=True)
     ]
+
+
+def areas(sheet: Sheet, content: MapContent) -> None:
+    """Areas above the buildings, translucent, with their edges."""
+    for row in content.areas.itertuples():
+        look = palette.SHAPES[str(row.look)]
+        sheet.fill([row.geometry], 7.2, look.fill, alpha=look.alpha)
+        dashes = (0, tuple(float(one) for one in look.dash)) if look.dash else "solid"
+        sheet.stroke(
+            glyphs.lines([row.geometry.boundary]), 7.3, look.edge, 1.3 * sheet.finesse, linestyles=[dashes], alpha=0.9
+        )
 
 
 def reach(sheet: Sheet, content: MapContent) -> None:

@@ -52,7 +52,7 @@ def households_classes(content: MapContent) -> tuple[int, ...]:
 
 def rows(content: MapContent, language: str) -> list[Row]:
     """Return the lines of the legend: only what the picture shows."""
-    parts = (_grids, _buildings, _points, _issues, _walk, _ground)
+    parts = (_grids, _buildings, _areas, _points, _issues, _walk, _ground)
     return [row for part in parts for row in part(content, language)]
 
 
@@ -125,6 +125,13 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
         if content.radius_m is not None and len(content.reach):
             words = say("reach" if content.coverage_kind else "reach_any", radius=round(content.radius_m))
             found.append(Row(text=words, swatch=_line_swatch(palette.STATION.fill, 1.2, (0, (2, 2)))))
+    elif content.looks:
+        found.append(Row(text=say(f"by_{content.fill}"), value=say("buildings_households")))
+        for state, (look, words) in content.looks.items():
+            these = dwelling & (frame["state"] == state)
+            counted = (int(these.sum()), float(households[these].sum()))
+            value = " / ".join(i18n.number(count, language) for count in counted)
+            found.append(Row(text=words, value=value, swatch=_building_swatch(look)))
     elif content.fill == "households":
         found.append(Row(text=say("by_households"), value=say("buildings")))
         limits = households_classes(content)
@@ -144,6 +151,17 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
         number = int(((frame["use"] == use.value) & ~dwelling).sum())
         value = "" if content.fill == "coverage" else i18n.number(number, language)
         found.append(Row(text=say(f"use.{use.value}"), value=value, swatch=_building_swatch(palette.BUILDINGS[use])))
+    return found
+
+
+def _areas(content: MapContent, language: str) -> list[Row]:
+    if not len(content.areas):
+        return []
+    found = [Row(text=i18n.text("picture.areas", language))]
+    for row in content.areas.itertuples():
+        look = palette.SHAPES[str(row.look)]
+        swatch = _building_swatch(palette.Look(fill=palette.over(look.fill, look.alpha), edge=look.edge))
+        found.append(Row(text=str(row.text), swatch=swatch))
     return found
 
 

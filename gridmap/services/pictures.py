@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 
-from gridmap import i18n
+from gridmap import i18n, palette
 from gridmap.analysis import coverage
+from gridmap.cartography import overview_config
 from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
-from gridmap.services import filter_words, layers, overview
+from gridmap.services import filter_words, issue_figure_words, layers, overview
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_figures import IssueFigures
 from gridmap.services.overview import Filters
 
 
@@ -98,6 +100,72 @@ def overview_png(
             radius_m=covered.radius_m,
             # The highest class is open upwards.
             classes=tuple(overview.household_classes(data)[:-1]) if mode == "households" else (),
+        ),
+        language=language,
+    )
+
+
+def issues_png(
+    data: CommunityData,
+    mode: issue_figure_words.Mode,
+    signs: str,
+    found: IssueFigures,
+    *,
+    told: Sequence[str],
+    language: str,
+) -> bytes:
+    """Draw what the map of the issues' figures shows.
+
+    Parameters
+    ----------
+    data
+        The community.
+    mode
+        What is shown: rates by compound, hot spots, or where issues are dense.
+    signs
+        One sign a building in the layer's order, as the map has them.
+    found
+        The figures.
+    told
+        What is counted, in words.
+    language
+        Language of all words.
+    """
+
+    def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame.rename_geometry("geometry")
+
+    looks: dict[str, tuple[palette.Look, str]] = {}
+    placed = data.buildings[~data.buildings.geometry.is_empty]
+    if mode != "density":
+        words = issue_figure_words.classes(found, mode, language)
+        looks = {sign: (overview_config.SIGNS[mode][sign], text) for sign, text in words.items()}
+    areas = content.nothing()
+    if mode == "density" and found.dense is not None:
+        areas = found.dense.densest()
+        areas = areas.assign(
+            look=[f"dense_{round(100 * share)}" for share in areas["share"]],
+            text=[issue_figure_words.dense(row.share, row.area_ha, language) for row in areas.itertuples()],
+        )
+    return picture.draw(
+        content.MapContent(
+            name=data.community.name,
+            day=data.day,
+            synthetic=data.community.synthetic,
+            fill="issues" if mode == "issues" else "hot_spots",
+            title=i18n.text(
+                "picture.title", language, name=data.community.name, what=i18n.text(f"picture.title.{mode}", language)
+            ),
+            boundary=shape(data.boundary),
+            compounds=shape(data.compounds),
+            gates=shape(data.gates),
+            paths=shape(data.paths),
+            ground=shape(data.ground),
+            buildings=shape(placed.assign(state=list(signs))),
+            areas=areas,
+            looks=looks,
+            grids_proposed=data.grids_proposed,
+            subtitle=" · ".join(told),
         ),
         language=language,
     )
