@@ -78,7 +78,9 @@ def pandana_network(city: walking_city.City) -> Any:
     """Build pandana's network of the city."""
     pandana = importlib.import_module("pandana")
     nodes, ends = pd.DataFrame(city.xy), pd.DataFrame(city.edges)
-    return pandana.Network(nodes[0], nodes[1], ends[0], ends[1], pd.DataFrame({"metres": city.length_m}))
+    # It cuts off what is less than a millimetre, of 1.001 too, which a computer holds as a little less.
+    metres = pd.DataFrame({"metres": city.length_m + 1e-4})
+    return pandana.Network(nodes[0], nodes[1], ends[0], ends[1], metres)
 
 
 def _with_source(city: walking_city.City) -> tuple[int, np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -15,7 +16,7 @@ import typer
 from gridmap import catalogues, i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
-from gridmap.services import communities, coverage_table
+from gridmap.services import communities, coverage_kinds, coverage_table
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -32,7 +33,8 @@ def register(app: typer.Typer) -> None:
 def coverage(
     context: typer.Context,
     store: _Store,
-    kind: Annotated[str, typer.Option("--kind", help="cli.opt.kind", show_default=False)],
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="cli.opt.kind_each", metavar="K")] = None,
+    kinds: Annotated[str | None, typer.Option("--kinds", help="cli.opt.kinds", metavar="all|K,K")] = None,
     walk_m: Annotated[float | None, typer.Option("--walk-m", help="cli.opt.walk_m", metavar="M")] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", help="cli.opt.minutes", metavar="T")] = None,
     pace: Annotated[float | None, typer.Option("--pace", help="cli.opt.pace", metavar="M")] = None,
@@ -45,14 +47,17 @@ def coverage(
     as_json: _Json = False,
     language: _Language = None,  # noqa: ARG001 (read before the command starts)
 ) -> None:
-    """Measure the coverage by a kind of service point: on foot where ways or walls are known, else straight."""
+    """Measure the coverage by a kind of service point, or several: on foot where ways or walls are known."""
     say = context.obj
     if sum(one is not None for one in (walk_m, minutes, radius_m)) > 1:
         raise InputError("two_distances")
     if out is not None:
         delivery.demand_ending(out)
+    wanted = [*(kind or ()), *([] if kinds is None else [kinds])]
+    if not wanted:
+        raise InputError("coverage_no_kind")
     asked = coverage_table.Question(
-        kind=kind,
+        kind=wanted[0],
         limit_m=walk_m if radius_m is None else radius_m,
         minutes=minutes,
         pace_m_min=pace,
@@ -63,6 +68,10 @@ def coverage(
     today = dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
+        if kinds is not None or len(wanted) > 1:
+            several = coverage_kinds.measure(opened, owner, wanted, asked, today=today)
+            _together(several, asked, owner.name, out, as_json, say)
+            return
         table = coverage_table.measure(opened, owner, asked, today=today)
     for note in notes(table, asked, say):
         typer.echo(note, err=True)
@@ -73,6 +82,50 @@ def coverage(
     if as_json:
         found = {**as_object(table, say), "community": owner.name, "file": None if out is None else str(out)}
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(line)
+
+
+def _together(
+    found: coverage_kinds.KindsTable,
+    asked: coverage_table.Question,
+    name: str,
+    out: Path | None,
+    as_json: bool,
+    say: str,
+) -> None:
+    """Print what several kinds cover together, and write the file."""
+    first = next(iter(found.by_kind.values()))
+    if first.measure == coverage_table.STRAIGHT_LINE and not asked.straight:
+        typer.echo(i18n.text("cli.coverage.no_ways", say), err=True)
+    for remark in found.remarks:
+        typer.echo(remark.sentence(say), err=True)
+    households = int(found.buildings["households"].sum())
+    counts = found.counts
+    line = i18n.text(
+        "cli.coverage.kinds",
+        say,
+        kinds=coverage_kinds.missing_words(found.kinds, say),
+        households=households,
+        every=counts[-1].households,
+        none=counts[0].households,
+    )
+    if out is not None:
+        rows = found.buildings.assign(
+            missing=[coverage_kinds.missing_words(one, say) for one in found.buildings["missing"]]
+        )
+        metres = {f"walk_m_{kind}": one.buildings["walk_m"] for kind, one in found.by_kind.items()}
+        delivery.write(rows.assign(**metres), out, title=name, note=line)
+        typer.echo(i18n.text("cli.wrote", say, file=str(out)), err=True)
+    if as_json:
+        told = {
+            "kinds": {kind: as_object(one, say) for kind, one in found.by_kind.items()},
+            "by_number": [dataclasses.asdict(count) for count in counts],
+            "remarks": [remark.sentence(say) for remark in found.remarks],
+            "community": name,
+            "file": None if out is None else str(out),
+        }
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         typer.echo(line)
 

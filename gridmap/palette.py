@@ -24,6 +24,7 @@ COVERED = "covered"
 OUT_OF_REACH = "out_of_reach"
 FULL = "full"
 UNKNOWN = "unknown"
+LOOKS_COVERED = "looks_covered"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,7 @@ COVERAGE = {
     COVERED: Look(fill="#A9D3C4", edge="#3E7F6C"),
     FULL: Look(fill="#F2C879", edge="#8A5A00", hatch="dots"),
     OUT_OF_REACH: Look(fill="#E8590C", edge="#7A1F00", hatch="diagonal"),
+    LOOKS_COVERED: Look(fill="#9C1C4E", edge="#FFD8A8", hatch="cross"),
     UNKNOWN: Look(fill="#E4E1DA", edge="#A7A196"),
 }
 HOUSEHOLDS = ("#E7EEF5", "#B9D0E4", "#84ACCF", "#4F83B3", "#265A8C", "#0F3560")
@@ -91,6 +93,15 @@ HOT_SPOTS = {
     "cold": Look(fill="#9ECAE1", edge="#08519C", hatch="dots"),
     "neither": Look(fill="#EFECE5", edge="#A7A196"),
 }
+KINDS = (
+    COVERAGE[OUT_OF_REACH],
+    Look(fill="#FBF0C4", edge="#6B6530"),
+    Look(fill="#C3DB9A", edge="#50692F"),
+    Look(fill="#83BE93", edge="#2F5C44"),
+    Look(fill="#3F8F87", edge="#1B4A47"),
+    Look(fill="#155A63", edge="#06272C"),
+)
+"""By how many kinds of service points a building has in reach: none at all, then pale to dark up to all of them."""
 OPEN_ISSUE = Look(fill="#C2185B", edge="#FFFFFF")
 OVERDUE_ISSUE = Look(fill="#C2185B", edge="#23000F")
 CLOSED_ISSUE = Look(fill="#FFFFFF", edge="#5F6B73")
@@ -103,6 +114,7 @@ SHAPES = {
     "likely": ShapeLook(fill="#7048E8", edge="#3B1C9E", alpha=0.25, dash=(8, 3)),
     "route": ShapeLook(fill="#14213D", edge="#14213D"),
     "catchment": ShapeLook(fill="#1C7ED6", edge="#0B4A8F", alpha=0.15),
+    "circle": ShapeLook(fill="#0B3C5D", edge="#0B3C5D", alpha=0.0, dash=(6, 4)),
     "trial": ShapeLook(fill="#B5332E", edge="#FFFFFF"),
     "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
@@ -148,6 +160,13 @@ def issue(state: IssueState) -> Look:
 def coverage(state: str) -> Look:
     """Return how a building is drawn by its state of coverage."""
     return COVERAGE.get(state, COVERAGE[UNKNOWN])
+
+
+def kinds_step(number: int, of: int) -> int:
+    """Return which of `KINDS` a building has that reaches ``number`` of ``of`` kinds; all of them is the last."""
+    if number <= 0 or of <= 1:
+        return 0 if number <= 0 else len(KINDS) - 1
+    return 1 + (number - 1) * (len(KINDS) - 2) // (of - 1)
 
 
 def simulate(colour: str, deficiency: Deficiency) -> str:

@@ -260,6 +260,12 @@ def test_the_demo_comes_with_its_coverage(tmp_path: Path, call: Call) -> None:
     assert {"building", "state", "point", "walk_m", "households"} <= set(rows.columns)
     assert (rows["state"] == "out_of_reach").sum() == told["buildings"]["out_of_reach"]
     assert rows["households"].sum() == 2486
+    several = call("coverage", path, "--kind", "station", "--kind", "棋牌", "--out", table, "--json").json
+    assert several["kinds"]["station"]["households"] == told["households"]
+    assert [row["number"] for row in several["by_number"]] == [0, 1, 2]
+    assert sum(row["households"] for row in several["by_number"]) == 2486
+    assert pd.read_csv(table)["number"].value_counts()[2] == several["by_number"][2]["buildings"]
+    assert len(call("coverage", path, "--kinds", "all", "--json").json["kinds"]) > 5
     wider = call("coverage", path, "--kind", "station", "--straight", "--radius-m", 5000, "--out", book, "--json").json
     assert wider["buildings"]["out_of_reach"] == 0
     sheet = openpyxl.load_workbook(book).active
@@ -276,6 +282,8 @@ def test_the_demo_may_carry_a_name_of_ones_own(tmp_path: Path, call: Call) -> No
     ("arguments", "said"),
     [
         (("--kind", "滑雪场"), "no kind of service point"),
+        (("--kinds", "chess,滑雪场"), "no kind of service point"),
+        ((), "Say which kind of service point"),
         (("--kind", "station", "--radius-m", "5", "--walk-m", "5"), "not both"),
         (("--kind", "station", "--minutes", "5", "--walk-m", "5"), "not both"),
         (("--kind", "station", "--hour", "noon"), "cannot be read"),
@@ -336,7 +344,7 @@ def test_help_is_in_the_users_language(call: Call, language: str) -> None:
     ("arguments", "zh", "en"),
     [
         (("import",), "缺少参数 STORE。", "The argument STORE is missing."),
-        (("coverage", "a"), "缺少选项 --kind。", "The option --kind is missing."),
+        (("site", "a"), "缺少选项 --kind。", "The option --kind is missing."),
         (("coverage", "a", "--banana"), "没有选项 --banana。", "There is no option --banana."),
         (("frobnicate",), "没有命令 frobnicate。", "There is no command frobnicate."),
         (("import", "a", "b", "--as"), "选项 --as 后面要有值。", "The option --as needs a value"),

@@ -25,7 +25,7 @@ OpenStreetMap PDF PNG PostGIS PostgreSQL QGIS SQLite Shapefile UTF UTM WGS WPS W
 zh en gridmap import init buildings gpkg GPKG geojson shp dbf prj shx cpg xlsx zip csv crs as demo community json out
 kind store help language http https localhost FILE STORE NAME KIND LAYER CREATE EXTENSION postgis scripts vendor assets
 GIF HEIC JPEG WEBP HTTPS
-toml backup backups restore check user add list administrator BACKUP N id KEY
+toml backup backups restore check user add list administrator BACKUP N id KEY all
 """
 LATIN_IN_CHINESE = set(LATIN.split())
 # A building's number as it is written in China, and the word that stands before a number we gave.

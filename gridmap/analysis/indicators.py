@@ -103,7 +103,9 @@ def open_issues(issues: pd.DataFrame) -> pd.Series:
 
 
 def overdue_issues(issues: pd.DataFrame, now: dt.datetime) -> pd.Series:
-    """Say of each issue whether it is open and past its limit; one without a limit is never overdue.
+    """Say of each issue whether it is open and past its limit.
+
+    One without a limit is never overdue, nor is one that is suspended: its clock stands still.
 
     Raises
     ------
@@ -114,7 +116,7 @@ def overdue_issues(issues: pd.DataFrame, now: dt.datetime) -> pd.Series:
         raise InputError("moment_without_zone", moment=now.isoformat(sep=" "))
     schema.require(issues, "due_at", what="issues")
     due = pd.to_datetime(issues["due_at"], utc=True)
-    return open_issues(issues) & (due < now)
+    return open_issues(issues) & (issues["state"] != IssueState.SUSPENDED.value) & (due < now)
 
 
 def at_source_share(issues: pd.DataFrame) -> Share:

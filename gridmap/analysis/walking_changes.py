@@ -183,7 +183,7 @@ def _anew(reach: Reach, lost: Ints, starts: Starts | None = None) -> tuple[Reach
     around = reach.network.around
     distance_m, owner = reach.distance_m.copy(), reach.owner.copy()
     distance_m[lost], owner[lost] = np.inf, NOBODY
-    again = np.flatnonzero(np.isin(reach.starts.node, lost))
+    again = np.flatnonzero(np.isinf(distance_m.take(reach.starts.node)))
     begins = Starts(node=reach.starts.node[again], owner=reach.starts.owner[again], walk_m=reach.starts.walk_m[again])
     whole = reach.starts
     if starts is not None:

@@ -261,13 +261,13 @@ def spread(
         if shut is not None:
             metres[shut.take(halves)] = np.inf
         node = around.head.take(halves, mode="clip")
-        better = np.flatnonzero(metres < distance_m.take(node, mode="clip"))
+        better = (metres < distance_m.take(node, mode="clip")).nonzero()[0]
         node, metres = node.take(better, mode="clip"), metres.take(better, mode="clip")
         if limit_m < np.inf:
-            within = np.flatnonzero(metres <= limit_m)
+            within = (metres <= limit_m).nonzero()[0]
             node, metres, better = node.take(within), metres.take(within), better.take(within)
         np.minimum.at(distance_m, node, metres)
-        won = np.flatnonzero(metres == distance_m.take(node, mode="clip"))
+        won = (metres == distance_m.take(node, mode="clip")).nonzero()[0]
         if len(won) < len(node):
             node, metres, better = node.take(won), metres.take(won), better.take(won)
         halves = halves.take(better, mode="clip")
@@ -287,7 +287,7 @@ def _onward(
     parts: list[tuple[Ints, Floats, NDArray[np.int32]]] = []
     step = 1
     while True:
-        go = np.flatnonzero(left > step)
+        go = (left > step).nonzero()[0]
         if not len(go):
             break
         if len(go) < len(left):
@@ -297,6 +297,8 @@ def _onward(
         step += 1
     if not parts:
         return back[:0], metres[:0], who[:0]
+    if len(parts) == 1:
+        return parts[0]
     return (
         np.concatenate([part[0] for part in parts]),
         np.concatenate([part[1] for part in parts]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
@@ -27,8 +27,10 @@ SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
         "coverage": {
             "1": palette.COVERAGE[palette.COVERED],
             "2": palette.COVERAGE[palette.FULL],
+            "3": palette.COVERAGE[palette.LOOKS_COVERED],
             "0": palette.COVERAGE[palette.OUT_OF_REACH],
         },
+        "kinds": {str(k): look for k, look in enumerate(palette.KINDS)},
         "issues": {str(k): palette.Look(fill=shade, edge=palette.RATES[-1]) for k, shade in enumerate(palette.RATES)},
         "hot_spots": {
             "2": palette.HOT_SPOTS["hot"],
@@ -90,7 +92,7 @@ def legend(
     grids: Sequence[tuple[str, str]],
     kinds: Sequence[str] = (),
     classes: Sequence[int] = (),
-    rates: Sequence[float] = (),
+    rates: Mapping[str, str] = MappingProxyType({}),
     radius_m: float | None = None,
     registered: bool = True,
     issues: Collection[str] = ("open", "overdue", "settled"),
@@ -113,7 +115,7 @@ def legend(
     classes
         Upper limits of the classes of households.
     rates
-        Upper limits of the classes of issues per 100 households, all but the last.
+        What each sign of a building means, where they are coloured by issues per 100 households.
     radius_m
         Radius of the coverage shown, in metres.
     registered
@@ -161,22 +163,21 @@ def legend(
             rows.append({"type": "fill", "colour": colour, "text": f"{low}–{top}" if low < top else f"{top}"})
             low = top + 1
     if "buildings" in layers and mode == "issues":
-        rows += rate_rows(rates, say)
+        rows.append({"type": "heading", "text": say("issues_rate" if rates else "issues_none")})
+        rows += sign_rows(mode, rates)
     if "points" in layers:
         rows += [_kind(code, language, asset_base) for code in kinds]
     rows += [row for layer, made in _fixed(say, issues) if layer in layers for row in made]
     return rows
 
 
-def rate_rows(limits: Sequence[float], say: Callable[..., str]) -> list[dict[str, Any]]:
-    """Return the rows of the classes of rates; what cannot be told has one too."""
-    if not limits:
-        return [{"type": "heading", "text": say("issues_none")}]
-    rows: list[dict[str, Any]] = [{"type": "heading", "text": say("issues_rate")}]
-    for shade, low, high in zip(palette.RATES, (0.0, *limits), (*limits, None), strict=True):
-        words = say("rate_above", low=f"{low:.1f}") if high is None else f"{low:.1f}–{high:.1f}"
-        rows.append({"type": "fill", "colour": shade, "text": words})
-    return rows
+def sign_rows(mode: str, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of a mode's signs that have ``words``."""
+    looks = SIGNS[mode]
+    return [
+        {"type": "fill", "colour": looks[sign].fill, "hatch": looks[sign].hatch, "text": text}
+        for sign, text in words.items()
+    ]
 
 
 def _kind(code: str, language: str, asset_base: str) -> dict[str, Any]:

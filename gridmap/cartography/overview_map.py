@@ -41,7 +41,8 @@ class Fill:
     Parameters
     ----------
     mode
-        ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"issues"``, ``"hot_spots"``.
+        ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"kinds"``, ``"issues"``,
+        ``"hot_spots"``.
     states
         For the latter: one sign a building in the order of the layer, of those in `overview_config.SIGNS`; - where
         nothing is told of it (nobody lives there).

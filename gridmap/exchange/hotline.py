@@ -1,6 +1,7 @@
 """What the columns of a 12345 export say, in our terms: what it is about, how it stands, how urgent it is.
 
-Cities write these differently; their words are data: the catalogues ``issue_categories`` and ``import_values``.
+Cities write these differently; their words are data: the catalogues ``issue_categories`` and ``import_values``, and
+what a community has changed in its categories (`Words`).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,6 +30,27 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 # Signs that show nothing and would only upset who reads the text by machine.
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words by which categories are told: code by word, and the pattern that finds them within a text."""
+
+    known: Mapping[str, str]
+    pattern: re.Pattern[str]
+
+
+def words(names: Mapping[str, Iterable[str]]) -> Words:
+    """Prepare the words of categories, by code; of a word that two have, the first keeps it."""
+    known: dict[str, str] = {}
+    for code, told in names.items():
+        for name in (*told, code.replace("_", " ")):
+            known.setdefault(name.casefold(), code)
+    # Longer words first: 消防通道 is about fires, 通道 alone would not be.
+    inside = (word for word, code in known.items() if word and code != OTHER and not word.isascii())
+    order = sorted(inside, key=lambda word: (-len(word), word))
+    # Without any word nothing is found: the pattern of nothing would find it everywhere.
+    return Words(known, re.compile("|".join(map(re.escape, order)) or "(?!)"))
 
 
 def read_state(text: Any) -> IssueState | None:
@@ -53,25 +76,34 @@ def read_urgency(text: Any) -> str | None:
     return _read("urgency", text)
 
 
-def category(*texts: Any) -> str | None:
-    """Return the code of ``issue_categories`` that the first of ``texts`` with a word we know is about.
+@cache
+def usual() -> Words:
+    """Return the words of the default categories."""
+    entries = catalogues.entries("issue_categories").items()
+    return words({code: (*entry["names"], code, str(entry["zh"]), str(entry["en"])) for code, entry in entries})
+
+
+def category(*texts: Any, words: Words | None = None) -> str | None:
+    """Return the code of the category that the first of ``texts`` with a word we know is about.
 
     Parameters
     ----------
     *texts
         What the columns of the category hold, the finest first; several levels may stand in one text
         (``城建/市政/路灯``), then its last is the finest.
+    words
+        The community's; those of the default categories if left out.
 
     Returns
     -------
     str or None
         None where nothing stands, or no word is known; what our own catalogue calls 其他 is ``other``.
     """
-    found = None
+    found, told = None, words or usual()
     for text in texts:
         folded = fields.fold(text).casefold()
         for level in reversed([part for part in _LEVELS.split(folded) if part.strip()]):
-            code = _category(level.strip())
+            code = _category(level.strip(), told)
             if code not in (None, OTHER):
                 return code
             found = found or code
@@ -136,12 +168,12 @@ def time_faults(
     return faults
 
 
-def unknown(field: str, row: int, column: str, value: Any) -> Fault:
-    """Return the warning that a word of ``state``, ``urgency`` or ``category`` is not known, and what it became."""
-    if field == "category":
-        allowed = [str(entry["zh"]) for entry in catalogues.entries("issue_categories").values()]
-    else:
-        allowed = fields.listed(_TABLES[field])
+def unknown(field: str, row: int, column: str, value: Any, allowed: Iterable[str] = ()) -> Fault:
+    """Return the warning that a word of ``state``, ``urgency`` or ``category`` is not known, and what it became.
+
+    Of a category, ``allowed`` are the words that are known.
+    """
+    allowed = fields.listed(_TABLES[field]) if field in _TABLES else allowed
     return Fault(
         problem=f"{field}_unknown",
         row=row,
@@ -188,25 +220,8 @@ def _words(table: str) -> Mapping[str, str]:
     return {_AROUND.sub("", name.casefold()): code for code, names in of_table for name in (code, *names)}
 
 
-@cache
-def _category_words() -> Mapping[str, str]:
-    known: dict[str, str] = {}
-    for code, entry in catalogues.entries("issue_categories").items():
-        for name in (*entry["names"], code, code.replace("_", " "), entry["zh"], entry["en"]):
-            known.setdefault(str(name).casefold(), code)
-    return known
-
-
-@cache
-def _category_pattern() -> re.Pattern[str]:
-    # Longer words first: 消防通道 is about fires, 通道 alone would not be.
-    words: Iterable[str] = (word for word, code in _category_words().items() if code != OTHER and not word.isascii())
-    return re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
-
-
-def _category(text: str) -> str | None:
-    known = _category_words()
-    if text in known:
-        return known[text]
-    hits = _category_pattern().findall(text)
-    return known[max(hits, key=len)] if hits else OTHER if text.startswith("其他") else None
+def _category(text: str, told: Words) -> str | None:
+    if text in told.known:
+        return told.known[text]
+    hits = told.pattern.findall(text)
+    return told.known[max(hits, key=len)] if hits else OTHER if text.startswith("其他") else None

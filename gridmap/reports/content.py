@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 import geopandas as gpd
@@ -14,7 +13,7 @@ import shapely
 
 from gridmap import crs, errors, palette
 
-Fill = Literal["grid", "coverage", "households", "issues", "hot_spots"]
+Fill = Literal["grid", "coverage", "kinds", "households", "issues", "hot_spots", "density"]
 """What the colour of a building says."""
 
 
@@ -47,7 +46,8 @@ class MapContent:
         ``ground`` has ``kind``; ``paths`` has ``kind``, ``name``.
     buildings
         Columns ``number``, ``use``, ``households``, ``households_estimated``, ``grid_id``; for coverage also
-        ``coverage`` (``covered``, ``full``, ``out_of_reach``); with ``looks`` ``state``, a key of theirs.
+        ``coverage`` (``covered``, ``full``, ``out_of_reach``, ``looks_covered``), for kinds ``step`` (a row of
+        `palette.KINDS`; -1 for none), with ``looks`` ``state`` (a key of theirs).
     points
         Service points; columns ``kind``, ``name``.
     issues
@@ -63,12 +63,15 @@ class MapContent:
     coverage_kind, radius_m, reach
         For coverage: code of the kind of service point ("" for all), how far it reaches, and the points it is
         reckoned from, which may be more than those shown.
+    shapes, shape_names
+        What is drawn above the layers: columns ``look`` (a key of `palette.SHAPES`) and ``sign``; and what the legend
+        calls each look.
+    step_names
+        For kinds: what the legend calls each row of `palette.KINDS` that is used.
     chosen, chosen_name
         What is marked, a row at most, and what it is called.
     looks
         For what is not drawn otherwise: how a building is drawn by its ``state``, and the words for it.
-    areas
-        Areas above all else; columns ``look`` (key of ``palette.SHAPES``) and ``text`` for the legend.
     classes
         For households: upper limits of the classes, at most five; without them they are chosen from the data.
     """
@@ -89,8 +92,8 @@ class MapContent:
     route: gpd.GeoDataFrame = field(default_factory=nothing)
     stops: gpd.GeoDataFrame = field(default_factory=nothing)
     reach: gpd.GeoDataFrame = field(default_factory=nothing)
-    areas: gpd.GeoDataFrame = field(default_factory=nothing)
     chosen: gpd.GeoDataFrame = field(default_factory=nothing)
+    shapes: gpd.GeoDataFrame = field(default_factory=nothing)
     title: str = ""
     subtitle: str = ""
     source: str = ""
@@ -99,7 +102,9 @@ class MapContent:
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()
-    looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=lambda: MappingProxyType({}))
+    looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=dict)
+    shape_names: Mapping[str, str] = field(default_factory=dict)
+    step_names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

@@ -142,6 +142,9 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
         unknown = palette.COVERAGE[palette.UNKNOWN]
         told = [content.looks[state][0] if state in content.looks else unknown for state in frame["state"]]
         return [look if d else p for look, d, p in zip(told, dwelling, plain, strict=True)]
+    if content.fill == "kinds":
+        counted = frame["step"].tolist()
+        return [palette.KINDS[k] if k >= 0 else p for k, p in zip(counted, plain, strict=True)]
     if content.fill == "households":
         steps = np.searchsorted(np.array(classes), frame["households"].fillna(0), side="left")
         shades = [palette.HOUSEHOLDS[min(int(k), len(palette.HOUSEHOLDS) - 1)] for k in steps]
@@ -159,17 +162,6 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
     ]
 
 
-def areas(sheet: Sheet, content: MapContent) -> None:
-    """Areas above the buildings, translucent, with their edges."""
-    for row in content.areas.itertuples():
-        look = palette.SHAPES[str(row.look)]
-        sheet.fill([row.geometry], 7.2, look.fill, alpha=look.alpha)
-        dashes = (0, tuple(float(one) for one in look.dash)) if look.dash else "solid"
-        sheet.stroke(
-            glyphs.lines([row.geometry.boundary]), 7.3, look.edge, 1.3 * sheet.finesse, linestyles=[dashes], alpha=0.9
-        )
-
-
 def reach(sheet: Sheet, content: MapContent) -> None:
     """Outline what lies within the radius of the points that the coverage is about."""
     if content.fill == "coverage" and content.radius_m is not None and len(content.reach):
@@ -182,3 +174,32 @@ def reach(sheet: Sheet, content: MapContent) -> None:
             linestyles=[(0, (2, 2))],
             alpha=0.75,
         )
+
+
+def shapes(sheet: Sheet, content: MapContent) -> None:
+    """Areas, lines and places above the layers; those given first lie below."""
+    for k, row in enumerate(content.shapes.itertuples()):
+        look, z = palette.SHAPES[str(row.look)], 7 + k / 1000
+        width = 1.8 * sheet.finesse
+        dashes = (0, tuple(part / 1.6 for part in look.dash)) if look.dash else "solid"
+        if row.geometry.geom_type == "Point":
+            _disc(sheet, row.geometry, look, str(row.sign))
+        elif row.geometry.geom_type in ("LineString", "MultiLineString"):
+            strokes = glyphs.lines(shapely.get_parts(row.geometry))
+            sheet.stroke(strokes, z + 3, "white", 2.4 * width, alpha=0.85)
+            sheet.stroke(strokes, z + 3.0005, look.edge, width, linestyles=[dashes], capstyle="butt")
+        else:
+            sheet.fill([row.geometry], z, look.fill, alpha=look.alpha)
+            outline = glyphs.lines(shapely.get_parts(row.geometry.boundary))
+            sheet.stroke(outline, z + 0.0005, look.edge, width, linestyles=[dashes], alpha=0.8)
+
+
+def _disc(sheet: Sheet, place: shapely.Point, look: palette.ShapeLook, sign: str) -> None:
+    size = (19 * sheet.finesse) ** 2
+    sheet.axes.scatter(
+        [place.x], [place.y], size, c=look.fill, edgecolors="white", linewidths=1.6 * sheet.finesse, zorder=15
+    )
+    ink = palette.text_on(look.fill)
+    sheet.write(
+        place.x, place.y, sign, 9 * sheet.finesse / sheet.scale, 15.1, bold=True, color=ink, va="center_baseline"
+    )

@@ -52,7 +52,7 @@ def households_classes(content: MapContent) -> tuple[int, ...]:
 
 def rows(content: MapContent, language: str) -> list[Row]:
     """Return the lines of the legend: only what the picture shows."""
-    parts = (_grids, _buildings, _areas, _points, _issues, _walk, _ground)
+    parts = (_grids, _buildings, _shapes, _points, _issues, _walk, _ground)
     return [row for part in parts for row in part(content, language)]
 
 
@@ -116,7 +116,7 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
             .where(frame["coverage"].isin(list(palette.COVERAGE)), palette.UNKNOWN)
         )
         told = not (states[dwelling] == palette.UNKNOWN).all()
-        for state in (palette.OUT_OF_REACH, palette.FULL, palette.COVERED, palette.UNKNOWN):
+        for state in (palette.OUT_OF_REACH, palette.LOOKS_COVERED, palette.FULL, palette.COVERED, palette.UNKNOWN):
             these = dwelling & (states == state)
             if these.any() or (told and state in (palette.OUT_OF_REACH, palette.COVERED)):
                 counted = (int(these.sum()), float(households[these].sum()))
@@ -132,6 +132,12 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
             counted = (int(these.sum()), float(households[these].sum()))
             value = " / ".join(i18n.number(count, language) for count in counted)
             found.append(Row(text=words, value=value, swatch=_building_swatch(look)))
+    elif content.fill == "kinds":
+        found.append(Row(text=say("kinds"), value=say("buildings_households")))
+        for step, text in content.step_names.items():
+            these = frame["step"] == step
+            value = " / ".join(i18n.number(n, language) for n in (int(these.sum()), float(households[these].sum())))
+            found.append(Row(text=text, value=value, swatch=_building_swatch(palette.KINDS[step])))
     elif content.fill == "households":
         found.append(Row(text=say("by_households"), value=say("buildings")))
         limits = households_classes(content)
@@ -149,20 +155,21 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
         found.append(Row(text=say("other_buildings"), value=say("buildings")))
     for use in uses:
         number = int(((frame["use"] == use.value) & ~dwelling).sum())
-        value = "" if content.fill == "coverage" else i18n.number(number, language)
+        value = "" if content.fill in ("coverage", "kinds") else i18n.number(number, language)
         found.append(Row(text=say(f"use.{use.value}"), value=value, swatch=_building_swatch(palette.BUILDINGS[use])))
     return found
 
 
-def _areas(content: MapContent, language: str) -> list[Row]:
-    if not len(content.areas):
+def _shapes(content: MapContent, language: str) -> list[Row]:
+    there = list(dict.fromkeys(content.shapes["look"])) if len(content.shapes) else []
+    if not there:
         return []
-    found = [Row(text=i18n.text("picture.areas", language))]
-    for row in content.areas.itertuples():
-        look = palette.SHAPES[str(row.look)]
-        swatch = _building_swatch(palette.Look(fill=palette.over(look.fill, look.alpha), edge=look.edge))
-        found.append(Row(text=str(row.text), swatch=swatch))
-    return found
+    kinds = content.shapes.geometry.geom_type.groupby(content.shapes["look"]).first()
+    made = [
+        Row(text=content.shape_names[look], swatch=_shape_swatch(palette.SHAPES[look], str(kinds[look])))
+        for look in there
+    ]
+    return [Row(text=i18n.text("picture.shapes", language)), *made]
 
 
 def _points(content: MapContent, language: str) -> list[Row]:
@@ -281,6 +288,22 @@ def _issue_swatch(drawn: marks.Drawn) -> Swatch:
             linewidths=max(drawn.line, 1.0) * sheet.scale,
             zorder=5,
         )
+
+    return paint
+
+
+def _shape_swatch(look: palette.ShapeLook, kind: str) -> Swatch:
+    dashes = (0, tuple(part / 1.6 for part in look.dash)) if look.dash else "solid"
+    if "Line" in kind:
+        return _line_swatch(look.edge, 1.8, dashes)
+
+    def paint(sheet: Sheet, x: float, y: float) -> None:
+        if kind == "Point":
+            size = (9 * sheet.scale) ** 2
+            sheet.axes.scatter([x], [y], size, c=look.fill, edgecolors="white", linewidths=sheet.scale, zorder=5)
+            return
+        _box(sheet, x, y, look.fill, "none", 0, look.alpha)
+        _box(sheet, x, y, "none", look.edge, 1.4)
 
     return paint
 

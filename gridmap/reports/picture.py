@@ -198,7 +198,7 @@ def _map(
     layers.surroundings(sheet, content)
     layers.buildings(sheet, content, legend.households_classes(content))
     layers.reach(sheet, content)
-    layers.areas(sheet, content)
+    layers.shapes(sheet, content)
     marks.issues(sheet, content)
     marks.route(sheet, content)
     marks.symbols(sheet, content)

@@ -13,6 +13,8 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import crs, model, privacy
+from gridmap.services import issue_catalogue
+from gridmap.services.issue_catalogue import Catalogues, Categories, Departments
 from gridmap.store import Store, tables
 
 # What people write as they like, where it may name a person or a number.
@@ -44,7 +46,7 @@ class CommunityData:
     at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
 
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
-    ``links`` and ``photos`` are what hangs on issues.
+    ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
     """
 
     community: model.Community
@@ -74,6 +76,7 @@ class CommunityData:
     staff: pd.DataFrame
     care: pd.DataFrame
     care_counts: pd.Series
+    catalogues: Catalogues
 
     @cached_property
     def buildings_m(self) -> gpd.GeoDataFrame:
@@ -87,6 +90,16 @@ class CommunityData:
     def points_m(self) -> gpd.GeoDataFrame:
         """The service points in the CRS of ``buildings_m``."""
         return self.points.to_crs(self.buildings_m.crs)
+
+    @property
+    def categories(self) -> Categories:
+        """The categories of issues, as this community has them."""
+        return self.catalogues.categories
+
+    @property
+    def departments(self) -> Departments:
+        """Whom this community whistles for."""
+        return self.catalogues.departments
 
     @property
     def boundary(self) -> gpd.GeoDataFrame:
@@ -151,6 +164,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         staff=_without_persons(store, model.Staff, community_id),
         care=care,
         care_counts=care.groupby("building_id").size(),
+        catalogues=issue_catalogue.read(store, community_id),
     )
 
 

@@ -70,6 +70,8 @@ class CoverageTable:
     ----------
     kind
         Code of the kind.
+    asked
+        What was asked.
     measure
         How distance is measured: ``"walking"`` or ``"straight_line"``.
     radius_m
@@ -87,7 +89,8 @@ class CoverageTable:
     buildings
         A row for each of these: ``building`` (number), ``compound``, ``grid`` (letter), ``state``, ``point`` (the
         nearest one, or the one with room), ``walk_m`` (metres to it, by ``measure``), ``minutes``, ``measure``,
-        ``households``, ``households_covered``, ``households_estimated``, ``straight_m``.
+        ``households``, ``households_covered``, ``households_estimated``, ``straight_m``, ``looks_covered`` (near in a
+        straight line, but not on foot).
     remarks
         What is assumed.
     nearest
@@ -97,6 +100,7 @@ class CoverageTable:
     """
 
     kind: str
+    asked: Question
     measure: str
     radius_m: float
     pace_m_min: float
@@ -153,8 +157,7 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     pace, limit_m = _limits(chosen, asked, kind)
     if data.buildings.geometry.is_empty.all():
         raise InputError("coverage_no_building", community=data.community.name)
-    mine = data.points_m[data.points_m["kind"] == kind]
-    points = _with_trials(mine[walking_data.open_at(mine, asked.hour)], asked)
+    points = points_asked(data, asked, kind)
     homes = overview.dwellings(data)
     straight = coverage.straight_line(homes, points, limit_m)
     how = walking_data.measure(data, straight=asked.straight)
@@ -184,29 +187,38 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     if asked.capacity:
         table, left_over, said = _with_room(data, chosen, asked, limit_m, points, table)
         remarks = (*remarks, *said)
+    table["looks_covered"] = (near.state != coverage.COVERED) & (straight.state == coverage.COVERED)
     names = data.points["name"].to_dict() | {-n: f"#{n}" for n in range(1, len(asked.trials) + 1)}
     nearest = table["point"]
     table["point"] = [names.get(point, "") for point in table["point"].tolist()]
     table.insert(6, "minutes", (table["walk_m"] / pace).round(1))
     table["walk_m"] = table["walk_m"].round(1)
-    reached = (near.state != coverage.COVERED) & (straight.state == coverage.COVERED)
     return CoverageTable(
         kind=kind,
+        asked=asked,
         measure=how,
         radius_m=limit_m,
         pace_m_min=pace,
         points=len(points),
-        points_closed=len(mine) + len(asked.trials) - len(points),
+        points_closed=int((data.points["kind"] == kind).sum()) + len(asked.trials) - len(points),
         by_state={
             "buildings": {state: int((table["state"] == state).sum()) for state in STATES},
             "households": {state: int(left_over[state].sum()) for state in STATES},
         },
-        only_straight=int(reached.sum()),
+        only_straight=int(table["looks_covered"].sum()),
         buildings=table,
         remarks=remarks,
         nearest=nearest,
         walks=walks,
     )
+
+
+def points_asked(data: CommunityData, asked: Question, kind: str, *, at_any_hour: bool = False) -> gpd.GeoDataFrame:
+    """Return the points of a kind that count, in metres: those open at the hour asked for, and those on trial."""
+    mine = data.points_m[data.points_m["kind"] == kind]
+    if at_any_hour:
+        return _with_trials(mine, asked)
+    return _with_trials(mine[walking_data.open_at(mine, asked.hour)], asked)
 
 
 def _with_trials(points: gpd.GeoDataFrame, asked: Question) -> gpd.GeoDataFrame:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from gridmap import crs
 from gridmap.analysis import walking_routes
 from gridmap.errors import NotFound
-from gridmap.services import walking_data
+from gridmap.services import coverage_mend, coverage_table, walking_data
 from gridmap.services.community_data import CommunityData
+from gridmap.services.coverage_mend import Mend
 from gridmap.services.coverage_table import CoverageTable
 
 _DETOUR = 1.5
@@ -44,6 +47,8 @@ class Why:
         Key of the sentence ``reach.why.<reason>``.
     wall
         The compound whose wall the straight line crosses, where the way is much longer.
+    mends
+        What would cover it.
     """
 
     building: int
@@ -57,6 +62,7 @@ class Why:
     route: shapely.LineString
     reason: str
     wall: str
+    mends: tuple[Mend, ...]
 
 
 def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
@@ -73,7 +79,8 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
     route, line = _ways(found, building)
     wall = ""
     if pd.notna(row["walk_m"]) and row["walk_m"] > max(_DETOUR * row["straight_m"], row["straight_m"] + 50):
-        wall = _crossed(data, line, str(row["compound"] or ""))
+        wall = _crossed(data, [line], [str(row["compound"] or "")])[0]
+    reason, mends = _reason(data, found, building, row, wall)
     return Why(
         building=building,
         title=f"{row['compound'] or ''}{row['building']}",
@@ -84,21 +91,30 @@ def of(data: CommunityData, found: CoverageTable, building: int) -> Why:
         minutes=float(row["minutes"]),
         straight_m=float(row["straight_m"]),
         route=route,
-        reason=_reason(found, row, wall),
+        reason=reason,
         wall=wall,
+        mends=mends,
     )
 
 
-def _reason(found: CoverageTable, row: Mapping[Any, Any], wall: str) -> str:
+def _reason(
+    data: CommunityData, found: CoverageTable, building: int, row: Mapping[Any, Any], wall: str
+) -> tuple[str, tuple[Mend, ...]]:
+    if row["state"] == "covered":
+        return "covered", ()
+    if row["state"] == "full":
+        return "full", coverage_mend.room(data, found, building)
+    closed = coverage_mend.at_any_hour(data, found, building)
+    if closed:
+        return "closed", closed
+    mends = coverage_mend.nearer(data, found, building)
     if found.points == 0:
-        return "no_point"
-    if row["state"] != "out_of_reach":
-        return str(row["state"])
+        return "no_point", mends
     if pd.isna(row["walk_m"]):
-        return "no_way"
+        return "no_way", mends
     if row["straight_m"] <= found.radius_m and found.measure == walking_data.WALKING:
-        return "wall" if wall else "detour"
-    return "far"
+        return "wall" if wall else "detour", mends
+    return "far", mends
 
 
 def _ways(found: CoverageTable, building: int) -> tuple[shapely.LineString, shapely.LineString]:
@@ -116,11 +132,48 @@ def _ways(found: CoverageTable, building: int) -> tuple[shapely.LineString, shap
     return shown, line
 
 
-def _crossed(data: CommunityData, line: shapely.LineString, own: str) -> str:
+@lru_cache(maxsize=8)
+def _walls(data: CommunityData) -> tuple[list[str], shapely.STRtree]:
+    """Return the names of walled compounds, and a tree over their walls in metres."""
     walled = data.compounds[data.compounds["walled"] & ~data.compounds.geometry.is_empty]
-    if line.is_empty or walled.empty:
-        return ""
-    walls = walled.geometry.to_crs(data.buildings_m.crs).boundary
-    hit = walls.intersects(line)
-    names = [str(name) for name in walled["name"][hit]]
-    return own if own in names else next(iter(names), "")
+    return walled["name"].tolist(), shapely.STRtree(walled.geometry.to_crs(data.buildings_m.crs).boundary.to_numpy())
+
+
+def _crossed(data: CommunityData, lines: Sequence[shapely.LineString], own: Sequence[str]) -> list[str]:
+    """Return for each line the compound whose wall it crosses, its own one first; empty where there is none."""
+    names, tree = _walls(data)
+    found = [""] * len(lines)
+    for line, wall in sorted(zip(*tree.query(np.array(lines, dtype=object), predicate="intersects"), strict=True)):
+        if not found[line] or names[wall] == own[line]:
+            found[line] = names[wall]
+    return found
+
+
+def circles(data: CommunityData, found: CoverageTable) -> gpd.GeoSeries:
+    """Return the outline of what lies within the radius of the points in a straight line, in metres."""
+    places = coverage_table.points_asked(data, found.asked, found.kind).geometry
+    near = shapely.union_all(shapely.buffer(places.to_numpy(), found.radius_m, quad_segs=24))
+    return gpd.GeoSeries([near.boundary], crs=places.crs).explode(ignore_index=True)
+
+
+def walls(data: CommunityData, found: CoverageTable) -> tuple[tuple[str, int, int], ...]:
+    """Return what keeps buildings out of reach that look covered, those with most households first.
+
+    Returns
+    -------
+    tuples
+        Name of the compound whose wall stands between them and the nearest point (empty where there is none: the way
+        is long), number of buildings, and their households.
+    """
+    rows = found.buildings[found.buildings["looks_covered"]]
+    points = coverage_table.points_asked(data, found.asked, found.kind).geometry
+    points = points[~(points.is_empty | points.isna())]
+    if rows.empty:
+        return ()
+    shapes, places = data.buildings_m.geometry[rows.index].to_numpy(), points.to_numpy()
+    nearest = shapely.STRtree(places).query_nearest(shapes, all_matches=False)[1]
+    lines = shapely.shortest_line(shapes, places[nearest])
+    named = _crossed(data, lines, [str(compound or "") for compound in rows["compound"]])
+    told = pd.DataFrame({"wall": named, "n": 1, "households": rows["households"].to_numpy()}).groupby("wall").sum()
+    order = told.sort_values(["households", "n"], ascending=False, kind="stable")
+    return tuple((str(wall), int(one["n"]), int(one["households"])) for wall, one in order.iterrows())

@@ -28,13 +28,9 @@ def classes(found: IssueFigures, mode: Mode, language: str) -> dict[str, str]:
     """Return what each sign of a building means."""
     if mode == "hot_spots":
         return {"2": say("hot", language), "0": say("neither", language), "1": say("cold", language)}
-    limits = issue_rates.limits(found.rates["compound"]) if "compound" in found.rates else ()
-    if mode == "density" or not limits:
+    if mode == "density" or "compound" not in found.rates:
         return {}
-    between = {
-        str(k): f"{low:.1f}–{high:.1f}" for k, (low, high) in enumerate(zip((0.0, *limits), limits, strict=False))
-    }
-    return between | {str(len(limits)): i18n.text("map.legend.rate_above", language, low=f"{limits[-1]:.1f}")}
+    return issue_rates.class_words(found.rates["compound"], language)
 
 
 def dense(share: float, area_ha: float, language: str) -> str:
@@ -117,7 +113,7 @@ def note(found: IssueFigures, name: str, language: str) -> str:
 
 
 def table(found: IssueFigures, name: str, language: str) -> pd.DataFrame:
-    """Return one of the tables: ``rates.`` by a kind of place, ``alarms``, ``closing``, ``source.week``, ``source.grid``."""
+    """Return one of the tables: ``rates.`` and a kind of place, ``alarms``, ``closing``, ``source.`` week or grid."""
     kind, _, by = name.partition(".")
     if kind == "rates":
         return rate_table(found, by, language)

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gridmap import i18n
 from gridmap.analysis import hotspots, rates
 from gridmap.services import layers, overview, sight
 from gridmap.services.community_data import CommunityData
@@ -140,6 +141,15 @@ def classes(found: Rates) -> pd.Series:
 def limits(found: Rates) -> tuple[float, ...]:
     """Return the upper limits of all classes but the last, in issues per 100 households; none without a rate."""
     return tuple(step * found.overall for step in STEPS) if found.overall > 0 else ()
+
+
+def class_words(found: Rates, language: str) -> dict[str, str]:
+    """Return what each class means: between how many issues per 100 households; none without a rate."""
+    tops = limits(found)
+    if not tops:
+        return {}
+    words = {str(k): f"{low:.1f}–{high:.1f}" for k, (low, high) in enumerate(zip((0.0, *tops), tops, strict=False))}
+    return words | {str(len(tops)): i18n.text("map.legend.rate_above", language, low=f"{tops[-1]:.1f}")}
 
 
 def signs(data: CommunityData, found: Rates, seen: Sight) -> str:

@@ -20,7 +20,17 @@ import sqlalchemy as sa
 from gridmap import catalogues, i18n, model
 from gridmap.errors import InputError, NotFound
 from gridmap.exchange import xml_text
-from gridmap.services import audit, community_data, key_file, layers, record_checks, record_places, record_rows, records
+from gridmap.services import (
+    audit,
+    community_data,
+    issue_limits,
+    key_file,
+    layers,
+    record_checks,
+    record_places,
+    record_rows,
+    records,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.store import Store
 
@@ -198,6 +208,7 @@ def report(
                 ring = key_file.sealing(session).ring
                 issue.contact_name, issue.contact_phone = ring.seal(name), ring.seal(phone)
             record_rows.settle(issue, data, moved=True, housed=building_id is not None)
+            issue_limits.start(issue, data.categories)
             session.add(issue)
             session.flush()
             session.add(

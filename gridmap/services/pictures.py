@@ -1,20 +1,21 @@
-"""The overview's map as a picture for slides and paper."""
+"""The maps of overview and coverage as pictures for slides and paper."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import geopandas as gpd
+import pandas as pd
 
 from gridmap import i18n, palette
 from gridmap.analysis import coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
-from gridmap.services import filter_words, issue_figure_words, layers, overview
+from gridmap.services import filter_words, issue_rates, layers, overview
 from gridmap.services.community_data import CommunityData
-from gridmap.services.issue_figures import IssueFigures
+from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 
 
@@ -29,6 +30,7 @@ def overview_png(
     chosen: tuple[Target, int] | None = None,
     language: str,
     now: dt.datetime,
+    rates: tuple[str, Rates] | None = None,
 ) -> bytes:
     """Draw what the overview's map shows.
 
@@ -52,6 +54,8 @@ def overview_png(
         Language of all words.
     now
         Moment by which an issue is overdue.
+    rates
+        For issues: one sign a building in the layer's order, and the rates they are of.
     """
     focus = overview.buildings_in_focus(data, filters)
     buildings = data.buildings.loc[focus]
@@ -86,7 +90,7 @@ def overview_png(
             gates=only("compounds", data.gates),
             paths=shape(data.paths),
             ground=shape(data.ground),
-            buildings=only("buildings", buildings.assign(coverage=state)),
+            buildings=only("buildings", buildings.assign(coverage=state, state=_signs(data, rates).reindex(focus))),
             points=only("points", overview.points_shown(data, filters)),
             issues=only("issues", issues.assign(overdue=issues["group"] == "overdue")),
             route=only("walks", data.walks[data.walks.index == walk]),
@@ -98,6 +102,7 @@ def overview_png(
             subtitle=" · ".join(told),
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
+            looks={} if rates is None else _looks(rates[1], language),
             # The highest class is open upwards.
             classes=tuple(overview.household_classes(data)[:-1]) if mode == "households" else (),
         ),
@@ -105,29 +110,48 @@ def overview_png(
     )
 
 
-def issues_png(
+def _signs(data: CommunityData, rates: tuple[str, Rates] | None) -> pd.Series:
+    placed = data.buildings.index[~data.buildings.geometry.is_empty]
+    return pd.Series("-" if rates is None else list(rates[0]), index=placed, dtype="str")
+
+
+def _looks(found: Rates, language: str) -> dict[str, tuple[palette.Look, str]]:
+    words = issue_rates.class_words(found, language)
+    unknown = (palette.COVERAGE[palette.UNKNOWN], i18n.text("picture.unknown", language))
+    return {sign: (overview_config.SIGNS["issues"][sign], text) for sign, text in words.items()} or {"-": unknown}
+
+
+def coverage_png(
     data: CommunityData,
-    mode: issue_figure_words.Mode,
-    signs: str,
-    found: IssueFigures,
+    looks: pd.Series,
+    kinds: Collection[str],
+    shapes: gpd.GeoDataFrame,
     *,
-    told: Sequence[str],
+    mode: content.Fill,
+    shape_names: Mapping[str, str],
+    step_names: Mapping[int, str],
+    title: str,
+    subtitle: str,
     language: str,
 ) -> bytes:
-    """Draw what the map of the issues' figures shows.
+    """Draw what the map of coverage shows.
 
     Parameters
     ----------
     data
         The community.
+    looks
+        For each building where people live its state of coverage, or the number of its look among `palette.KINDS`.
+    kinds
+        Kinds of the service points shown.
+    shapes, shape_names
+        What lies above the layers, with ``look`` and ``sign``, and what the legend calls each look.
     mode
-        What is shown: rates by compound, hot spots, or where issues are dense.
-    signs
-        One sign a building in the layer's order, as the map has them.
-    found
-        The figures.
-    told
-        What is counted, in words.
+        ``coverage`` or ``kinds``.
+    step_names
+        For kinds: what the legend calls each look.
+    title, subtitle
+        Words at the top.
     language
         Language of all words.
     """
@@ -135,37 +159,27 @@ def issues_png(
     def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.rename_geometry("geometry")
 
-    looks: dict[str, tuple[palette.Look, str]] = {}
-    placed = data.buildings[~data.buildings.geometry.is_empty]
-    if mode != "density":
-        words = issue_figure_words.classes(found, mode, language)
-        looks = {sign: (overview_config.SIGNS[mode][sign], text) for sign, text in words.items()}
-    areas = content.nothing()
-    if mode == "density" and found.dense is not None:
-        areas = found.dense.densest()
-        areas = areas.assign(
-            look=[f"dense_{round(100 * share)}" for share in areas["share"]],
-            text=[issue_figure_words.dense(row.share, row.area_ha, language) for row in areas.itertuples()],
-        )
+    column = {"coverage": looks.reindex(data.buildings.index).fillna("unknown")}
+    if mode == "kinds":
+        column = {"step": looks.reindex(data.buildings.index).fillna(-1).astype("int64")}
     return picture.draw(
         content.MapContent(
             name=data.community.name,
             day=data.day,
             synthetic=data.community.synthetic,
-            fill="issues" if mode == "issues" else "hot_spots",
-            title=i18n.text(
-                "picture.title", language, name=data.community.name, what=i18n.text(f"picture.title.{mode}", language)
-            ),
+            fill=mode,
             boundary=shape(data.boundary),
             compounds=shape(data.compounds),
             gates=shape(data.gates),
             paths=shape(data.paths),
             ground=shape(data.ground),
-            buildings=shape(placed.assign(state=list(signs))),
-            areas=areas,
-            looks=looks,
-            grids_proposed=data.grids_proposed,
-            subtitle=" · ".join(told),
+            buildings=shape(data.buildings.assign(**column)),
+            points=shape(data.points[data.points["kind"].isin(kinds)]),
+            shapes=shapes,
+            shape_names=shape_names,
+            step_names=step_names,
+            title=title,
+            subtitle=subtitle,
         ),
         language=language,
     )

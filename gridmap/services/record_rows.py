@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from gridmap import model
 from gridmap.access import Actor
-from gridmap.services import grids, record_places
+from gridmap.errors import FaultyRecord, Refusal
+from gridmap.services import grids, issue_limits, record_places
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_places import Whereabouts
@@ -75,15 +76,15 @@ def rewrite(
     if "households" in different and "households_estimated" not in different:
         different["households_estimated"] = False
     for name, value in different.items():
-        setattr(row, name, value)
+        if (name, type(row)) != ("state", model.Issue):
+            setattr(row, name, value)
     moved, housed = "geom" in different, "building_id" in different
     if isinstance(row, (model.Issue, model.ServicePoint)) and (moved or housed):
         settle(row, data, moved=moved, housed=housed)
+    if isinstance(row, model.Issue) and "category" in different:
+        issue_limits.follow(row, data.categories, before.fields["category"], row.urgency)
     if isinstance(row, model.Issue) and "state" in different:
-        state = model.IssueState(different["state"])
-        row.state = state
-        row.closed_at = now if state is model.IssueState.CLOSED else None
-        session.add(event(session, actor, row, now, model.IssueState(before.fields["state"])))
+        _walk(session, actor, data, row, model.IssueState(different["state"]), now)
     session.flush()
     return as_record(of, row, data)
 
@@ -133,6 +134,36 @@ def staff(session: Session, actor: Actor | None) -> int | None:
     """Return which member of the staff an account belongs to; None for the command line."""
     account = None if actor is None else session.get(model.Account, actor.account_id)
     return None if account is None else account.staff_id
+
+
+def _walk(
+    session: Session,
+    actor: Actor | None,
+    data: CommunityData,
+    row: model.Issue,
+    after: model.IssueState,
+    now: dt.datetime,
+) -> None:
+    """Lead an issue to a state by moves that ask nothing but words, each with its event.
+
+    Raises
+    ------
+    FaultyRecord
+        If there is no such way: assigning, postponing and whistling ask more than the form of a record gives.
+    """
+    role = None if actor is None else actor.role
+    way = data.catalogues.flow.way(row.state, after, row.level, role)
+    if way is None:
+        raise FaultyRecord([Refusal(name="state", problem="flow_no_way")])
+    # All of it is one change of the issue.
+    with session.no_autoflush:
+        for move in way:
+            before, row.state = row.state, move.to
+            made = event(session, actor, row, now, before)
+            made.action, made.due_at = move.action, row.due_at
+            session.add(made)
+        row.spot = bool(way) and way[-1].action == "spot"
+        row.closed_at = now if row.state is model.IssueState.CLOSED else None
 
 
 def _whereabouts(row: model.Issue | model.ServicePoint, data: CommunityData) -> Whereabouts:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, record_checks, record_kinds, record_rows, writing_pace
+from gridmap.services import audit, issue_limits, record_checks, record_kinds, record_rows, writing_pace
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record
@@ -271,6 +271,8 @@ def _add(
         row: Any = of.cls(**{"community_id": community_id, **kept})
         if isinstance(row, (model.Issue, model.ServicePoint)):
             record_rows.settle(row, data, moved=True, housed=True)
+        if isinstance(row, model.Issue):
+            issue_limits.start(row, data.categories)
         session.add(row)
         session.flush()
         if isinstance(row, model.Issue):

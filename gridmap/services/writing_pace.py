@@ -12,7 +12,10 @@ from gridmap import access, model, settings
 from gridmap.errors import TooManyWrites
 
 #: Entries of the audit that tell of a change to a record.
-WRITES = ("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged")
+WRITES = (
+    *("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged"),
+    *("issue_moved", "issue_answered", "catalogue_changed"),
+)
 _WINDOW = dt.timedelta(minutes=1)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 import streamlit as st
 
@@ -16,29 +19,113 @@ from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
 from gridmap.services import coverage_why
 from gridmap.services.community_data import CommunityData
+from gridmap.services.coverage_kinds import KindsTable
 from gridmap.services.coverage_table import CoverageTable
 from gridmap.web import ahead, map_view, siting_map_view, sources
 from gridmap.web.coverage_state import CoverageState
 
 _HEIGHT_PX = 560
 _LAYERS = ("boundary", "compounds", "paths", "ground", "buildings", "gates", "points")
-_SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0"}
+_SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0", palette.LOOKS_COVERED: "3"}
+_FORMS = {"route": "line", "mend": "line", "circle": "dash", "chosen": "dot", "trial": "dot", "candidate": "dot"}
 
 
-def show(state: CoverageState, data: CommunityData, found: CoverageTable, language: str) -> None:
-    """Show the map."""
-    made = [*_areas(state, found, language), *_route(state, data, found), *_places(state, language)]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Drawing:
+    """What map and picture show alike.
+
+    Parameters
+    ----------
+    mode
+        How buildings are coloured: ``coverage`` or ``kinds``.
+    looks
+        For each building its state of coverage, or the number of its look among `palette.KINDS`.
+    kinds
+        Kinds of the points that are shown.
+    shapes, shape_names
+        What lies above the layers, and what the legend calls each look.
+    fill_names
+        What the legend calls each of ``looks`` that may be met.
+    """
+
+    mode: str
+    looks: pd.Series
+    kinds: tuple[str, ...]
+    shapes: list[Shape]
+    shape_names: Mapping[str, str]
+    fill_names: Mapping[Any, str]
+
+
+def of_kind(
+    state: CoverageState, data: CommunityData, found: CoverageTable, why: coverage_why.Why | None, language: str
+) -> Drawing:
+    """Return what is drawn of the coverage by one kind."""
+    made = [*_areas(state, data, found, language), *_route(why, language), *_places(state, language)]
     made += siting_map_view.places(state.siting, language)
-    mine = data.points.index[data.points["kind"] == state.kind].tolist()
+    looks = found.buildings["state"].where(~found.buildings["looks_covered"], palette.LOOKS_COVERED)
+    there = ["covered", *(["full"] if state.capacity else []), "out_of_reach"]
+    if found.only_straight:
+        there.append(palette.LOOKS_COVERED)
+    names = {"catchment": state.areas, "trial": "trials", "candidate": "spots"}
+    return Drawing(
+        mode="coverage",
+        looks=looks,
+        kinds=(found.kind,),
+        shapes=made,
+        shape_names={
+            look: i18n.text(f"reach.legend.{names.get(look, look)}", language)
+            for look in dict.fromkeys(shape.look for shape in made)
+        },
+        fill_names={code: i18n.text(f"reach.state.{code}", language) for code in there},
+    )
+
+
+def of_kinds(found: KindsTable, language: str) -> Drawing:
+    """Return what is drawn of several kinds: how many of them are in reach."""
+    many = len(found.kinds)
+    steps = [palette.kinds_step(number, many) for number in range(many + 1)]
+    names = {}
+    for step in sorted(set(steps)):
+        low, high = steps.index(step), many - steps[::-1].index(step)
+        key = "none" if high == 0 else "all" if low == many else "one" if low == high else "some"
+        names[step] = i18n.text(f"reach.legend.kinds.{key}", language, low=low, high=high)
+    return Drawing(
+        mode="kinds",
+        looks=found.buildings["number"].map(lambda number: steps[number]),
+        kinds=found.kinds,
+        shapes=[],
+        shape_names={},
+        fill_names=names,
+    )
+
+
+def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: str) -> None:
+    """Show the map."""
+    looks: Mapping[Any, palette.Look] = palette.COVERAGE
+    if drawing.mode == "kinds":
+        looks = dict(enumerate(palette.KINDS))
+    signs = drawing.looks.map(_SIGNS if drawing.mode == "coverage" else str)
+    legend: list[dict[str, Any]] = [
+        {"type": "fill", "colour": looks[code].fill, "hatch": looks[code].hatch, "text": text}
+        for code, text in drawing.fill_names.items()
+    ]
+    legend += [
+        {"type": _FORMS.get(look, "fill"), "colour": palette.SHAPES[look].fill, "text": text}
+        for look, text in drawing.shape_names.items()
+    ]
+    legend += overview_config.legend(
+        language=language, layers=("points", "compounds", "gates"), mode=drawing.mode, grids=(), kinds=drawing.kinds,
+        asset_base=ahead.ASSETS,
+    )  # fmt: skip
     command = Command(
         revision=data.revision,
         stamp=sources.stamp(data),
         layers=_LAYERS,
-        fill=Fill(mode="coverage", states=_states(data, found)),
-        points=mine,
+        fill=Fill(mode=drawing.mode, states=_by_building(data, signs)),
+        points=data.points.index[data.points["kind"].isin(drawing.kinds)].tolist(),
         selected=None if state.selected is None else {"target": "building", "id": state.selected},
-        legend=_legend(state, found, made, language),
-        shapes=shapes.features(made),
+        legend=legend,
+        shapes=shapes.features(drawing.shapes),
         pointing=state.pointing or state.siting.pointing,
         search=False,
         moves=False,
@@ -55,14 +142,14 @@ def show(state: CoverageState, data: CommunityData, found: CoverageTable, langua
         )
 
 
-def _states(data: CommunityData, found: CoverageTable) -> str:
+def _by_building(data: CommunityData, signs: pd.Series) -> str:
     """Return one sign a building in the layer's order."""
-    shown = data.buildings[~data.buildings.geometry.is_empty]
-    signs = found.buildings["state"].map(_SIGNS).reindex(shown.index).fillna("-")
-    return "".join(signs)
+    return "".join(signs.reindex(data.buildings.index[~data.buildings.geometry.is_empty]).fillna("-"))
 
 
-def _areas(state: CoverageState, found: CoverageTable, language: str) -> list[Shape]:
+def _areas(state: CoverageState, data: CommunityData, found: CoverageTable, language: str) -> list[Shape]:
+    if state.areas == "circle":
+        return _circles(data, found, language)
     if found.walks is None or not state.areas:
         return []
     if state.areas == "rings":
@@ -76,7 +163,17 @@ def _areas(state: CoverageState, found: CoverageTable, language: str) -> list[Sh
         return _to_mend(found, language)
     return [
         Shape(id=one, geometry=geom, look="catchment", title=title, pickable=False)
-        for one, (geom, title) in enumerate(zip(_shown(frame.geometry), titles, strict=True))
+        for one, (geom, title) in enumerate(zip(_in_degrees(frame.geometry), titles, strict=True))
+    ]
+
+
+def _circles(data: CommunityData, found: CoverageTable, language: str) -> list[Shape]:
+    """Return what the circles round the points hold: their outline, as the straight line would have it."""
+    circles = coverage_why.circles(data, found)
+    title = i18n.text("reach.circle", language, metres=round(found.radius_m))
+    return [
+        Shape(id=one, geometry=line, look="circle", title=title, pickable=False)
+        for one, line in enumerate(_in_degrees(circles))
     ]
 
 
@@ -86,7 +183,7 @@ def _to_mend(found: CoverageTable, language: str) -> list[Shape]:
     islands = model.islands()
     if not islands:
         return []
-    lines = _shown(gpd.GeoSeries([island.mend for island in islands], crs=model.crs))
+    lines = _in_degrees(gpd.GeoSeries([island.mend for island in islands], crs=model.crs))
     key = {True: "reach.mend.wall", False: "reach.mend.path"}
     return [
         Shape(
@@ -101,15 +198,21 @@ def _to_mend(found: CoverageTable, language: str) -> list[Shape]:
     ]
 
 
-def _shown(geometries: Any) -> list[Any]:
+def _in_degrees(geometries: Any) -> list[Any]:
     return list(gpd.GeoSeries(geometries).to_crs(crs.WGS84))
 
 
-def _route(state: CoverageState, data: CommunityData, found: CoverageTable) -> list[Shape]:
-    if state.selected is None or state.selected not in found.buildings.index:
+def _route(why: coverage_why.Why | None, language: str) -> list[Shape]:
+    if why is None:
         return []
-    route = coverage_why.of(data, found, state.selected).route
-    return [] if route.is_empty else [Shape(id=0, geometry=route, look="route", pickable=False)]
+    made = [Shape(id=0, geometry=why.route, look="route", pickable=False)]
+    title = i18n.text("reach.legend.mend", language)
+    made += [
+        Shape(id=n, geometry=mend.line, look="mend", title=title, pickable=False)
+        for n, mend in enumerate(why.mends)
+        if not mend.line.is_empty
+    ]
+    return [one for one in made if not one.geometry.is_empty]
 
 
 def _places(state: CoverageState, language: str) -> list[Shape]:
@@ -124,28 +227,3 @@ def _places(state: CoverageState, language: str) -> list[Shape]:
         )
         for n, place in enumerate(state.trials)
     ]
-
-
-def _legend(state: CoverageState, found: CoverageTable, made: list[Shape], language: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for code in ("covered", "full", "out_of_reach"):
-        look = palette.coverage(code)
-        if code != "full" or state.capacity:
-            text = i18n.text(f"reach.state.{code}", language)
-            rows.append({"type": "fill", "colour": look.fill, "hatch": look.hatch, "text": text})
-    names = {
-        "catchment": state.areas,
-        "route": "route",
-        "chosen": "chosen",
-        "trial": "trials",
-        "mend": "mend",
-        "candidate": "spots",
-    }
-    for name in dict.fromkeys(shape.look for shape in made):
-        form = "line" if name in ("route", "mend") else "dot" if name in ("chosen", "trial", "candidate") else "fill"
-        text = i18n.text(f"reach.legend.{names[name]}", language)
-        rows.append({"type": form, "colour": palette.SHAPES[name].fill, "text": text})
-    return rows + overview_config.legend(
-        language=language, layers=("points", "compounds", "gates"), mode="coverage", grids=(), kinds=[found.kind],
-        asset_base=ahead.ASSETS,
-    )  # fmt: skip

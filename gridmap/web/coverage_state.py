@@ -24,6 +24,8 @@ class CoverageState:
     ----------
     kind
         Code of the kind of service point.
+    kinds
+        Codes of several kinds that are looked at together; none for one kind alone.
     limit_m
         How far a point may be; None for the community's setting.
     straight, capacity
@@ -33,7 +35,7 @@ class CoverageState:
     hour
         Time of day; None for any.
     areas
-        What is drawn besides: ``""``, ``catchments``, ``rings`` or ``mend``.
+        What is drawn besides: ``""``, ``circle``, ``catchments``, ``rings`` or ``mend``.
     selected
         The building that is asked about.
     trials
@@ -49,6 +51,7 @@ class CoverageState:
     """
 
     kind: str
+    kinds: tuple[str, ...] = ()
     limit_m: float | None = None
     straight: bool = False
     capacity: bool = False
@@ -62,16 +65,16 @@ class CoverageState:
     seen: int = 0
     notice: str = ""
 
-    def question(self, old_m_min: float) -> Question:
-        """Return what is asked, with the pace of the old where theirs is wanted."""
+    def question(self, old_m_min: float, kind: str = "") -> Question:
+        """Return what is asked, with the pace of the old where theirs is wanted; of another kind where one is named."""
         return Question(
-            kind=self.kind,
+            kind=kind or self.kind,
             limit_m=self.limit_m,
             pace_m_min=old_m_min if self.pace == OLD else None,
             straight=self.straight,
             capacity=self.capacity,
             hour=self.hour,
-            trials=tuple(self.trials),
+            trials=() if self.kinds else tuple(self.trials),
         )
 
     def take(self, event: events.Event) -> None:
@@ -96,14 +99,18 @@ class CoverageState:
 
 
 def current(kinds: list[str]) -> CoverageState:
-    """Return this person's page, begun from its address: ``kind``, ``m`` (metres) and ``how``."""
+    """Return this person's page, begun from its address: ``kind`` or ``kinds``, ``m`` (metres) and ``how``."""
     if _KEY not in st.session_state:
         asked = st.query_params
         kind = asked.get("kind", "")
         metres = asked.get("m", "")
         limit = float(metres) if metres.isascii() and metres.isdigit() and 0 < int(metres) <= _LONGEST_M else None
+        several = asked.get("kinds", "").split(",")
         st.session_state[_KEY] = CoverageState(
-            kind=kind if kind in kinds else kinds[0], limit_m=limit, straight=asked.get("how") == "straight"
+            kind=kind if kind in kinds else kinds[0],
+            kinds=tuple(one for one in kinds if one in several),
+            limit_m=limit,
+            straight=asked.get("how") == "straight",
         )
     state: CoverageState = st.session_state[_KEY]
     return state
@@ -112,6 +119,8 @@ def current(kinds: list[str]) -> CoverageState:
 def remember(state: CoverageState, community_id: int, language: str) -> None:
     """Write what is asked into the address."""
     wanted = {"lang": language, "c": str(community_id), "kind": state.kind}
+    if state.kinds:
+        wanted["kinds"] = ",".join(state.kinds)
     if state.limit_m is not None:
         wanted["m"] = f"{state.limit_m:.0f}"
     if state.straight:

@@ -1,26 +1,34 @@
-"""Who reaches a service point on foot: what is asked, figures, the map, why a building is not covered, tables."""
+"""The page of coverage: what is asked, and where figures, map, reasons and tables stand."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from html import escape
+from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from gridmap import access, catalogues, i18n
-from gridmap.exchange import workbook
-from gridmap.services import community_settings, coverage_equity, coverage_why, overview
+from gridmap.services import community_settings, coverage_equity, coverage_kinds, coverage_why, overview
 from gridmap.services.community_data import CommunityData
-from gridmap.services.coverage_table import CoverageTable
+from gridmap.services.community_settings import CommunitySettings
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, coverage_map_view, coverage_state, downloads, siting_view, sources
+from gridmap.web import (
+    chrome,
+    coverage_figures_view,
+    coverage_map_view,
+    coverage_state,
+    coverage_tables_view,
+    coverage_why_view,
+    siting_view,
+    sources,
+)
 from gridmap.web.coverage_state import OLD, USUAL, CoverageState
 
-_AREAS = ("", "catchments", "rings", "mend")
+_AREAS = ("", "circle", "catchments", "rings", "mend")
 _HOURS = [dt.time(hour) for hour in range(6, 23)]
-_TABLES = ("building", "compound", "grid")
+_SEVERAL = "several"
+_DISTANCES_M = (300, 500, 800, 1000)
 
 
 def say(key: str, language: str, **fields: object) -> str:
@@ -32,66 +40,107 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     """Show the page."""
     kinds = list(catalogues.entries("service_kinds"))
     there = [kind for kind in kinds if (data.points["kind"] == kind).any()]
-    state = coverage_state.current([*there, *(kind for kind in kinds if kind not in there)])
+    kinds = [*there, *(kind for kind in kinds if kind not in there)]
+    state = coverage_state.current(kinds)
     chosen = community_settings.of(sources.store(), community_settings.number(data.community))
-    _asked(state, chosen, [*there, *(kind for kind in kinds if kind not in there)], language)
+    _asked(state, chosen, kinds, there, language)
     coverage_state.remember(state, int(data.community.id or 0), language)
-    found = sources.reached(data, state.question(chosen.pace_old_m_min))
-    before = None
-    if state.trials:
-        state_today = CoverageState(**{**vars(state), "trials": []})
-        before = sources.reached(data, state_today.question(chosen.pace_old_m_min))
+    if state.kinds:
+        _several(state, data, chosen, actor, language)
+    else:
+        _one_kind(state, data, chosen, actor, language)
+
+
+def _one_kind(
+    state: CoverageState, data: CommunityData, chosen: CommunitySettings, actor: access.Actor, language: str
+) -> None:
+    asked = state.question(chosen.pace_old_m_min)
+    found = sources.reached(data, asked)
+    before = sources.reached(data, replace(asked, trials=())) if state.trials else None
     seen = Sight.of(actor, data.community)
     # What is added up over the whole community, and the search that tells it grid by grid, is for those who see it all.
     whole = seen.figures is None
-    if whole:
-        _figures(state, found, before, language)
+    with st.container(key="reach-figures"):
+        if whole:
+            coverage_figures_view.show(state, found, before, language)
     with st.container(key="reach-said"):
         if whole:
-            _equity(data, found, language)
-            _heads(data, found, language)
+            coverage_figures_view.said(data, found, language)
         for remark in found.remarks:
             st.caption(chrome.literally(remark.sentence(language)))
+    why = None
+    if state.selected in found.buildings.index and coverage_why_view.may(data, seen, state.selected):
+        why = coverage_why.of(data, found, int(state.selected or 0))
+    drawing = coverage_map_view.of_kind(state, data, found, why, language)
     with st.container(horizontal=True, key="reach-body"):
         with st.container(key="reach-left", width="stretch"):
-            coverage_map_view.show(state, data, found, language)
+            coverage_map_view.show(state, data, drawing, language)
         with st.container(key="reach-right", width=360):
-            _why(state, data, found, seen, language)
-            _trials(state, language)
+            coverage_why_view.show(state, data, found, why, seen, language)
+            coverage_why_view.trials(state, language)
             if whole:
                 siting_view.show(state, data, actor, language)
     if whole:
         siting_view.compared(state, data, actor, language)
-    _tables(data, found, actor, language)
+    fares = None
+    if whole:
+        slower = sources.reached(data, coverage_equity.old_question(chosen, found))
+        fares = coverage_equity.fares(data, found, slower, seen)
+    coverage_tables_view.show(data, found, fares, drawing, seen, language)
 
 
-def _asked(state: CoverageState, chosen: community_settings.CommunitySettings, kinds: list[str], language: str) -> None:
+def _several(
+    state: CoverageState, data: CommunityData, chosen: CommunitySettings, actor: access.Actor, language: str
+) -> None:
+    found = coverage_kinds.together(
+        [sources.reached(data, state.question(chosen.pace_old_m_min, kind)) for kind in state.kinds]
+    )
+    seen = Sight.of(actor, data.community)
+    with st.container(key="reach-figures"):
+        if seen.figures is None:
+            coverage_figures_view.show_kinds(found, language)
+    with st.container(key="reach-said"):
+        for remark in found.remarks:
+            st.caption(chrome.literally(remark.sentence(language)))
+    drawing = coverage_map_view.of_kinds(found, language)
+    with st.container(horizontal=True, key="reach-body"):
+        with st.container(key="reach-left", width="stretch"):
+            coverage_map_view.show(state, data, drawing, language)
+        with st.container(key="reach-right", width=360):
+            coverage_why_view.show_kinds(state, data, found, seen, language)
+    coverage_tables_view.show_kinds(data, found, drawing, seen, language)
+
+
+def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], there: list[str], language: str) -> None:
     def take() -> None:
         said = st.session_state
-        if said["reach-kind"] != state.kind:
-            state.limit_m = state.siting.compared = None
-            state.siting.anew()
-            state.trials = []
-        state.kind = said["reach-kind"]
-        metres = float(said[f"reach-m-{state.kind}"]) if f"reach-m-{state.kind}" in said else None
-        state.limit_m = None if metres == chosen.radius_m(state.kind) else metres
+        kind = said["reach-kind"]
+        if kind == _SEVERAL:
+            picked = said.get("reach-kinds", state.kinds or tuple(there))
+            state.kinds = tuple(one for one in kinds if one in picked) or (state.kind,)
+            state.limit_m = said.get("reach-distance")
+        else:
+            if kind != state.kind or state.kinds:
+                state.limit_m = state.siting.compared = None
+                state.siting.anew()
+                state.trials = []
+            state.kinds, state.kind = (), kind
+            metres = float(said[f"reach-m-{kind}"]) if f"reach-m-{kind}" in said else None
+            state.limit_m = None if metres == chosen.radius_m(kind) else metres
+            state.areas = said.get("reach-areas", state.areas) or ""
         state.straight = said["reach-how"] == "straight"
         state.capacity = bool(said["reach-capacity"])
         state.pace = said["reach-pace"]
         state.hour = said["reach-hour"]
-        state.areas = said["reach-areas"] or ""
 
-    limit_m = chosen.radius_m(state.kind) if state.limit_m is None else state.limit_m
-    pace = chosen.pace_old_m_min if state.pace == OLD else chosen.pace_m_min
     with st.container(horizontal=True, vertical_alignment="bottom", key="reach-asked"):
         st.selectbox(
-            say("kind", language), kinds, index=kinds.index(state.kind), key="reach-kind", on_change=take, width=200,
-            format_func=lambda kind: catalogues.label("service_kinds", kind, language),
+            say("kind", language), [*kinds, _SEVERAL], index=len(kinds) if state.kinds else kinds.index(state.kind),
+            key="reach-kind", on_change=take, width=180,
+            format_func=lambda kind: say("several", language) if kind == _SEVERAL
+            else catalogues.label("service_kinds", kind, language),
         )  # fmt: skip
-        st.slider(
-            say("limit", language, minutes=round(limit_m / pace)), 100, 2000, int(limit_m), 50,
-            key=f"reach-m-{state.kind}", on_change=take, width=260, format="%d m",
-        )  # fmt: skip
+        _limit(state, chosen, take, language)
         _one(say("how", language), ("walking", "straight"), "straight" if state.straight else "walking",
              "reach-how", "how", take, language)  # fmt: skip
         _one(say("pace", language), (USUAL, OLD), state.pace, "reach-pace", "pace", take, language)
@@ -100,8 +149,33 @@ def _asked(state: CoverageState, chosen: community_settings.CommunitySettings, k
             format_func=lambda hour: say("any_hour", language) if hour is None else f"{hour:%H:%M}", key="reach-hour",
             on_change=take, width=120, placeholder=say("any_hour", language),
         )  # fmt: skip
-        _one(say("areas", language), _AREAS, state.areas, "reach-areas", "area", take, language)
+        if not state.kinds:
+            _one(say("areas", language), _AREAS, state.areas, "reach-areas", "area", take, language)
         st.toggle(say("capacity", language), value=state.capacity, key="reach-capacity", on_change=take)
+        if state.kinds:
+            st.multiselect(
+                say("kinds", language), kinds, default=state.kinds, key="reach-kinds", on_change=take,
+                format_func=lambda kind: catalogues.label("service_kinds", kind, language),
+                placeholder=say("kinds.choose", language),
+            )  # fmt: skip
+
+
+def _limit(state: CoverageState, chosen: CommunitySettings, take: Callable[[], None], language: str) -> None:
+    """Ask how far a point may be: one kind by a slider, several each within its own distance or all within one."""
+    if state.kinds:
+        st.selectbox(
+            say("distance", language), [None, *_DISTANCES_M],
+            index=0 if state.limit_m is None else 1 + _DISTANCES_M.index(int(state.limit_m)),
+            format_func=lambda metres: say("distance.own", language) if metres is None else f"{metres} m",
+            key="reach-distance", on_change=take, width=180, placeholder=say("distance.own", language),
+        )  # fmt: skip
+        return
+    limit_m = chosen.radius_m(state.kind) if state.limit_m is None else state.limit_m
+    pace = chosen.pace_old_m_min if state.pace == OLD else chosen.pace_m_min
+    st.slider(
+        say("limit", language, minutes=round(limit_m / pace)), 100, 2000, int(limit_m), 50,
+        key=f"reach-m-{state.kind}", on_change=take, width=200, format="%d m",
+    )  # fmt: skip
 
 
 def _one(
@@ -111,125 +185,6 @@ def _one(
         label, options, default=value, required=True, key=key, on_change=take,
         format_func=lambda one: say(f"{words}.{one or 'none'}", language),
     )  # fmt: skip
-
-
-def _figures(state: CoverageState, found: CoverageTable, before: CoverageTable | None, language: str) -> None:
-    people, homes = found.by_state["households"], found.by_state["buildings"]
-    cells = [
-        (say("covered", language), people["covered"], homes["covered"], "good", "covered"),
-        (say("full", language), people["full"], homes["full"], "bad" if people["full"] else "", "full"),
-        (say("out", language), people["out_of_reach"], homes["out_of_reach"],
-         "bad" if people["out_of_reach"] else "", "out_of_reach"),
-    ]  # fmt: skip
-    made = []
-    for label, n, buildings, tone, name in cells:
-        if name == "full" and not state.capacity:
-            continue
-        small = say("in_buildings", language, n=buildings)
-        if before is not None:
-            change = n - before.by_state["households"][name]
-            small = say("change", language, change=f"{change:+,}", n=buildings)
-        made.append(_cell(label, f"{n:,}", small, tone))
-    if found.measure == "walking":
-        small = say("only_straight.help", language, metres=round(found.radius_m))
-        made.append(_cell(say("only_straight", language), f"{found.only_straight:,}", small, ""))
-    closed = say("closed", language, n=found.points_closed) if found.points_closed else say("points.help", language)
-    made.append(_cell(say("points", language), f"{found.points:,}", closed, ""))
-    st.html(f'<dl class="gm-figures">{"".join(made)}</dl>')
-
-
-def _cell(label: str, value: str, small: str, tone: str) -> str:
-    return (
-        f'<div class="gm-figure gm-{tone}"><dt>{escape(label)}</dt><dd>{escape(value)}</dd>'
-        f"<small>{escape(small)}</small></div>"
-    )
-
-
-def _equity(data: CommunityData, found: CoverageTable, language: str) -> None:
-    """Say how households in need fare: counts alone, and none below three."""
-    needy = coverage_equity.of(data, found)
-    if needy is not None:
-        key = "equity" if needy.covered is not None else "equity.few"
-        st.caption(say(key, language, n=needy.households, covered=needy.covered or 0, share=needy.share_all))
-
-
-def _heads(data: CommunityData, found: CoverageTable, language: str) -> None:
-    """Name the stations that lack courtyard heads."""
-    told = coverage_equity.heads(data, found)
-    short = told[told["short"] > 0]
-    if len(short):
-        each = [
-            say("heads.station", language, name=row.name, short=row.short, n=row.households)
-            for row in short.itertuples(index=False, name="Station")
-        ]
-        st.caption(chrome.literally(say("heads", language, n=int(short["short"].sum()), stations=each)))
-
-
-def _why(state: CoverageState, data: CommunityData, found: CoverageTable, seen: Sight, language: str) -> None:
-    with st.container(border=True, key="reach-why"):
-        if state.selected is None or state.selected not in found.buildings.index:
-            st.caption(say("why.press", language))
-            return
-        grid = data.buildings.at[state.selected, "grid_id"]
-        if not seen.building(None if pd.isna(grid) else int(grid)):
-            st.caption(say("why.not_yours", language))
-            return
-        why = coverage_why.of(data, found, state.selected)
-        st.markdown(f"**{chrome.literally(why.title)}**")
-        told = say(
-            f"why.{why.reason}", language, point=why.point, walk=_metres(why.walk_m), minutes=_minutes(why.minutes),
-            straight=_metres(why.straight_m), limit=round(found.radius_m), wall=why.wall, n=why.households,
-        )  # fmt: skip
-        st.markdown(chrome.literally(told))
-
-
-def _metres(value: float) -> str:
-    return "—" if pd.isna(value) else f"{round(value):,}"
-
-
-def _minutes(value: float) -> str:
-    return "—" if pd.isna(value) else f"{value:.0f}"
-
-
-def _trials(state: CoverageState, language: str) -> None:
-    with st.container(border=True, key="reach-trials"):
-        if state.pointing:
-            st.info(say("trial.press", language), icon=":material/touch_app:")
-        with st.container(horizontal=True):
-            if st.button(say("trial.add", language), icon=":material/add_location_alt:", key="trial-add"):
-                state.pointing, state.siting.pointing = not state.pointing, False
-                st.rerun()
-            if state.trials and st.button(say("trial.clear", language), icon=":material/delete:", key="trial-clear"):
-                state.trials, state.pointing = [], False
-                st.rerun()
-        st.caption(say("trial.drag" if state.trials else "trial.help", language, n=len(state.trials)))
-
-
-def _tables(data: CommunityData, found: CoverageTable, actor: access.Actor, language: str) -> None:
-    seen = Sight.of(actor, data.community)
-    shown = [one for one in _TABLES if seen.table(f"{one}s")]
-    if not shown:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="reach-tables"):
-        name = st.segmented_control(
-            say("table", language), shown, default=shown[0], required=True, key="reach-table",
-            format_func=lambda one: say(f"table.{one}", language), label_visibility="collapsed",
-        )  # fmt: skip
-        table = coverage_equity.table(data, found, str(name), seen, language)
-        if seen.tables:
-            title = say("title", language, kind=catalogues.label("service_kinds", found.kind, language))
-            note = say("note", language, metres=round(found.radius_m), how=say(f"measure.{found.measure}", language),
-                       day=i18n.date(data.day, language))  # fmt: skip
-            st.download_button(
-                i18n.text("table.excel", language),
-                data=downloads.noted(
-                    data, seen, access.Action.DOWNLOAD_TABLES, title,
-                    lambda: workbook.write({title[:31]: table}, title=f"{data.community.name} · {title}", note=note),
-                ),
-                file_name=downloads.file_name(data.community.name, title, ending="xlsx"),
-                mime=workbook.MIME, icon=":material/table_view:", on_click="ignore", key=f"reach-xlsx-{name}",
-            )  # fmt: skip
-    st.dataframe(table, hide_index=True, width="stretch", height=min(38 + 35 * len(table), 460), placeholder="")
 
 
 def has_homes(data: CommunityData) -> bool:

@@ -110,7 +110,9 @@ def _days(found: IssueFigures, state: FiguresState, language: str) -> None:
         ]
         colour = altair.condition("datum.alarm", altair.value(_RED), altair.value(_GREY))
         _draw(
-            base.mark_bar().encode(y=altair.Y("n:Q", title=None, axis=altair.Axis(tickMinStep=1)), color=colour, tooltip=told)
+            base.mark_bar().encode(
+                y=altair.Y("n:Q", title=None, axis=altair.Axis(tickMinStep=1)), color=colour, tooltip=told
+            )
             + base.mark_line(color=_BLUE, strokeDash=[4, 3]).encode(y="expected:Q")
         )
 

@@ -11,12 +11,12 @@ from gridmap import access, crs, i18n, palette
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
-from gridmap.services import issue_figure_words, issue_rates, pictures
+from gridmap.services import issue_figure_words, issue_pictures, issue_rates
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_figure_words import Mode, say
 from gridmap.services.issue_figures import IssueFigures
 from gridmap.services.sight import Sight
-from gridmap.web import ahead, chrome, downloads, map_view, overview_view, sources
+from gridmap.web import ahead, chrome, downloads, map_view, sources
 from gridmap.web.issue_figures_state import FiguresState
 
 _HEIGHT_PX = 520
@@ -52,7 +52,7 @@ def show(
                 i18n.text("overview.picture", language),
                 data=downloads.noted(
                     data, seen, access.Action.DOWNLOAD_PICTURE, what,
-                    lambda: pictures.issues_png(whole, state.mode, signs, found, told=told, language=language),
+                    lambda: issue_pictures.png(whole, state.mode, signs, found, told=told, language=language),
                 ),
                 file_name=downloads.file_name(data.community.name, what, str(data.day), ending="png"),
                 mime="image/png", icon=":material/image:", on_click="ignore", key="figures-png",
@@ -65,8 +65,10 @@ def show(
         layers=_LAYERS,
         fill=Fill(mode=state.mode, states=signs) if state.mode != "density" else Fill(mode="coverage", states=""),
         legend=_legend(found, state.mode, language),
-        shapes=shapes.features(_dense(found, language) if state.mode == "density" else _alarmed(whole, found, language)),
-        fly=_journey(whole, state),
+        shapes=shapes.features(
+            _dense(found, language) if state.mode == "density" else _alarmed(whole, found, language)
+        ),
+        fit=_journey(whole, state),
         search=False,
         moves=False,
     )
@@ -83,7 +85,11 @@ def show(
 
 
 def _modes(found: IssueFigures) -> list[Mode]:
-    shown = {"issues": "compound" in found.rates, "hot_spots": found.hot is not None, "density": found.dense is not None}
+    shown = {
+        "issues": "compound" in found.rates,
+        "hot_spots": found.hot is not None,
+        "density": found.dense is not None,
+    }
     return [mode for mode in issue_figure_words.MODES if shown[mode]] or ["issues"]
 
 
@@ -129,10 +135,7 @@ def _journey(whole: CommunityData, state: FiguresState) -> dict[str, Any] | None
     if state.compound is None or state.compound not in whole.compounds.index or not state.journeys:
         return None
     place = whole.compounds.geometry[state.compound]
-    if place.is_empty:
-        return None
-    middle = shapely.box(*place.bounds).centroid
-    return {"seq": state.journeys, "lat": middle.y, "lon": middle.x, "zoom": overview_view.zoom(place.bounds)}
+    return None if place.is_empty else {"seq": state.journeys, "bounds": list(place.bounds)}
 
 
 def _legend(found: IssueFigures, mode: Mode, language: str) -> list[dict[str, Any]]:
@@ -144,9 +147,7 @@ def _legend(found: IssueFigures, mode: Mode, language: str) -> list[dict[str, An
             rows.append({"type": "fill", "colour": palette.over(look.fill, look.alpha + 0.2), "text": words})
     else:
         rows.append({"type": "heading", "text": say(f"legend.{mode}", language)})
-        for sign, text in issue_figure_words.classes(found, mode, language).items():
-            look_of = overview_config.SIGNS[mode][sign]
-            rows.append({"type": "fill", "colour": look_of.fill, "hatch": look_of.hatch, "text": text})
+        rows += overview_config.sign_rows(mode, issue_figure_words.classes(found, mode, language))
         unknown = palette.COVERAGE[palette.UNKNOWN]
         rows.append({"type": "fill", "colour": unknown.fill, "text": say("legend.untold", language)})
         if found.watched.lasting:
@@ -154,5 +155,3 @@ def _legend(found: IssueFigures, mode: Mode, language: str) -> list[dict[str, An
     return rows + overview_config.legend(
         language=language, layers=("compounds", "gates"), mode="grid", grids=(), asset_base=ahead.ASSETS
     )
-
-

@@ -46,9 +46,7 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     _tables(data, found, seen, told, language)
 
 
-def _asked(
-    data: CommunityData, seen: Sight, state: FiguresState, page: session.Session, language: str
-) -> None:
+def _asked(data: CommunityData, seen: Sight, state: FiguresState, page: session.Session, language: str) -> None:
     def take() -> None:
         state.weeks = st.session_state["figures-weeks"] or state.weeks
 
@@ -122,17 +120,13 @@ def _alarms(found: IssueFigures, state: FiguresState, language: str) -> None:
         st.caption(say("alarm.more", language, n=len(found.watched.alarms) - 10))
 
 
-def _tables(
-    data: CommunityData, found: IssueFigures, seen: Sight, told: list[str], language: str
-) -> None:
+def _tables(data: CommunityData, found: IssueFigures, seen: Sight, told: list[str], language: str) -> None:
     names = [*(f"rates.{by}" for by in found.rates), "alarms", "closing", "source.week", "source.grid"]
     with st.container(horizontal=True, vertical_alignment="center", key="figures-tables"):
-        name = str(
-            st.segmented_control(
-                say("tables", language), names, default=names[0], required=True, key="figures-table",
-                format_func=lambda one: say(f"table.{one}", language), label_visibility="collapsed",
-            )  # fmt: skip
-        )
+        name = st.segmented_control(
+            say("tables", language), names, default=names[0], required=True, key="figures-table",
+            format_func=lambda one: say(f"table.{one}", language), label_visibility="collapsed",
+        )  # fmt: skip
         sheets = {say(f"table.{one}", language): issue_figure_words.table(found, one, language) for one in names}
         if seen.tables:
             title = say("title", language)
@@ -153,4 +147,4 @@ def _tables(
         st.info(say("table.empty", language), icon=":material/info:")
         return
     st.dataframe(table, hide_index=True, width="stretch", height=min(38 + 35 * len(table), 460), placeholder="—")
-    st.caption(chrome.literally(issue_figure_words.note(found, name, language)))
+    st.caption(chrome.literally(issue_figure_words.note(found, str(name), language)))

@@ -125,7 +125,7 @@ def covered(data: CommunityData, kind: str, radius_m: float) -> Coverage:
     return overview.cover(data, kind, radius_m)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def reached(data: CommunityData, asked: coverage_table.Question) -> coverage_table.CoverageTable:
     """Return who reaches a kind of service point; it must not be changed."""
     settings_of = community_settings.of(store(), community_settings.number(data.community))

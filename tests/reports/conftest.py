@@ -52,6 +52,7 @@ def content() -> MapContent:
                         "households_estimated": k == 4,
                         "grid_id": grid_of_block[k] + 1,
                         "coverage": "out_of_reach" if k in (2, 5) else "covered",
+                        "step": -1 if shop else k,
                         "geom": box(x + 20 + 130 * column, y + 18 + 53 * row, 110, 15),
                     }
                 )

@@ -7,10 +7,9 @@ import dataclasses
 import pandas as pd
 import pytest
 from demo_town import town
-from test_walking_data import told
+from test_walking_data import CHOSEN, told
 
-from gridmap import errors
-from gridmap.services import coverage_equity, coverage_why, sight
+from gridmap.services import coverage_equity, coverage_table, sight
 from gridmap.services.community_data import CommunityData
 
 
@@ -20,15 +19,40 @@ def needing(**homes: int) -> CommunityData:
     return dataclasses.replace(town(), care_counts=pd.Series(counts))
 
 
+def groups(data: CommunityData, seen: sight.Sight = sight.EVERYTHING) -> dict[str, coverage_equity.Fare]:
+    found = told()
+    slower = coverage_table.of_data(data, CHOSEN, coverage_equity.old_question(CHOSEN, found), "station")
+    return {fare.group: fare for fare in coverage_equity.fares(data, found, slower, seen)}
+
+
 def test_fewer_than_three_in_need_are_no_number():
-    assert coverage_equity.of(needing(covered=2), told()) is None
+    assert "need" not in groups(needing(covered=2))
 
 
 @pytest.mark.parametrize(("inside", "outside", "covered"), [(5, 2, None), (2, 5, None), (3, 4, 3), (4, 0, 4)])
 def test_neither_side_of_a_number_tells_of_fewer_than_three(inside: int, outside: int, covered: int | None):
-    needy = coverage_equity.of(needing(covered=inside, out_of_reach=outside), told())
-    assert needy is not None
+    needy = groups(needing(covered=inside, out_of_reach=outside))["need"]
     assert (needy.households, needy.covered) == (inside + outside, covered)
+    assert (needy.out_of_reach is None) == (needy.mean_m is None) == (covered is None)
+    row = coverage_equity.fares_table([needy], "en").iloc[0]
+    assert ("fewer than 3" in row["How it is counted"]) == (covered is None)
+
+
+def test_only_who_may_see_each_household_in_need_sees_their_number():
+    data = needing(covered=5, out_of_reach=4)
+    assert "need" in groups(data)
+    for care in (frozenset(), frozenset({1})):
+        assert "need" not in groups(data, dataclasses.replace(sight.EVERYTHING, care=care))
+
+
+def test_the_old_have_the_same_time_and_get_less_far():
+    fares = groups(town())
+    everybody, old = fares["all"], fares["old"]
+    assert (everybody.limit_m, old.limit_m, old.pace_m_min) == (500, 400, 60)
+    assert everybody.households == old.households == 2486
+    assert old.covered == told(limit_m=400).by_state["households"]["covered"] <= (everybody.covered or 0)
+    table = coverage_equity.fares_table(list(fares.values()), "zh")
+    assert "未登记老人人数" in table["怎样计算"].iloc[-1]
 
 
 def test_tables_hold_only_the_rows_of_ones_own_grids():
@@ -50,17 +74,3 @@ def test_a_station_needs_a_head_for_each_hundred_households():
     assert (heads["short"] == -(-heads["households"] // 100)).all()
     assert (coverage_equity.heads(data, found)["short"] <= heads["short"]).all()
     assert coverage_equity.heads(data, dataclasses.replace(found, kind="chess")).empty
-
-
-def test_a_gap_behind_a_wall_names_the_wall():
-    found = told()
-    gap = found.buildings[(found.buildings["compound"] == "桃溪雅苑") & (found.buildings["state"] == "out_of_reach")]
-    why = coverage_why.of(town(), found, int(gap.index[0]))
-    assert (why.reason, why.wall) == ("wall", "桃溪雅苑")
-    assert not why.route.is_empty
-    assert why.straight_m <= found.radius_m < why.walk_m
-
-
-def test_nobody_asks_about_a_building_that_is_not_there():
-    with pytest.raises(errors.NotFound):
-        coverage_why.of(town(), told(), -7)

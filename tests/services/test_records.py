@@ -239,7 +239,7 @@ class TestChanging:
         with town.store.read() as session:
             moves = [(e.from_state, e.to_state) for e in session.query(model.IssueEvent).filter_by(issue_id=town.issue)]
             assert session.get_one(model.Issue, town.issue).closed_at is None
-        assert moves[-2:] == [("recorded", "closed"), ("closed", "in_progress")]
+        assert moves[-3:] == [("recorded", "closed"), ("closed", "reopened"), ("reopened", "in_progress")]
 
     def test_counted_households_are_no_estimate_any_longer(self, town: Town) -> None:
         by, data = town.actor(), town.data()

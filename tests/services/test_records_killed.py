@@ -65,8 +65,8 @@ def test_nothing_acknowledged_is_lost(address: str) -> None:
         assert there in AFTER[words[-1]], (issue, words, there)
         assert binned.count(issue) == (there is None), (issue, words)
         if there is not None:
-            # With its first event, and with that of its closing if it is closed.
-            assert (events["issue_id"] == issue).sum() == (2 if there[1] == "closed" else 1)
+            # With its first event, and with those of the five moves to its closing if it is closed.
+            assert (events["issue_id"] == issue).sum() == (6 if there[1] == "closed" else 1)
     assert issues["client_id"].dropna().is_unique
     print(f"{ROUNDS} rounds, {writes} acknowledged writes, 0 lost")
     store.close()
