@@ -89,7 +89,7 @@ def beside(found: IssueFigures, by: issue_rates.By, language: str) -> str:
     above = rows.loc[rows["beside"] == rates.ABOVE, "name"].tolist()
     if not above:
         return say("beside.none", language)
-    return say(f"beside.{by}", language, names=above[:5], n=len(above))
+    return say(f"beside.{by}", language, names=above)
 
 
 def map_said(found: IssueFigures, mode: Mode, language: str) -> str:

@@ -41,13 +41,14 @@ def _source(found: IssueFigures, language: str) -> None:
         return
     import altair  # heavy, and no other page needs it
 
-    table = rows.reset_index(names="week")
+    table = rows.reset_index(names="day")
+    table["week"] = table["day"].dt.strftime("%m-%d")
     base = altair.Chart(table).encode(
-        x=altair.X("week:T", title=None, axis=altair.Axis(format="%m-%d", labelOverlap=True, tickCount=6))
+        x=altair.X("week:O", title=None, sort=None, axis=altair.Axis(labelAngle=0, labelOverlap=True))
     )
     share = altair.Y("share:Q", title=None, scale=altair.Scale(domain=[0, 1]), axis=altair.Axis(format="%"))
     told = [
-        altair.Tooltip("week:T", title=say("by.week", language), format="%Y-%m-%d"),
+        altair.Tooltip("day:T", title=say("by.week", language), format="%Y-%m-%d"),
         altair.Tooltip("share:Q", title=say("share", language), format=".0%"),
         altair.Tooltip("n:Q", title=say("at_source_n", language)),
     ]

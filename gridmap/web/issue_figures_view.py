@@ -12,6 +12,7 @@ from gridmap.services import filter_words, issue_figure_words, issue_figures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_figure_words import say
 from gridmap.services.issue_figures import IssueFigures
+from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
 from gridmap.web import (
     chrome,
@@ -65,7 +66,9 @@ def _told(data: CommunityData, found: IssueFigures, page: session.Session, langu
         "period", language, start=i18n.date(found.start, language), end=i18n.date(found.end, language), n=found.n
     )
     filters = issue_figures.counted(page.page.filters, found.counts_only)
-    return [days, *filter_words.told(data, filters, language)]
+    # That all are counted is said already.
+    every = filter_words.told(data, Filters(issues="all"), language)
+    return [days, *(one for one in filter_words.told(data, filters, language) if one not in every)]
 
 
 def _figures(found: IssueFigures, language: str) -> None:
