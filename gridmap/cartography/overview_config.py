@@ -43,7 +43,7 @@ SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
 
 
 def config(
-    *, language: str, layer_base: str, asset_base: str, bounds: tuple[float, float, float, float]
+    *, language: str, layer_base: str, asset_base: str, bounds: tuple[float, float, float, float], twin: str = ""
 ) -> dict[str, Any]:
     """Return the map's configuration.
 
@@ -57,9 +57,12 @@ def config(
         Address below which the program's own files are fetched.
     bounds
         West, south, east, north of the community in WGS 84: the map does not lead far away from it.
+    twin
+        Name shared by maps that keep the same view; empty for a map of its own.
     """
     return {
         "bounds": list(bounds),
+        "twin": twin,
         "layers": layer_base,
         "words": {
             **{word: i18n.text(f"map.{word}", language) for word in _WORDS},

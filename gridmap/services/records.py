@@ -183,6 +183,8 @@ def change(
     """
     of = record_kinds.kind(base.kind)
     demand_somewhere(actor, of.action, data)
+    # An issue keeps the category it has, though that be retired.
+    values = {name: value for name, value in values.items() if (name, value) != ("category", base.fields.get(name))}
     kept = record_checks.checked(of, values, data)
     with store.write() as session:
         row = _row(session, data, of, base.number, alone=True)

@@ -102,7 +102,7 @@ def _days(found: IssueFigures, state: FiguresState, language: str) -> None:
     with st.container(border=True, key="figures-days"):
         st.markdown(f"**{chrome.literally(say('chart.days_of', language, compound=one.compound))}**")
         st.caption(say("chart.days_of.help", language))
-        day = altair.X("day:T", title=None, axis=altair.Axis(format="%m-%d", labelOverlap=True))
+        day = altair.X("yearmonthdate(day):T", title=None, axis=altair.Axis(format="%m-%d", labelOverlap=True))
         base = altair.Chart(table).encode(x=day)
         told = [
             altair.Tooltip("day:T", title=say("chart.day", language), format="%Y-%m-%d"),

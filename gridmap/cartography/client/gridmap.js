@@ -361,6 +361,19 @@
     map.zoomControl.getContainer().appendChild(button);
   }
 
+  /* Maps that share a name keep the same view: each tells the others where it stands, and follows them without a word. */
+  function keepWith(name) {
+    const others = new BroadcastChannel("gridmap-" + name);
+    let following = false;
+    map.on("move", () => { if (!following && viewSet) others.postMessage(view()); });
+    others.onmessage = (told) => {
+      following = true;
+      aim = null;
+      map.setView([told.data.lat, told.data.lon], told.data.zoom, { animate: false });
+      following = false;
+    };
+  }
+
   /* A ring round what is chosen, above whatever lies over it. */
   let ring = null;
   function ringAround(selected) {
@@ -388,6 +401,7 @@
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
     keepNear();
+    if (config.twin) keepWith(config.twin);
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
     let shownFar = far();
     map.on("zoomend", () => {
