@@ -151,7 +151,7 @@ def of(
     part, day = issues[within], day[within]
     watched = issue_alarms.watch(data, issues, seen, start=start, end=end, zone=zone)
     by = [one for one in issue_rates.BY if seen.table(f"{one}s") and not (counts_only and one == "building")]
-    monday = day - pd.to_timedelta(day.dt.dayofweek, unit="D")
+    monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     letters = part["grid_id"].astype("Int64").map(data.grids["letter"])
     closing, timeless = _closing(data, part, now, counts_only)
     return IssueFigures(
@@ -204,7 +204,8 @@ def closed_at(data: CommunityData, issues: pd.DataFrame) -> pd.Series:
     to_open = indicators.open_issues(events.rename(columns={"to_state": "state"}))
     last_open = events[to_open].groupby("issue_id")["at"].max()
     moved = events[~to_open]
-    after = moved["at"] > moved["issue_id"].map(last_open).fillna(pd.Timestamp.min.tz_localize("UTC"))
+    opened = pd.Series(last_open.reindex(moved["issue_id"]).array, index=moved.index)
+    after = opened.isna() | (moved["at"] > opened)
     first = moved[after].groupby("issue_id")["at"].min().reindex(issues.index)
     told: pd.Series = first.fillna(pd.to_datetime(issues["closed_at"], utc=True)).where(settled)
     return told
