@@ -243,7 +243,8 @@ def _others(told: Siting, n: int, seconds: float, seed: int) -> tuple[Siting, ..
         used = (each == replaced[0]) | np.any([other.opened & ~told.opened for other in found], axis=0)
         if not _try_without(told, used, until, seconds / 4, seed, found):
             break
-    found.sort(key=lambda other: -(other.value or 0.0) if asked.maximises else other.value or 0.0)
+    sign = -1.0 if asked.maximises else 1.0
+    found.sort(key=lambda other: (sign * (other.value or 0.0), len(other.chosen)))
     return tuple(found[:n])
 
 

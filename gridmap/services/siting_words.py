@@ -106,6 +106,9 @@ def difference(made: siting_plan.Plan, other: siting_plan.Plan, language: str) -
     assert best is not None
     off = abs(value - best)
     aim = made.answer.asked.objective
+    more = len(other.chosen) - len(made.chosen)
+    if aim != siting.Objective.LSCP and more:
+        told.append(i18n.text("siting.more_points" if more > 0 else "siting.fewer_points", language, n=abs(more)))
     told.append(i18n.text("siting.as_good", language) if off < 0.5 else i18n.text(f"siting.off.{aim}", language, n=off))
     if made.cost is not None and other.cost is not None and made.cost != other.cost:
         key = "siting.dearer" if other.cost > made.cost else "siting.cheaper"

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import geopandas as gpd
 import streamlit as st
-from streamlit_folium import st_folium
 
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
@@ -33,6 +32,8 @@ def show(
     The frame is made anew at each run but is the same text each time, so the browser keeps the map it has; the key
     names what it depends on, since the component itself would take two different frames for one.
     """
+    from streamlit_folium import st_folium  # Streamlit keeps no component that is there before it runs itself
+
     config = overview_config.config(
         language=language,
         layer_base=f"{ROOT}/layers/{community_id}/{language}",

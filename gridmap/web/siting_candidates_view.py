@@ -52,12 +52,15 @@ def show(state: CoverageState, data: CommunityData, language: str) -> list[Candi
 def _usable(mine: SitingState, data: CommunityData, language: str) -> list[Candidate]:
     """Return the places pointed at that can be used, and say why others cannot."""
     taken = mine.taken()
-    kept = []
+    kept, refused = [], []
     for one, why in zip(taken, siting_places.misplaced(data, taken), strict=True):
         if why:
-            st.warning(say(f"spot.{why}", language, letter=one.name), icon=":material/wrong_location:")
+            refused.append(say(f"spot.{why}", language, letter=one.name))
         else:
             kept.append(one)
+    if refused:
+        told = [*refused, say("spot.mend", language)]
+        st.warning(("" if language == "zh" else " ").join(told), icon=":material/wrong_location:")
     return [Candidate(**{**vars(one), "name": say("spot.name", language, letter=one.name)}) for one in kept]
 
 

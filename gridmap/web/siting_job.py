@@ -36,6 +36,10 @@ class Job:
     def start(self, patience_s: float) -> bool:
         """Begin, and wait so long; tell whether it is over already."""
         threading.Thread(target=self._run, name="siting", daemon=True).start()
+        return self.wait(patience_s)
+
+    def wait(self, patience_s: float) -> bool:
+        """Wait so long for its end; tell whether it is over."""
         return self._over.wait(patience_s)
 
     @property

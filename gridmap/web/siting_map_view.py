@@ -22,6 +22,7 @@ from gridmap.web import ahead, map_view, siting_state, sources
 from gridmap.web.siting_state import SPOT_IDS, SitingState
 
 _CHOSEN_IDS = 10_000
+_FILE_IDS = 30_000
 _HEIGHT_PX = 420
 _SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0"}
 _LAYERS = ("boundary", "compounds", "paths", "ground", "buildings", "gates", "points")
@@ -36,6 +37,14 @@ def places(state: SitingState, language: str) -> list[Shape]:
         )
         for n, place in enumerate(state.spots)
     ]  # fmt: skip
+    if state.offered is not None:
+        made += [
+            Shape(
+                id=_FILE_IDS + n, geometry=shapely.Point(one.lon, one.lat), look="candidate", title=one.name,
+                pickable=False,
+            )
+            for n, one in enumerate(state.offered.candidates)
+        ]  # fmt: skip
     if state.on_map is not None:
         made += [
             Shape(
