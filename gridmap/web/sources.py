@@ -22,6 +22,7 @@ from gridmap.services import (
     demo,
     overview,
     sight,
+    siting_places,
     tables,
     upkeep,
 )
@@ -124,6 +125,12 @@ def reached(data: CommunityData, asked: coverage_table.Question) -> coverage_tab
     """Return who reaches a kind of service point; it must not be changed."""
     settings_of = community_settings.of(store(), community_settings.number(data.community))
     return coverage_table.of_data(data, settings_of, asked, asked.kind)
+
+
+@lru_cache(maxsize=16)
+def candidates(data: CommunityData, kind: str) -> tuple[siting_places.Candidate, ...]:
+    """Return where a point of a kind might stand without anybody's saying: buildings, and rooms that hosts lend."""
+    return tuple(siting_places.offered(data, kind))
 
 
 @lru_cache(maxsize=32)
