@@ -14,13 +14,18 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from gridmap.services import demo
+from gridmap.services import communities, demo
 from gridmap.store import Store, lineage, open_store
 
 
 def empty(path: Path) -> Path:
     """Put a store without any row at ``path``."""
     return _copied(_empty(), path)
+
+
+def with_community(path: Path) -> Path:
+    """Put a store at ``path`` with a community named 模拟社区 that has nothing yet."""
+    return _copied(_with_community(), path)
 
 
 def with_demo(path: Path, now: dt.datetime | None = None) -> Path:
@@ -40,6 +45,11 @@ def _copied(template: Path, path: Path) -> Path:
 @cache
 def _empty() -> Path:
     return _made(lambda store: None)
+
+
+@cache
+def _with_community() -> Path:
+    return _made(lambda store: communities.create(store, "模拟社区"))
 
 
 @cache

@@ -8,7 +8,7 @@ import app_server
 import prepared
 import pytest
 from app_server import AppServer
-from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
+from overview_page import PATIENCE_MS, OverviewPage
 from playwright.sync_api import expect
 from visiting import Visit, Watch, read
 
@@ -38,14 +38,11 @@ def figure(here: OverviewPage, label: str) -> str:
     return here.page.locator(".gm-figure").filter(has_text=label).locator("dd").inner_text()
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_gap_is_explained_tried_planned_compared_and_adopted(
-    visit: Visit, server: AppServer, watch: Watch, screen: Screen
-) -> None:
-    name = f"补点方案（{screen.name}）"
+def test_gap_is_explained_tried_planned_compared_and_adopted(visit: Visit, server: AppServer, watch: Watch) -> None:
+    name = "补点方案"
     data = read(server.store)
     stations = int((data.points["kind"] == "station").sum())
-    here = visit(None, screen=screen, role=Role.SECRETARY)
+    here = visit(None, role=Role.SECRETARY)
     page = here.page
     page.goto(f"{server.url}/coverage?lang=zh&kind=station")
     here.drawn(fill="coverage")
