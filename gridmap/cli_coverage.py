@@ -70,10 +70,10 @@ def coverage(
         owner = communities.find(opened, community)
         if kinds is not None or len(wanted) > 1:
             several = coverage_kinds.measure(opened, owner, wanted, asked, today=today)
-            _together(several, asked, owner.name, out, as_json, say)
+            _together(several, owner.name, out, as_json, say)
             return
         table = coverage_table.measure(opened, owner, asked, today=today)
-    for note in notes(table, asked, say):
+    for note in notes(table, say):
         typer.echo(note, err=True)
     line = said(table, say)
     if out is not None:
@@ -88,16 +88,12 @@ def coverage(
 
 def _together(
     found: coverage_kinds.KindsTable,
-    asked: coverage_table.Question,
     name: str,
     out: Path | None,
     as_json: bool,
     say: str,
 ) -> None:
     """Print what several kinds cover together, and write the file."""
-    first = next(iter(found.by_kind.values()))
-    if first.measure == coverage_table.STRAIGHT_LINE and not asked.straight:
-        typer.echo(i18n.text("cli.coverage.no_ways", say), err=True)
     for remark in found.remarks:
         typer.echo(remark.sentence(say), err=True)
     households = int(found.buildings["households"].sum())
@@ -130,11 +126,9 @@ def _together(
         typer.echo(line)
 
 
-def notes(table: coverage_table.CoverageTable, asked: coverage_table.Question, language: str) -> list[str]:
+def notes(table: coverage_table.CoverageTable, language: str) -> list[str]:
     """Say how distance was measured where nobody asked for it, and what was assumed."""
     told = []
-    if table.measure == coverage_table.STRAIGHT_LINE and not asked.straight:
-        told.append(i18n.text("cli.coverage.no_ways", language))
     if table.points_closed:
         told.append(i18n.text("cli.coverage.closed", language, n=table.points_closed))
     told += [remark.sentence(language) for remark in table.remarks]

@@ -75,6 +75,7 @@ def import_(
             mapping=({} if chosen is None else chosen.mapping_of(looked.headings)) | told,
             crs=_crs(crs, looked.source.spatial, chosen),
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
+            states=None if chosen is None else chosen.states,
             progress=told_so_far,
         )
         if preview.doubt is not None:

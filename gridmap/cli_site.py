@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,9 +14,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import typer
 
-from gridmap import cli_export, i18n, settings
+from gridmap import cli_export, errors, i18n, settings
 from gridmap.analysis import siting
-from gridmap.services import communities, siting_places, siting_plan, siting_words
+from gridmap.services import (
+    communities,
+    community_data,
+    community_settings,
+    siting_curve,
+    siting_places,
+    siting_plan,
+    siting_words,
+)
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -46,8 +55,17 @@ def site(
     existing: Annotated[
         str, typer.Option("--existing", help="cli.opt.site_existing", metavar="fixed|closable|movable")
     ] = "fixed",
+    closable: Annotated[
+        list[int] | None, typer.Option("--closable", help="cli.opt.site_closable", metavar="NUMBER")
+    ] = None,
+    movable: Annotated[
+        list[int] | None, typer.Option("--movable", help="cli.opt.site_movable", metavar="NUMBER")
+    ] = None,
     capacity: Annotated[bool, typer.Option("--capacity", help="cli.opt.site_capacity")] = False,
+    room: Annotated[int, typer.Option("--room", help="cli.opt.site_room", metavar="N")] = siting_plan.ROOM,
     budget: Annotated[float | None, typer.Option("--budget", help="cli.opt.site_budget", metavar="YUAN")] = None,
+    price: Annotated[float | None, typer.Option("--price", help="cli.opt.site_price", metavar="YUAN")] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="cli.opt.site_curve")] = False,
     seconds: Annotated[float, typer.Option("--seconds", help="cli.opt.site_seconds")] = siting.SECONDS,
     seed: Annotated[int, typer.Option("--seed", help="cli.opt.site_seed")] = 0,
     community: _Community = None,
@@ -56,6 +74,10 @@ def site(
 ) -> None:
     """Find where the next service points of a kind should stand."""
     say = context.obj
+    shifted = cli_export.read_datum(datum)
+    standing = [
+        (number, kind) for kind, numbers in (("closable", closable), ("movable", movable)) for number in numbers or ()
+    ]
     wish = siting_plan.Wish(
         kind=kind,
         add=add,
@@ -63,30 +85,55 @@ def site(
         walk_m=walk_m,
         straight=straight,
         existing=existing,
+        standing=tuple(standing),
         capacity=capacity,
+        room=room,
         budget=budget,
-        candidates=None
-        if candidates is None
-        else tuple(siting_places.of_file(candidates, datum=cli_export.read_datum(datum))),
+        price=price,
         alternatives=2,
         seconds=seconds,
         seed=seed,
     )
     today = dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date()
 
-    def tell(spent: float, value: float | None, bound: float | None) -> None:
-        if sys.stderr.isatty() and value is not None and bound is not None and np.isfinite(bound):
-            typer.echo(i18n.text("cli.site.progress", say, seconds=spent, value=value, bound=bound), err=True)
+    def tell(step: siting.Step) -> None:
+        if sys.stderr.isatty() and step.value is not None and step.bound is not None and np.isfinite(step.bound):
+            fields = {"seconds": step.seconds, "value": step.value, "bound": step.bound}
+            typer.echo(i18n.text("cli.site.progress", say, **fields), err=True)
 
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
-        made = siting_plan.plan(opened, owner, wish, today=today, progress=tell)
+        number = community_settings.number(owner)
+        data = community_data.read(opened, number, day=today)
+        if candidates is not None:
+            offered = siting_places.of_file(candidates, data, datum=shifted)
+            if offered.faults:
+                raise errors.FaultyInput(offered.faults, offered.source, key="candidates_refused")
+            wish = replace(wish, candidates=offered.candidates)
+        ground = siting_plan.prepare(data, community_settings.of(opened, number), wish)
+    if curve:
+        _tell_curve(siting_curve.of(ground, add, progress=tell), ground, say, owner.name, as_json)
+        return
+    made = ground.solve(tell)
     for note in siting_words.notes(made, wish, say):
         typer.echo(note, err=True)
     if as_json:
         typer.echo(json.dumps({**as_object(made, say), "community": owner.name}, ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(siting_words.lines(made, say)))
+
+
+def _tell_curve(told: siting_curve.Curve, ground: siting_plan.Ground, say: str, community: str, as_json: bool) -> None:
+    typer.echo(i18n.text(f"cli.site.measure.{ground.measure}", say), err=True)
+    if not as_json:
+        typer.echo("\n".join(siting_curve.lines(told, say)))
+        return
+    steps = [
+        {"n": one.n, "value": one.value, "gain": one.gain, "status": "optimal" if one.optimal else "feasible"}
+        for one in told.rungs
+    ]
+    told_of = {"kind": ground.kind, "objective": told.objective, "households": told.households, "community": community}
+    typer.echo(json.dumps({**told_of, "curve": steps, "over": told.over}, ensure_ascii=False, indent=2))
 
 
 def as_object(made: siting_plan.Plan, language: str) -> dict[str, Any]:
@@ -123,8 +170,15 @@ def as_object(made: siting_plan.Plan, language: str) -> dict[str, Any]:
             for one in made.chosen
         ],
         "closed": list(made.closed),
+        "cost": made.cost,
         "alternatives": [
-            {"value": value, "chosen": [place.id for place in places]} for places, value in made.alternatives
+            {
+                "value": other.answer.value,
+                "chosen": [one.place.id for one in other.chosen],
+                "closed": list(other.closed),
+                "difference": siting_words.difference(made, other, language),
+            }
+            for other in made.alternatives
         ],
         "shortfall": None
         if why is None

@@ -208,11 +208,15 @@ class FaultyInput(InputError):
     ----------
     faults
         All faults found, not only the first.
+    source
+        What it is called.
+    key
+        Key of the sentence above the faults.
     """
 
-    def __init__(self, faults: Sequence[Fault], source: str) -> None:
+    def __init__(self, faults: Sequence[Fault], source: str, *, key: str = "faulty_input") -> None:
         self.faults = tuple(faults)
-        super().__init__("faulty_input", n=len(self.faults), source=source)
+        super().__init__(key, n=len(self.faults), source=source)
 
     def sentence(self, language: str) -> str:
         """Name the first faults by row, and how many there are."""

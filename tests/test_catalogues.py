@@ -17,6 +17,7 @@ REQUIRED: dict[str, dict[str, type]] = {
     "team_roles": {"code": str, "zh": str, "en": str},
     "care_needs": {"code": str, "zh": str, "en": str, "names": list},
     "forbidden_columns": {"code": str, "zh": str, "en": str, "names": list},
+    "hotline_callbacks": {"code": str, "zh": str, "en": str, "names": list},
     "candidate_columns": {"code": str, "zh": str, "en": str, "names": list},
 }
 KINDS = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import prepared
 import pytest
 import shapely
 
-from gridmap import cli
+from gridmap import cli, model
+from gridmap.store import open_store
 
 HERE = {"LANG": "en_GB.UTF-8"}
 
@@ -116,6 +119,72 @@ def test_nothing_feasible_is_told_in_numbers(demo, tmp_path, capsys):
     assert told["shortfall"]["needed"] > told["shortfall"]["available"]
 
 
+def test_a_candidate_in_water_or_elsewhere_is_refused(demo, tmp_path, capsys):
+    with contextlib.closing(open_store(demo, create=False)) as store:
+        ground = store.frame(model.Ground, store.communities()[0].id)
+    pond = shapely.point_on_surface(ground[ground["kind"] == "water"].geometry.iloc[0])
+    file = tmp_path / "places.csv"
+    file.write_text(f"name,lon,lat\npond,{pond.x},{pond.y}\nfar,108.7,34.2\nroom,108.9199,34.2281\nnone,,\n")
+    code, told, _ = site(capsys, demo, "--candidates", str(file))
+    assert code == cli.USERS_MISTAKE
+    for said in (
+        "Row 2, “pond”, lies in water",
+        "Row 3, “far”, lies outside the community",
+        "Row 5 has no usable place",
+    ):
+        assert said in told["message"]
+    assert told["message"].startswith("3 rows of places.csv")
+
+
+def test_a_budget_that_is_too_small_is_said_and_so_is_what_it_costs(demo, tmp_path, capsys):
+    file = candidates(tmp_path, 名称=["活动室", "门面房"], 租金=[1200, 30000])
+    both = ("--add", "2", "--candidates", file, "--walk-m", "250")
+    _, told, err = site(capsys, demo, *both, "--budget", "1000")
+    assert told["chosen"] == []
+    assert "The budget of 1,000 yuan does not suffice: the cheapest candidate costs 1,200 yuan" in err
+    _, told, err = site(capsys, demo, *both, "--budget", "40000")
+    assert told["cost"] == 31200
+    assert "31,200 yuan in all" in err
+    _, told, _ = site(capsys, demo, *both, "--objective", "lscp", "--budget", "1000")
+    assert told["status"] == "infeasible"
+    assert "within the budget of 1,000 yuan" in told["shortfall"]["said"] or "too few" in told["shortfall"]["said"]
+
+
+def test_others_as_good_tell_what_they_do_instead(demo, capsys):
+    _, told, err = site(capsys, demo, "--add", "3")
+    assert len(told["alternatives"]) == 2
+    for other in told["alternatives"]:
+        assert other["value"] >= 0.98 * told["value"]
+        assert " instead of " in other["difference"]
+    assert "will do, fewer than the 3 asked for" in err
+
+
+def test_out_of_time_the_gap_is_said_in_households(demo, capsys):
+    _, told, _ = site(capsys, demo, "--add", "4", "--walk-m", "60", "--seconds", "0.0001")
+    assert told["status"] in ("feasible", "optimal")
+    capsys.readouterr()
+    assert (
+        cli.run(["site", demo, "--kind", "station", "--add", "4", "--walk-m", "60", "--seconds", "0.0001"], HERE) == 0
+    )
+    out = capsys.readouterr().out
+    assert ("more could be covered" in out) != ("proven to be the best" in out)
+    assert told["value"] <= told["bound"]
+
+
+def test_the_curve_tells_what_each_further_one_gains(demo, capsys):
+    _, told, _ = site(capsys, demo, "--add", "9", "--curve")
+    values = [step["value"] for step in told["curve"]]
+    assert values == sorted(values)
+    assert [step["gain"] for step in told["curve"]][1:] == [b - a for a, b in itertools.pairwise(values)]
+    assert told["over"]
+    assert {step["status"] for step in told["curve"]} == {"optimal"}
+    capsys.readouterr()
+    assert cli.run(["site", demo, "--kind", "station", "--add", "2", "--curve", "--language", "zh"], HERE) == cli.DONE
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("新增 0 个时覆盖")
+    assert said[1].startswith("第 1 个多覆盖")
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -125,6 +194,9 @@ def test_nothing_feasible_is_told_in_numbers(demo, tmp_path, capsys):
         (["--existing", "gone"], "no standing"),
         (["--budget", "5"], "have no cost"),
         (["--candidates", "nowhere.csv"], "nowhere.csv"),
+        (["--capacity", "--room", "0"], "to serve 0 households"),
+        (["--closable", "999"], "no point 999"),
+        (["--seconds", "0"], "more than 0"),
     ],
 )
 def test_a_mistake_is_one_sentence(wrong, said, demo, capsys):
@@ -137,10 +209,11 @@ def test_a_mistake_is_one_sentence(wrong, said, demo, capsys):
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"name": ["A", "A"]}, "lists candidates twice: A"),
-        ({"name": ["A", "B", "C"], "rent": [1, 2, 1]}, "lists candidates twice: A, C"),
-        ({"name": ["A", "B"], "rent": ["1", "dear"]}, "Row 2"),
-        ({"name": ["A", "B"], "capacity": [-5, 3]}, "-5"),
+        ({"name": ["A", "A"]}, "Row 2, “A”, is the same as row 1. List each place once."),
+        ({"name": ["A", "B", "C"], "rent": [1, 2, 1]}, "Row 3, “C”, is the same as row 1"),
+        ({"name": ["A", "B"], "rent": ["1", "dear"]}, "Row 2 has “dear” in the column rent"),
+        ({"name": ["A", "B"], "capacity": [-5, 0]}, "Row 1 has “-5”"),
+        ({"name": ["A", "B"], "capacity": [-5, 0]}, "Row 2 has 0 in the column capacity: room for nobody"),
     ],
 )
 def test_a_faulty_file_of_candidates_is_refused_with_its_row_or_name(columns, said, demo, tmp_path, capsys):

@@ -29,12 +29,17 @@ def solve(asked: Problem, until: float, seed: int, progress: Progress) -> Found:
     if asked.objective != Objective.LSCP:
         free = replace(asked, room=None, budget=None)
         easier = siting_plain.solve(free, begun + (until - begun) * 0.2, seed, _untold)
-    opened = siting_search.search(asked, begun + (until - begun) * 0.5)
+
+    def tell(opened: Flags) -> None:
+        value = asked.worth(opened)
+        progress(value, None, None if value is None else opened)
+
+    opened = siting_search.search(asked, begun + (until - begun) * 0.5, tell)
     best, value = _better(asked, None, None, opened)
     if easier is not None and easier.opened is not None:
         best, value = _better(asked, best, value, easier.opened)
     proven = _simple(asked) if easier is None else _tighter(asked, easier.bound, _simple(asked))
-    progress(time.perf_counter() - begun, value, proven)
+    progress(value, proven, best)
     if asked.room is not None and len(asked.near.demand) > _MOST_ARCS:
         return Found(best, proven)
     exact = siting_exact.solve(asked, until - time.perf_counter())
@@ -43,7 +48,7 @@ def solve(asked: Problem, until: float, seed: int, progress: Progress) -> Found:
     return Found(best, _tighter(asked, proven, exact.bound), exact.infeasible)
 
 
-def _untold(_seconds: float, _value: float | None, _bound: float | None) -> None:
+def _untold(_value: float | None, _bound: float | None, _opened: Flags | None) -> None:
     """What the easier one comes to is no answer to what was asked."""
 
 
@@ -76,7 +81,6 @@ def _simple(asked: Problem) -> float:
 
 def _center(asked: Problem, until: float, progress: Progress) -> Found:
     """Halve the lengths of walks between those with which all can be covered and those with which they cannot."""
-    begun = time.perf_counter()
     radii = asked.radii()
     best = None
     low, high, surely = 0, len(radii), 0
@@ -96,7 +100,7 @@ def _center(asked: Problem, until: float, progress: Progress) -> Found:
         else:
             low = middle + 1
             surely = low if infeasible else surely
-        progress(time.perf_counter() - begun, float(radii[high]) if best is not None else None, None)
+        progress(float(radii[high]) if best is not None else None, float(radii[min(surely, len(radii) - 1)]), best)
     if best is None:
         return Found(None, -np.inf, surely == len(radii))
     return Found(best, float(radii[surely]))

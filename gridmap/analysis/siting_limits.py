@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridmap.analysis import siting_exact
 from gridmap.analysis.siting_problem import Objective, Problem, Standing
@@ -17,12 +18,14 @@ def plain_shortfall(asked: Problem) -> Saying | None:
     if asked.objective == Objective.MCLP:
         return None
     total = int(asked.households.sum())
-    useful = np.ones(asked.near.facilities, dtype=bool) if asked.budget is None else asked.price <= asked.budget
-    within = np.zeros(asked.near.demands, dtype=bool)
-    within[asked.near.demand[(useful | fixed)[asked.near.facility]]] = True
-    reached = int(asked.households[within].sum())
+    reached = _reached(asked, np.ones(asked.near.facilities, dtype=bool))
     if reached < total:
         return Saying("short.reach", {"needed": total, "available": reached, "n": total - reached})
+    if asked.budget is not None:
+        paid = _reached(asked, fixed | (asked.price <= asked.budget))
+        if paid < total:
+            told = {"needed": total, "available": paid, "n": total - paid, "budget": asked.budget}
+            return Saying("short.afford", told)
     if asked.room is not None:
         kept = asked.is_(Standing.FIXED, Standing.CLOSABLE)
         others = np.sort(asked.room[~kept])[::-1][: asked.places]
@@ -30,6 +33,12 @@ def plain_shortfall(asked: Problem) -> Saying | None:
         if room < total:
             return Saying("short.room", {"needed": total, "available": room, "n": total - room})
     return None
+
+
+def _reached(asked: Problem, useful: NDArray[np.bool_]) -> int:
+    within = np.zeros(asked.near.demands, dtype=bool)
+    within[asked.near.demand[useful[asked.near.facility]]] = True
+    return int(asked.households[within].sum())
 
 
 def shortfall(asked: Problem, seconds: float) -> Saying | None:

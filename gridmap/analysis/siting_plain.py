@@ -16,7 +16,8 @@ from gridmap.analysis.siting_problem import Objective, Problem, Standing
 _TURNS, _STEPS, _PAID = 16, 1500, 40
 _FEW, _MANY, _SMALL = 1_000, 20_000, 30_000
 
-Progress = Callable[[float, float | None, float | None], None]
+Progress = Callable[[float | None, float | None, NDArray[np.bool_] | None], None]
+"""Called with the value of the best so far, a bound, and the open set; each None while not known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +79,13 @@ def solve(asked: Problem, until: float, seed: int, progress: Progress) -> Found:
     if asked.objective == Objective.MCLP:
         return _most(core, until, seed, progress)
     if asked.objective == Objective.LSCP:
-        chosen, least = cover_all(core, core.left(), until, seed, asked)
         base = int(core.anyway.sum())
+
+        def tell(chosen: Ints, least: int) -> None:
+            if core.places is None or len(chosen) <= core.places:
+                progress(float(base + len(chosen)), float(base + least), core.opened(chosen))
+
+        chosen, least = cover_all(core, core.left(), until, seed, asked, tell=tell)
         if chosen is None:
             return Found(None, base + least, core.places is not None and least > core.places)
         return Found(core.opened(chosen), float(base + least))
@@ -103,7 +109,7 @@ def _most(core: Core, until: float, seed: int, progress: Progress) -> Found:
     most = float(np.unique(row).size and weight[np.unique(row)].sum())
     simple = min(most, float(np.sort(incidence.by_facility @ weight)[::-1][:places].sum()))
     chosen, value = np.flatnonzero(search.opened), search.value
-    progress(time.perf_counter() - begun, already + value, already + simple)
+    progress(already + value, already + simple, core.opened(chosen))
     total = until - begun
     proven, part, score = siting_cover.most_bound(incidence, places, value, rounds=150, until=begun + total * 0.15)
     bound = min(simple, proven)
@@ -117,7 +123,7 @@ def _most(core: Core, until: float, seed: int, progress: Progress) -> Found:
                 incidence, places, value, rounds=400, until=begun + total * 0.8, begin=part
             )
             bound = min(bound, proven)
-        progress(time.perf_counter() - begun, already + value, already + bound)
+        progress(already + value, already + bound, core.opened(chosen))
     if value >= np.floor(bound + 1e-6):
         return Found(core.opened(chosen), already + bound)
     order = np.sort(score)[::-1]
@@ -178,8 +184,11 @@ def cover_all(
     exactly: Problem,
     *,
     enough: int = 0,
+    tell: Callable[[Ints, int], None] | None = None,
 ) -> tuple[Ints | None, int]:
     """Cover all that is left with as few as can be, or at least with no more than are ``enough``.
+
+    ``tell`` hears of the best so far and of the least that is possible.
 
     Returns
     -------
@@ -205,9 +214,13 @@ def cover_all(
     small = len(row) <= _SMALL
     for rounds in (_FEW,) if small else (_FEW, _MANY):
         if len(chosen) > enough:
+            if tell is not None:
+                tell(chosen, least)
             chosen = siting_cover.fewer(incidence, chosen, enough, rounds, begun + (until - begun) * 0.7, seed)
     if len(chosen) <= enough:
         return chosen, least
+    if tell is not None:
+        tell(chosen, least)
     whole = np.zeros((2, core.asked.near.facilities), dtype=bool)
     # A facility whose use would raise the bound past what is looked for is in no cover that is looked for.
     most = enough if deciding else len(chosen) - 1
@@ -257,9 +270,14 @@ def _median(core: Core, until: float, seed: int, progress: Progress) -> Found:
         return Found(core.anyway if np.isfinite(base[needed]).all() else None, float(median.base.sum()), True)
     begun = time.perf_counter()
     opened, value = siting_median.search(median, begun + (until - begun) * 0.3, seed, rounds=10)
-    progress(time.perf_counter() - begun, value, None)
+
+    def tell(bound: float | None) -> None:
+        feasible = value < median.beyond
+        progress(value if feasible else None, bound, core.opened(np.flatnonzero(opened)) if feasible else None)
+
+    tell(None)
     proof, opened, value = siting_median.prove(median, opened, value, begun + (until - begun) * 0.6)
-    progress(time.perf_counter() - begun, value, proof.bound)
+    tell(proof.bound)
     if value - proof.bound <= 1e-9 * max(1.0, value):
         return _told(core, median, opened, value, proof.bound)
     shut, held, unwalked = siting_median.ruled_out(median, proof, value)
@@ -314,7 +332,6 @@ def _finish(
 def _center(core: Core, until: float, seed: int, progress: Progress) -> Found:
     asked, places = core.asked, core.places or 0
     radii = asked.radii()
-    begun = time.perf_counter()
     best: NDArray[np.bool_] | None = None
     low, high, surely = 0, len(radii), 0
     while low < high:
@@ -330,11 +347,8 @@ def _center(core: Core, until: float, seed: int, progress: Progress) -> Found:
         else:
             # Neither found nor ruled out in time: what is below stays open, and the bound stays where it was.
             low = middle + 1
-        progress(
-            time.perf_counter() - begun,
-            float(radii[high]) if high < len(radii) else None,
-            float(radii[min(surely, len(radii) - 1)]),
-        )
+        reached = float(radii[high]) if high < len(radii) else None
+        progress(reached, float(radii[min(surely, len(radii) - 1)]), best)
     if best is None:
         return Found(None, np.inf, surely == len(radii))
     return Found(best, float(radii[surely]) if surely < len(radii) else float(radii[-1]))

@@ -44,25 +44,6 @@ class Saying:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Alternative:
-    """Another answer, nearly as good.
-
-    Parameters
-    ----------
-    opened
-        Which facilities are open.
-    chosen
-        The candidates among them.
-    value
-        What it comes to.
-    """
-
-    opened: NDArray[np.bool_]
-    chosen: Ints
-    value: float
-
-
 @dataclass(frozen=True)
 class Figures:
     """A siting in numbers.
@@ -129,7 +110,7 @@ class Siting:
     reasons
         Why each of ``chosen``, in the same order.
     alternatives
-        Others nearly as good.
+        Others nearly as good, each with its own reasons; one of the same value is as good.
     """
 
     asked: Problem
@@ -145,7 +126,7 @@ class Siting:
     served: Assignment | None
     shortfall: Saying | None = None
     reasons: tuple[tuple[Saying, ...], ...] = ()
-    alternatives: tuple[Alternative, ...] = ()
+    alternatives: tuple[Siting, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a result that contradicts itself: a fault of the program, not of the data."""

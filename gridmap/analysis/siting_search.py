@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +36,11 @@ def score(asked: Problem, opened: NDArray[np.bool_]) -> Score:
     return Score(covered, -float(opened.sum()) if asked.objective == Objective.LSCP else 0.0)
 
 
-def search(asked: Problem, until: float) -> NDArray[np.bool_]:
-    """Return the best set found: greedy by gain, or by gain for the price, then with single facilities exchanged."""
+def search(asked: Problem, until: float, tell: Callable[[NDArray[np.bool_]], None] | None = None) -> NDArray[np.bool_]:
+    """Return the best set found: greedy by gain, or by gain for the price, then with single facilities exchanged.
+
+    ``tell`` hears of each set that is better than those before.
+    """
     best = max(
         (
             grow(asked, start(asked), by_price, until)
@@ -48,6 +52,8 @@ def search(asked: Problem, until: float) -> NDArray[np.bool_]:
     improved = True
     while improved and time.perf_counter() < until:
         improved = False
+        if tell is not None:
+            tell(held)
         for facility in np.flatnonzero(held & ~asked.is_(Standing.FIXED)):
             tried = held.copy()
             tried[facility] = False

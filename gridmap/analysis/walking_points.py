@@ -100,6 +100,9 @@ def approach(points: gpd.GeoDataFrame, fabric: Fabric, doors: Doors, boundary: A
         away = ~shapely.intersects(boundary, shapes[row])
         if away.any():
             remarks.append(("points_outside", {"n": int(away.sum()), "points": _named(points, row[away])}))
+    if (inside >= 0).any():
+        within = row[inside >= 0]
+        remarks.append(("points_in_building", {"n": len(within), "points": _named(points, within)}))
     lost = np.setdiff1d(np.arange(len(row)), np.concatenate(owner))
     if len(lost):
         remarks.append(("points_cut_off", {"n": len(lost), "points": _named(points, row[lost])}))

@@ -46,6 +46,11 @@ class Moved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stale(Event):
+    """What is on the map is no longer what is kept: somebody has changed something."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clicked(Event):
     """A thing on the map was chosen."""
 
@@ -129,6 +134,8 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Drawn(seq=seq, view=view)
         case "moved":
             return Moved(seq=seq, view=view)
+        case "stale":
+            return Stale(seq=seq, view=view)
         case "closed":
             return Closed(seq=seq, view=view)
         case "searched" if isinstance(raw.get("text"), str):

@@ -23,7 +23,13 @@ _WORDS = (
 
 
 def config(
-    *, language: str, layer_base: str, asset_base: str, bounds: tuple[float, float, float, float]
+    *,
+    language: str,
+    layer_base: str,
+    asset_base: str,
+    bounds: tuple[float, float, float, float],
+    revision: str = "",
+    twin: str = "",
 ) -> dict[str, Any]:
     """Return the map's configuration.
 
@@ -37,10 +43,16 @@ def config(
         Address below which the program's own files are fetched.
     bounds
         West, south, east, north of the community in WGS 84: the map does not lead far away from it.
+    revision
+        Address that tells the community's present revision, for maps that watch it.
+    twin
+        Name shared by maps that keep the same view; empty for a map of its own.
     """
     return {
         "bounds": list(bounds),
+        "twin": twin,
         "layers": layer_base,
+        "revision": revision,
         "words": {
             **{word: i18n.text(f"map.{word}", language) for word in _WORDS},
             **{word: i18n.catalogue(language)[f"map.{word}"] for word in ("building", "building_estimated")},

@@ -98,6 +98,8 @@ class Command:
         Whether things can be searched for on the map.
     moves
         Whether it is told when the map is drawn and where it was moved: each time the page is run anew.
+    watch
+        Whether it is told when what is kept has changed since.
     """
 
     revision: int
@@ -119,6 +121,7 @@ class Command:
     pointing: bool = False
     search: bool = True
     moves: bool = True
+    watch: bool = False
 
 
 class _Script(JSCSSMixin, MacroElement):

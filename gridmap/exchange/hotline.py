@@ -65,6 +65,17 @@ def read_state(text: Any) -> IssueState | None:
     return IssueState(code) if code else None
 
 
+def unknown_states(texts: Iterable[Any]) -> list[str]:
+    """Return the words among ``texts`` that `read_state` does not know, folded, each once."""
+    unknown = []
+    for text in dict.fromkeys(map(fields.fold, texts)):
+        try:
+            read_state(text)
+        except ValueError:
+            unknown.append(text)
+    return unknown
+
+
 def read_urgency(text: Any) -> str | None:
     """Read how urgent a work order is (``普通``, ``紧急``, ``特急``) as a code of ours; None where nothing stands.
 

@@ -85,6 +85,24 @@ def read(path: Path, part: str | None = None, progress: Progress | None = None) 
     return Source(name=path.name, part=name, frame=frame, encoding=grid.encoding, left_out=left_out)
 
 
+def headings(path: Path) -> tuple[str, list[str]]:
+    """Return the sheet of a template and its headings; records may stand below them, and need not.
+
+    Raises
+    ------
+    InputError
+        As `read` does, but for a table without rows.
+    """
+    opened = _opened(path)
+    if isinstance(opened, Grid):
+        return "", list(_demand_header(opened, path.name, "").names.values())
+    full = [one for one in opened.sheets() if not one.hidden and not opened.is_empty(one.name)]
+    if not full:
+        raise InputError("sheet_empty", source=path.name)
+    grid = opened.grid(full[0].name)
+    return full[0].name, list(_demand_header(grid, path.name, full[0].name).names.values())
+
+
 def parts(path: Path) -> list[Part]:
     """Return the sheets of a workbook in their order; a CSV is one part without a name.
 

@@ -122,6 +122,38 @@ def write(
     return buffer.getvalue()
 
 
+def plain(name: str, table: pd.DataFrame, *, time_zone: str = "Asia/Shanghai") -> bytes:
+    """Write one sheet as other programs take it: headings in the first row, a record in each row below, no more.
+
+    Parameters
+    ----------
+    name
+        Name of the sheet.
+    table
+        Column names are the headings; the index is not written.
+    time_zone
+        Zone in whose local time timezone-aware moments are written, as text: programs read a workbook's dates
+        differently.
+    """
+    buffer = io.BytesIO()
+    zone = ZoneInfo(time_zone)
+    with xlsxwriter.Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    ) as book:
+        formats = {name: book.add_format(properties) for name, properties in _FORMATS.items()}
+        sheet = book.add_worksheet(_sheet_names([name])[0])
+        for column, label in enumerate(table.columns):
+            sheet.write_string(0, column, _harmless(str(label)), formats["header"])
+            cells = [_plain(value, zone) for value in table.iloc[:, column].tolist()]
+            told = [f"{one:%Y-%m-%d %H:%M:%S}" if isinstance(one, dt.datetime) else one for one in cells]
+            for row, value in enumerate(told, start=1):
+                _write_cell(sheet, row, column, value, formats)
+            sheet.set_column(column, column, _fitting_width(str(label), told[:_ROWS_MEASURED]))
+        sheet.freeze_panes(1, 0)
+    return buffer.getvalue()
+
+
 def neutral(text: str) -> str:
     """Return ``text`` so that no spreadsheet takes it for a formula, also when it is saved as CSV and opened again."""
     return "'" + text if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -35,7 +35,7 @@ from gridmap.model.choices import (
     WalkState,
 )
 from gridmap.model.imports import ImportProfile, ImportRun
-from gridmap.model.issues import Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
+from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
@@ -56,6 +56,7 @@ __all__ = [
     "FundKind",
     "GroundKind",
     "Half",
+    "HotlineAnswer",
     "ImportProfile",
     "ImportRun",
     "Issue",

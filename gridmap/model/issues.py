@@ -30,6 +30,8 @@ class Issue(Owned):
     It is in the hands of ``assignee_id`` of the staff, or with the street's ``department`` (a code of the community's
     departments); ``spot`` says that it was settled there and then (就地解决). A double that was folded into another
     issue has ``merged_into_id``, and is in no list, map or count; ``parent_id`` is the larger matter it is part of.
+
+    An order for which ``struck_out`` gives a reason (剔除) is left out of the rates of the hotline.
     """
 
     code: str
@@ -76,6 +78,7 @@ class Issue(Owned):
     position_accuracy_m: float | None = None
     caller_digest: str | None = None
     spot: bool = False
+    struck_out: str = ""
     geom: Point = field(default_factory=Point)
 
 
@@ -133,6 +136,15 @@ class IssueCall(Owned):
     answered_at: dt.datetime | None = None
     arrived: bool = False
     answer: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class HotlineAnswer(Owned):
+    """回单: the answer to a work order as it was last handed to the city's platform."""
+
+    issue_id: int
+    at: dt.datetime
+    text: str = ""
 
 
 @dataclass(kw_only=True, eq=False)

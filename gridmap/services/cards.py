@@ -250,5 +250,5 @@ def issue(
     moves = issue_cards.history(data, number, seen, at.grid_id, language, time_zone)
     if moves:
         rows.append(CardRow(label=i18n.text("card.history", language), value=moves))
-    category = catalogues.label("issue_categories", row["category"], language)
+    category = data.categories.label(row["category"], language)
     return Card(title=category, subtitle=row["code"], rows=tuple(rows))

@@ -18,6 +18,8 @@ from gridmap.store import Store
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
 _OPERATORS = frozenset({"accounts", "backups", "bin", "imports", "open311", "retention", "rota", "store", "writes"})
 
+_MAY_BE_ZERO = frozenset({"hotline.weight_contacted", "hotline.weight_solved", "hotline.weight_satisfied"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommunitySettings:
@@ -69,25 +71,30 @@ def of(store: Store, community_id: int) -> CommunitySettings:
         return within(session, community_id)
 
 
-def within(session: Session, community_id: int) -> CommunitySettings:
-    """Return the choices of a community, as the session sees them."""
+def values(session: Session, community_id: int) -> dict[str, Any]:
+    """Return all settings by their dotted key: the community's own, else the default."""
     mine = sa.select(model.Setting).where(sa.inspect(model.Setting).c.community_id == community_id)
     chosen = {row.key: json.loads(row.value) for row in session.scalars(mine)}
-    values = {**_flat(settings.defaults()), **chosen}
+    return {**_flat(settings.defaults()), **chosen}
+
+
+def within(session: Session, community_id: int) -> CommunitySettings:
+    """Return the choices of a community, as the session sees them."""
+    chosen = values(session, community_id)
     prefix = "coverage.radius_m."
-    own = {key.removeprefix(prefix): float(value) for key, value in values.items() if key.startswith(prefix)}
+    own = {key.removeprefix(prefix): float(value) for key, value in chosen.items() if key.startswith(prefix)}
     return CommunitySettings(
         radius_station_m=own["station"],
         radius_other_m=own["other"],
         radius_by_kind_m={kind: radius for kind, radius in own.items() if kind not in ("station", "other")},
-        area_m2_per_household=float(values["households.area_m2_per_household"]),
-        default_floors=int(values["households.default_floors"]),
-        smallest_footprint_m2=float(values["households.smallest_footprint_m2"]),
-        grids=int(values["grids.number"]),
-        pace_m_min=float(values["walking.pace_m_min"]),
-        pace_old_m_min=float(values["walking.pace_old_m_min"]),
-        stairs_factor=float(values["walking.stairs_factor"]),
-        crossing_m=float(values["walking.crossing_m"]),
+        area_m2_per_household=float(chosen["households.area_m2_per_household"]),
+        default_floors=int(chosen["households.default_floors"]),
+        smallest_footprint_m2=float(chosen["households.smallest_footprint_m2"]),
+        grids=int(chosen["grids.number"]),
+        pace_m_min=float(chosen["walking.pace_m_min"]),
+        pace_old_m_min=float(chosen["walking.pace_old_m_min"]),
+        stairs_factor=float(chosen["walking.stairs_factor"]),
+        crossing_m=float(chosen["walking.crossing_m"]),
     )
 
 
@@ -106,12 +113,12 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     key
         Dotted key of ``data/defaults.toml``, or ``coverage.radius_m.<kind>`` for one kind of service point.
     value
-        Number above 0.
+        Number above 0; a weight may be 0.
 
     Raises
     ------
     InputError
-        If there is no such setting, or the value is not above 0.
+        If there is no such setting, or the value is not above 0 (a weight: below 0).
     """
     allowed = {
         *_flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS}),
@@ -119,7 +126,7 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     }
     if key not in allowed:
         raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
-    if not 0 < value < math.inf:
+    if not 0 < value < math.inf and not (value == 0 and key in _MAY_BE_ZERO):
         raise InputError("setting_not_above_zero", setting=key, value=str(value))
     columns = sa.inspect(model.Setting).c
     community_id = number(community)

@@ -161,13 +161,16 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     homes = overview.dwellings(data)
     straight = coverage.straight_line(homes, points, limit_m)
     how = walking_data.measure(data, straight=asked.straight)
-    remarks: tuple[walking.Remark, ...] = ()
+    remarks = _of_homes(homes)
     near, walks = straight, None
     if how == WALKING:
         walks = walking_data.model(data, walking_data.costs(chosen)).nearest(
             points, limit_m=limit_m, pace_m_min=pace, hour=asked.hour
         )
-        near, remarks = _of(walks.coverage(data.buildings_m["households"]), homes), walks.remarks
+        near = _of(walks.coverage(data.buildings_m["households"]), homes)
+        remarks += walks.remarks
+    else:
+        remarks += _of_line(data, points, asked)
     table = pd.DataFrame(
         {
             "building": homes["number"],
@@ -226,12 +229,36 @@ def _with_trials(points: gpd.GeoDataFrame, asked: Question) -> gpd.GeoDataFrame:
         return points
     places = gpd.GeoSeries(gpd.points_from_xy(*zip(*asked.trials, strict=True)), crs=crs.WGS84).to_crs(points.crs)
     made = gpd.GeoDataFrame(
-        {"capacity_households": [asked.trial_room] * len(places)},
+        {
+            "capacity_households": [asked.trial_room] * len(places),
+            "name": [f"#{n}" for n in range(1, len(places) + 1)],
+        },
         geometry=places.array,
         crs=points.crs,
         index=pd.RangeIndex(-1, -len(places) - 1, -1),
     ).rename_geometry(points.geometry.name)
     return gpd.GeoDataFrame(pd.concat([points, made]), geometry=points.geometry.name, crs=points.crs)
+
+
+def _of_homes(homes: gpd.GeoDataFrame) -> tuple[walking.Remark, ...]:
+    """Say that nobody's households are known, where that is so: all buildings count then."""
+    return () if (homes["households"] > 0).any() else (walking.Remark(key="no_households", fields={"n": len(homes)}),)
+
+
+def _of_line(data: CommunityData, points: gpd.GeoDataFrame, asked: Question) -> tuple[walking.Remark, ...]:
+    """Return what is to be said of a straight line: that there is nothing else to go by, and where points are odd."""
+    said = [] if asked.straight else [walking.Remark(key="no_ways")]
+    places = points.geometry
+    nowhere = places.is_empty | places.isna()
+    if nowhere.any():
+        said.append(walking.Remark(key="points_without_place", fields={"n": int(nowhere.sum())}))
+    if not data.community.geom.is_empty:
+        area = data.boundary.to_crs(points.crs).geometry.iloc[0]
+        away = points[~nowhere & ~places.intersects(area)]
+        if len(away):
+            fields = {"n": len(away), "points": away["name"].tolist()}
+            said.append(walking.Remark(key="points_outside", fields=fields))
+    return tuple(said)
 
 
 def _limits(chosen: CommunitySettings, asked: Question, kind: str) -> tuple[float, float]:
@@ -293,6 +320,9 @@ def _with_room(
     out.iloc[rows, out.columns.get_indexer(pd.Index(["walk_m"]))] = most["m"].to_numpy().reshape(-1, 1)
     left_over = pd.DataFrame(dict(zip(STATES, (made.covered, made.full, made.out_of_reach), strict=True)))
     said = [walking.Remark(key="no_capacity", fields={"n": int(unlimited.sum())})] if unlimited.any() else []
+    if (none := room == 0).any():
+        names = points.loc[none, "name"].tolist()
+        said.append(walking.Remark(key="zero_capacity", fields={"n": len(names), "points": names}))
     return out, left_over, tuple(said)
 
 

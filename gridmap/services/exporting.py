@@ -24,6 +24,7 @@ from gridmap.exchange import delivery, workbook, writing_kml, writing_vector
 from gridmap.services import audit, community_data, community_settings, import_profiles, registers, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_profiles import Profile
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.registers import REGISTERS, Register
 from gridmap.services.sight import Sight
 from gridmap.store import Store
@@ -214,7 +215,7 @@ def make(
     if chosen.name == "gpkg":
         file = _geopackage(tables, language)
     elif chosen.name == "xlsx":
-        file = _book(tables, title, note, language, by)
+        file = _book(tables, title, note, language, by, data.categories)
     elif chosen.name == "csv":
         file = delivery.csv(_local(_plain_table(kind, tables[kind], language, by)))
     else:
@@ -295,17 +296,21 @@ def _plain_table(kind: str, table: Any, language: str, by: Profile | None) -> pd
     return headed
 
 
-def _book(tables: Mapping[str, Any], title: str, note: str, language: str, by: Profile | None) -> bytes:
+def _book(
+    tables: Mapping[str, Any], title: str, note: str, language: str, by: Profile | None, known: Categories
+) -> bytes:
     sheets = {words(kind, language): _plain_table(kind, table, language, by) for kind, table in tables.items()}
-    aids = {words(kind, language): _aids(kind, language, by) for kind in tables}
+    aids = {words(kind, language): _aids(kind, language, by, known) for kind in tables}
     zone = settings.from_environment().time_zone
     return workbook.write(sheets, title=title, note=note, time_zone=zone, aids=aids)
 
 
-def _aids(kind: str, language: str, by: Profile | None) -> workbook.Aids:
+def _aids(kind: str, language: str, by: Profile | None, known: Categories) -> workbook.Aids:
     own = {field: registers.heading(kind, field, language) for field in REGISTERS[kind].fields}
     label = own if by is None else {field: heading for field, heading in by.mapping.items() if field in own}
-    lists = {heading: list(registers.options(kind, field, language).values()) for field, heading in label.items()}
+    lists = {
+        heading: list(registers.options(kind, field, language, known).values()) for field, heading in label.items()
+    }
     return workbook.Aids(
         choices={heading: words for heading, words in lists.items() if words},
         degrees=[heading for field, heading in label.items() if field in registers.PLACE],

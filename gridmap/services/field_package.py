@@ -196,7 +196,7 @@ def _project(data: CommunityData, language: str) -> bytes:
             name=name,
             label=i18n.text(f"field.layer.{name}", language),
             shape=_SHAPES[name],
-            fields=_fields(name, language),
+            fields=_fields(data, name, language),
             **look,
         )
         for name, look in looks.items()
@@ -206,7 +206,15 @@ def _project(data: CommunityData, language: str) -> bytes:
     return qgis_project.write(made, file=FILE, title=data.community.name, extent=(west, south, east, north))
 
 
-def _fields(name: str, language: str) -> list[Field]:
+def _choices(data: CommunityData, field: record_kinds.Field, language: str) -> dict[str, str]:
+    """Return the words of a choice; a category that is retired is among them where an issue has it."""
+    codes = list(field.options(data.categories))
+    if field.name == "category":
+        codes += [code for code in data.issues["category"].unique() if code not in codes]
+    return {code: field.option(code, language, data.categories) for code in codes}
+
+
+def _fields(data: CommunityData, name: str, language: str) -> list[Field]:
     if name not in EDITABLE:
         return [Field(name="name", label=i18n.text("record.field.name", language), fixed=True)]
     of = record_kinds.kind(name)
@@ -229,7 +237,7 @@ def _fields(name: str, language: str) -> list[Field]:
         made.append(Field(name="colour", label=i18n.text("record.field.grid", language), widget="hidden"))
     usual = record_kinds.blank(of)
     for field in (of.field(one) for one in EDITABLE[name] if one != "geom"):
-        choices = {code: field.option(code, language) for code in field.options()} if field.words else {}
+        choices = _choices(data, field, language) if field.words else {}
         start = str(usual.get(field.name) or "") if field.words else ""
         made.append(
             Field(

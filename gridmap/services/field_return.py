@@ -33,6 +33,7 @@ from gridmap.services import (
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.field_package import ABOUT, BASELINE, EDITABLE
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.record_kinds import Kind
 from gridmap.store import Store
 
@@ -337,11 +338,11 @@ def _conflicts(
         )
 
 
-def told(value: Any, of: Kind, name: str, language: str) -> str:
+def told(value: Any, of: Kind, name: str, known: Categories, language: str) -> str:
     """Write a value of a conflict for a person."""
     if value is None or value == "":
         return "–"
     if isinstance(value, list):
         return ",".join(f"{one:.6f}" for one in value)
     field = of.field(name)
-    return field.option(str(value), language) if field.words else str(value)
+    return field.option(str(value), language, known) if field.words else str(value)

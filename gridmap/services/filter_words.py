@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -36,7 +36,7 @@ def told(data: CommunityData, filters: Filters, language: str, *, issues: bool =
         if filters.sources:
             said.append(say("sources", names=[i18n.text(f"issue_source.{one}", language) for one in filters.sources]))
         if filters.categories:
-            names = [catalogues.label("issue_categories", code, language) for code in filters.categories]
+            names = [data.categories.label(code, language) for code in filters.categories]
             said.append(say("categories", names=names))
         if filters.states:
             said.append(say("states", names=[i18n.text(f"issue_state.{one}", language) for one in filters.states]))

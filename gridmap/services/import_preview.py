@@ -135,6 +135,8 @@ class Order:
         By row: id of a building, or (lon, lat) in WGS 84, as a person clicked it.
     today
         The day it is.
+    states
+        Which states are meant by words that only the person knew.
     """
 
     mapping: Mapping[str, str]
@@ -142,6 +144,7 @@ class Order:
     datum: str
     placements: Mapping[int, Placement]
     today: dt.date
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from gridmap import access, model
 from gridmap.access import Action, Actor
@@ -36,6 +37,8 @@ class Profile:
         Our field -> heading of the column.
     datum, crs
         Of the coordinates; an empty CRS is the one that the file declares.
+    states
+        Which of our states are meant by words in the column of states that nobody knew.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Profile:
     mapping: Mapping[str, str]
     datum: str = "wgs84"
     crs: str = ""
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the profile as text, such as a file holds it."""
@@ -57,7 +61,9 @@ class Profile:
 def of_preview(preview: Preview, name: str) -> Profile:
     """Return how a file was read, under a name."""
     order = preview.order
-    return Profile(kind=preview.kind, name=name, mapping=order.mapping, datum=order.datum, crs=order.crs or "")
+    return Profile(
+        kind=preview.kind, name=name, mapping=order.mapping, datum=order.datum, crs=order.crs or "", states=order.states
+    )
 
 
 def save(store: Store, actor: Actor | None, community: model.Community, profile: Profile) -> None:
@@ -74,7 +80,7 @@ def save(store: Store, actor: Actor | None, community: model.Community, profile:
     name = profile.name.strip()
     if not name or len(name) > _LONGEST_NAME:
         raise InputError("profile_name", limit=_LONGEST_NAME)
-    content = json.dumps(dict(profile.mapping), ensure_ascii=False)
+    content = json.dumps({"mapping": dict(profile.mapping), "states": dict(profile.states)}, ensure_ascii=False)
     with store.write() as session:
         kept = session.scalars(_wanted(community, kind=profile.kind, name=name)).first()
         if kept is None:
@@ -128,6 +134,16 @@ def find(store: Store, community: model.Community, kind: str, headings: Iterable
     return best
 
 
+def states_within(session: Session, community_id: int) -> dict[str, str]:
+    """Return what all profiles of a community know of words for states, as the session sees them."""
+    profile = sa.inspect(model.ImportProfile).c
+    wanted = sa.select(model.ImportProfile).where(profile.community_id == community_id, profile.kind == "issues")
+    found: dict[str, str] = {}
+    for kept in session.scalars(wanted.order_by(profile.id)):
+        found |= _profile(kept).states
+    return found
+
+
 def named(store: Store, community: model.Community, kind: str, wanted: str) -> Profile:
     """Return a profile by its name, or from the file of that name.
 
@@ -163,7 +179,8 @@ def from_text(text: str, source: str) -> Profile:
     except ValueError as fault:
         raise InputError("profile_unreadable", source=source) from fault
     mapping: Any = told.get("mapping") if isinstance(told, dict) else None
-    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
+    states: Any = told.get("states") or {} if isinstance(told, dict) else {}
+    if not _is_words(mapping) or not _is_words(states):
         raise InputError("profile_unreadable", source=source)
     kind = import_kinds.kind(str(told.get("kind")))
     datum = str(told.get("datum") or "wgs84")
@@ -171,8 +188,17 @@ def from_text(text: str, source: str) -> Profile:
     if unknown or datum not in {one.value for one in Datum}:
         raise InputError("profile_unreadable", source=source)
     return Profile(
-        kind=kind.name, name=str(told.get("name", "")), mapping=mapping, datum=datum, crs=str(told.get("crs") or "")
+        kind=kind.name,
+        name=str(told.get("name", "")),
+        mapping=mapping,
+        datum=datum,
+        crs=str(told.get("crs") or ""),
+        states=states,
     )
+
+
+def _is_words(told: Any) -> bool:
+    return isinstance(told, dict) and all(isinstance(value, str) for value in told.values())
 
 
 def _text(path: Path) -> str:
@@ -200,6 +226,14 @@ def _wanted(community: model.Community, *, kind: str | None = None, name: str | 
 
 
 def _profile(kept: model.ImportProfile) -> Profile:
+    told = json.loads(kept.content)
+    # Older ones hold the columns and nothing else; no field of ours is called so.
+    whole = told if isinstance(told.get("mapping"), dict) else {"mapping": told}
     return Profile(
-        kind=kept.kind, name=kept.name, mapping=json.loads(kept.content), datum=kept.datum or "wgs84", crs=kept.crs
+        kind=kept.kind,
+        name=kept.name,
+        mapping=whole["mapping"],
+        datum=kept.datum or "wgs84",
+        crs=kept.crs,
+        states=whole.get("states", {}),
     )

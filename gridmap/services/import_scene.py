@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from gridmap import model
+from gridmap.services import issue_catalogue
+from gridmap.services.issue_catalogue import Categories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +29,12 @@ class Scene:
         The day it is there.
     time_zone
         In which the moments of the file are meant, such as ``Asia/Shanghai``.
+    categories
+        The community's categories of issues.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
+    states, states_before
+        What states are meant by words of the file that only a person knew, and what was chosen for earlier files.
     """
 
     community: model.Community
@@ -36,6 +43,9 @@ class Scene:
     today: dt.date
     time_zone: str
     identities: pd.Series | None = None
+    categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
+    states: Mapping[str, str] = field(default_factory=dict)
+    states_before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int:

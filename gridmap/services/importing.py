@@ -27,8 +27,10 @@ from gridmap.services import (
     community_settings,
     import_kinds,
     import_places,
+    import_profiles,
     import_refused,
     import_verdicts,
+    issue_catalogue,
 )
 from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
@@ -101,6 +103,7 @@ def prepare(
     crs: str | None = None,
     datum: str = "wgs84",
     placements: Mapping[int, Placement] | None = None,
+    states: Mapping[str, str] | None = None,
     today: dt.date | None = None,
     actor: Actor | None = None,
     progress: Progress | None = None,
@@ -123,6 +126,8 @@ def prepare(
         Datum of the coordinates: ``wgs84``, ``gcj02`` or ``bd09``.
     placements
         By row: id of the building, or (lon, lat) in WGS 84.
+    states
+        By word of the column of states that is not known: which state is meant.
     today
         Day from which new grids are valid; by default the day it is in the operator's time zone.
     actor
@@ -147,13 +152,14 @@ def prepare(
         crs=crs,
         datum=datum,
         placements=dict(placements or {}),
+        states=_states(states or {}),
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
     )
     tell(0.05)
     edition = store.edition()
     with store.read() as session:
         revision = changes.seen(session, community_settings.number(community))
-        scene = _scene(session, community, look, order.today)
+        scene = _scene(session, community, look, order)
     checked = _check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
@@ -161,7 +167,7 @@ def prepare(
             if changes.alone(session, scene.community_id) != revision:
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)
-                scene = _scene(session, community, look, order.today)
+                scene = _scene(session, community, look, order)
                 checked = _check(look.source, of, order, scene, tell)
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
@@ -229,7 +235,7 @@ def keep(
         revision = changes.alone(session, preview.community_id)
         before = changes.versions(session, preview.community_id, BESIDE)
         community = session.get_one(model.Community, preview.community_id)
-        scene = _scene(session, community, preview.look, preview.order.today)
+        scene = _scene(session, community, preview.look, preview.order)
         clean, found = preview.clean, list(preview.faults)
         anew = (revision, edition) != (preview.revision, preview.edition)
         if anew:
@@ -289,15 +295,26 @@ def _mapping(look: Look, guesses: Any, corrected: Mapping[str, str | None], kind
     return proposed | {field: heading for field, heading in corrected.items() if heading is not None}
 
 
-def _scene(session: Session, community: model.Community, look: Look, today: dt.date) -> Scene:
+def _states(told: Mapping[str, str]) -> dict[str, str]:
+    known = {state.value for state in model.IssueState}
+    for word, state in told.items():
+        if state not in known:
+            raise InputError("state_word", word=word, state=state, states=sorted(known))
+    return {fields.fold(word): state for word, state in told.items()}
+
+
+def _scene(session: Session, community: model.Community, look: Look, order: Order) -> Scene:
     community_id = community_settings.number(community)
     return Scene(
         community=session.get_one(model.Community, community_id),
         buildings=changes.frame(session, model.Building, community_id),
         compounds=changes.frame(session, model.Compound, community_id),
-        today=today,
+        today=order.today,
         time_zone=settings.from_environment().time_zone,
         identities=look.identities,
+        categories=issue_catalogue.within(session, community_id).categories,
+        states=order.states,
+        states_before=import_profiles.states_within(session, community_id),
     )
 
 

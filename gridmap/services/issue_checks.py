@@ -14,6 +14,7 @@ from gridmap.errors import Fault
 from gridmap.exchange import fields, hotline, registers
 from gridmap.model import IssueSource, IssueState
 from gridmap.services.import_scene import Scene
+from gridmap.services.issue_catalogue import Categories
 
 # The finest first.
 _LEVELS = ("category_5", "category_4", "category_3", "category_2", "category_1")
@@ -25,15 +26,18 @@ _DAY_END = dt.timedelta(hours=23, minutes=59, seconds=59)
 def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]:
     """Read the cells of issues.
 
-    Phone numbers in the text are masked; they are kept sealed beside the caller's. What stands in several columns of
-    categories becomes one of ours, and is kept as it is written, too. A limit that is a day lasts until its end.
+    Phone numbers in the text are masked; they are kept sealed beside the caller's own (``caller_phone``). Words
+    for states that nobody knows are read as the scene says. What stands in several columns of categories becomes one
+    of ours, and is kept as it is written, too. A limit that is a day lasts until its end.
     """
     clean, found = registers.read(
-        frame, "issues", ZoneInfo(scene.time_zone), required={"reported_at": "2026-11-24 09:30"}
+        _translated(frame, scene), "issues", ZoneInfo(scene.time_zone), required={"reported_at": "2026-11-24 09:30"}
     )
     clean, found = registers.left(clean, found)
+    if "reported_at" not in clean.columns:
+        return clean, found
     found += _texts(clean)
-    found += _categories(clean)
+    found += _categories(clean, scene.categories)
     _states(frame, clean)
     _sources(clean)
     if "due_at" in clean.columns:
@@ -47,10 +51,18 @@ def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]
     return registers.left(clean, found)
 
 
+def _translated(frame: pd.DataFrame, scene: Scene) -> pd.DataFrame:
+    """Return the frame with the words for states that only the scene knows replaced by our codes."""
+    if "state" not in frame.columns or not scene.states:
+        return frame
+    chosen = {word: scene.states[word] for word in hotline.unknown_states(frame["state"]) if word in scene.states}
+    return frame.assign(state=[chosen.get(fields.fold(cell), cell) for cell in frame["state"]])
+
+
 def _texts(clean: pd.DataFrame) -> list[Fault]:
     """Make one text of title and description, and move the phone numbers in it to where they are sealed."""
     told = [_cells(clean, name) for name in ("title", "text", "contact_phone")]
-    texts, phones = [], []
+    texts, phones, callers = [], [], []
     found = []
     for row, title, text, phone in zip(clean.index.tolist(), *told, strict=True):
         whole = hotline.clean_text(title, text)
@@ -61,13 +73,15 @@ def _texts(clean: pd.DataFrame) -> list[Fault]:
             found.append(Fault(problem="too_long", row=row, column="text", fatal=False, fields={"limit": 4000}))
         texts.append(whole[: _LIMITS["text"]])
         others = [one for one in privacy.phones(f"{title or ''}\n{text or ''}") if one not in (phone or "")]
+        callers.append(next(iter(privacy.phones(phone or "")), phone or ""))
         phones.append("、".join(dict.fromkeys([*([phone] if phone else []), *others]))[:200])
     clean["text"] = pd.Series(texts, clean.index, dtype="object")
+    clean["caller_phone"] = pd.Series(callers, clean.index, dtype="object")
     clean["contact_phone"] = pd.Series(phones, clean.index, dtype="object")
     return found
 
 
-def _categories(clean: pd.DataFrame) -> list[Fault]:
+def _categories(clean: pd.DataFrame, categories: Categories) -> list[Fault]:
     levels = [name for name in _LEVELS if name in clean.columns]
     own = [*levels, *(["category"] if "category" in clean.columns else [])]
     known: dict[Sequence[Any], str | None] = {}
@@ -75,13 +89,13 @@ def _categories(clean: pd.DataFrame) -> list[Fault]:
     told = clean[own].itertuples(index=False, name=None)
     for row, said, text in zip(clean.index.tolist(), told, clean["text"], strict=True):
         if said not in known:
-            known[said] = hotline.category(*said)
+            known[said] = hotline.category(*said, words=categories.written)
         code = known[said]
         if code is None:
-            code = hotline.category(text) or hotline.OTHER
+            code = hotline.category(text, words=categories.words) or hotline.OTHER
             word = next((one for one in said if one), "")
             if word:
-                found.append(hotline.unknown("category", row, own[0], word))
+                found.append(hotline.unknown("category", row, own[0], word, [one.zh for one in categories.live()]))
         codes.append(code)
         coarse_first = [*reversed(said[: len(levels)]), *said[len(levels) :]]
         written.append("/".join(dict.fromkeys(one for one in coarse_first if one))[:200])
@@ -91,10 +105,13 @@ def _categories(clean: pd.DataFrame) -> list[Fault]:
 
 
 def _states(frame: pd.DataFrame, clean: pd.DataFrame) -> None:
-    """Keep the state as it is written beside what it is to us; what is closed at a moment is closed."""
+    """Keep the state as it is written beside what it is to us; what is closed at a moment is closed.
+
+    Where nothing stands, or a word that is not known, there is no state: it moves nobody's issue.
+    """
     if "state" in clean.columns:
         clean["hotline_state"] = frame["state"].reindex(clean.index).map(fields.fold).str.slice(0, 200)
-        states = [one or IssueState.RECORDED for one in clean["state"]]
+        states = clean["state"].tolist()
     elif "closed_at" in clean.columns:
         states = [IssueState.CLOSED if one is not None else IssueState.RECORDED for one in clean["closed_at"]]
     else:

@@ -14,7 +14,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, InputError, NotFound
 from gridmap.exchange import hotline
@@ -78,7 +78,7 @@ def nearby(
     lon, lat
         The place in WGS 84; None where only the building is known.
     category
-        Code of the category. An issue of its group, or of the category it is the group of, may be the same.
+        Code of the category.
     at
         When it was seen or said.
     building_id
@@ -87,9 +87,8 @@ def nearby(
         How many are returned at most.
     """
     place = _place(data, lon, lat, building_id)
-    limit_m, limit_days = limits(category)
-    alike = [one for one in data.issues["category"].unique() if akin(one, category)]
-    there = data.issues[data.issues["state"].isin(_OPEN) & data.issues["category"].isin(alike)]
+    limit_m, limit_days = limits(data, category)
+    there = data.issues[data.issues["state"].isin(_OPEN) & (data.issues["category"] == category)]
     age = (at - there["reported_at"]) / dt.timedelta(days=1)
     # A clock that is a little behind must not hide what was saved a moment ago.
     there = there[(age <= limit_days) & (age >= -1)]
@@ -228,19 +227,10 @@ def take_back(
         )
 
 
-def limits(category: str) -> tuple[float, int]:
+def limits(data: CommunityData, category: str) -> tuple[float, int]:
     """Return within how many metres and days something of a category may be the same."""
-    entry = catalogues.entries("issue_categories").get(category, {})
-    return float(entry.get("double_m", USUAL_M)), int(entry.get("double_days", USUAL_DAYS))
-
-
-def akin(one: str, other: str) -> bool:
-    """Whether two categories may mean the same: they are equal, or one is the group of the other."""
-    return one == other or other == _group(one) or one == _group(other)
-
-
-def _group(code: str) -> str | None:
-    return catalogues.entries("issue_categories").get(code, {}).get("group")
+    entry = data.categories.get(category)
+    return (USUAL_M, USUAL_DAYS) if entry is None else (entry.double_m, entry.double_days)
 
 
 def _place(data: CommunityData, lon: float | None, lat: float | None, building_id: int | None) -> shapely.Point:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.services import community_data, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
@@ -50,7 +50,7 @@ def table(data: CommunityData, rows: pd.DataFrame, *, language: str, now: dt.dat
         words = {value: i18n.text(f"{prefix}.{value}", language) for value in rows[name].unique()}
         return rows[name].map(words)
 
-    categories = {code: catalogues.label("issue_categories", code, language) for code in rows["category"].unique()}
+    categories = {code: data.categories.label(code, language) for code in rows["category"].unique()}
     grids = data.grids["letter"] + " " + data.grids["name"]
     made = pd.DataFrame(
         {

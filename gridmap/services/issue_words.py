@@ -10,24 +10,22 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from gridmap import catalogues, settings
+from gridmap import settings
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_catalogue import Categories
 
 _SEARCHED = ("code", "order_number", "text", "address", "handler", "handling", "note", "callback")
 
 
-def known(code: str) -> bool:
+def known(code: str, categories: Categories) -> bool:
     """Whether there is such a category, of either level."""
-    rows = catalogues.entries("issue_categories")
-    return code in rows or any(row["group"] == code for row in rows.values())
+    return code in categories.entries or code in categories.groups
 
 
-def members(codes: Collection[str]) -> frozenset[str]:
+def members(codes: Collection[str], categories: Categories) -> frozenset[str]:
     """Return categories with all that belong to them: the upper of the two levels means the lower as well."""
-    rows = catalogues.entries("issue_categories")
-    lower = {code for code, row in rows.items() if row["group"] in codes and row["group"] not in rows}
-    return frozenset(codes) | lower
+    return frozenset(codes) | {code for code, one in categories.entries.items() if one.group in codes}
 
 
 def reported_within(issues: pd.DataFrame, since: dt.date | None, until: dt.date | None) -> pd.Series:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
 from gridmap import model, settings
-from gridmap.exchange import hotline
+from gridmap.exchange import fields, hotline
 from gridmap.model import IssueSource, IssueState
 from gridmap.services import issue_places, keeping
 from gridmap.services.import_scene import Scene
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Planned, Tally, is_rehearsal
 
@@ -26,7 +27,7 @@ _PLAIN = (
 _FIELDS = (
     *_PLAIN,
     *("code", "order_number", "reported_at", "source", "category", "state", "level", "urgency", "due_at", "closed_at"),
-    *("contact_name", "contact_phone", "building_id", "place_confidence", "compound", "grid"),
+    *("contact_name", "contact_phone", "caller_phone", "building_id", "place_confidence", "compound", "grid"),
 )
 _CODE_LENGTH = 64
 
@@ -34,9 +35,9 @@ _CODE_LENGTH = 64
 def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     """Keep issues, found again by the number of the order, else by their code, else by moment and text.
 
-    A later export says how an order stands now. Where somebody here has moved an issue, its limit, its category or its
-    place since the last export, that stays. An issue closed so long ago that its caller has been forgotten is left as
-    it is.
+    A later export says how an order stands now, also one that was folded into another issue. Where somebody here has
+    moved an issue, its limit, its category or its place since the last export, that stays. An issue
+    closed so long ago that its caller has been forgotten is left as it is.
     """
     tally = Tally(rehearsal=is_rehearsal(session))
     sealer = Sealer(session)
@@ -47,11 +48,11 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     by_words = {(one.reported_at, one.text): one for one in kept}
     places = issue_places.Places(session, scene)
     now = dt.datetime.now(dt.UTC)
-    forgotten = now - dt.timedelta(days=settings.defaults()["retention"]["closed_contacts"])
+    forgotten = _forgotten(kept, now)
     moved: list[tuple[model.Issue, IssueState | None, dt.datetime]] = []
     for row, values in keeping.records(clean, _FIELDS):
         found = _found(values, by_order, by_code, by_words)
-        if found is not None and found.closed_at is not None and found.closed_at <= forgotten:
+        if found is not None and found.id in forgotten:
             tally.write(found, {}, at=row)
             continue
         new = {name: values[name] for name in _PLAIN if name in values}
@@ -59,6 +60,8 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         for name in ("contact_name", "contact_phone"):
             if name in values:
                 new[name] = sealer.seal(values[name], getattr(found, name) if found else model.NO_SEALED)
+        if (caller := sealer.caller(values.get("caller_phone", ""))) is not None:
+            new["caller_digest"] = caller
         if found is None:
             new |= {name: values[name] for name in ("source", "category", "due_at") if name in values}
             new |= _state(values.get("state", IssueState.RECORDED), values, None, now)
@@ -75,9 +78,12 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         if not found.order_number and "order_number" not in values:
             # Our own issue in our own words: the hotline has said nothing of it.
             new = {name: value for name, value in new.items() if not name.startswith("hotline_")}
-        new |= _not_ours(values, found)
+        new |= _not_ours(values, found, scene.categories)
         before = found.state
-        if "state" in values and before is _said(found):
+        if "state" not in values:
+            # A word that nobody knows says nothing of how it stands: the last one that was understood stays.
+            new.pop("hotline_state", None)
+        elif before in _said(found, scene):
             new |= _state(values["state"], values, found, now)
         new |= places.of_kept(row, values, found, tally)
         tally.write(found, new, at=row)
@@ -108,12 +114,21 @@ def _found(
     return by_words.get((values["reported_at"], values["text"]))
 
 
-def _said(issue: model.Issue) -> IssueState | None:
-    """Return the state that an issue has if nobody moved it since the last export."""
+def _forgotten(kept: Sequence[model.Issue], now: dt.datetime) -> set[int | None]:
+    """Return the issues that were closed so long ago that their callers are forgotten, with their doubles."""
+    before = now - dt.timedelta(days=settings.defaults()["retention"]["closed_contacts"])
+    gone = {one.id for one in kept if one.closed_at is not None and one.closed_at <= before}
+    return gone | {one.id for one in kept if one.merged_into_id in gone}
+
+
+def _said(issue: model.Issue, scene: Scene) -> tuple[IssueState, ...]:
+    """Return the states that an issue may have if nobody moved it since the last export."""
     try:
-        return hotline.read_state(issue.hotline_state) or IssueState.RECORDED
+        return (hotline.read_state(issue.hotline_state) or IssueState.RECORDED,)
     except ValueError:
-        return IssueState.RECORDED
+        # It was taken for recorded, or for what somebody then chose for the word.
+        chosen = {**scene.states_before, **scene.states}.get(fields.fold(issue.hotline_state))
+        return (IssueState.RECORDED,) if chosen is None else (IssueState.RECORDED, IssueState(chosen))
 
 
 def _state(state: IssueState, values: Mapping[str, Any], found: model.Issue | None, now: dt.datetime) -> dict[str, Any]:
@@ -123,12 +138,12 @@ def _state(state: IssueState, values: Mapping[str, Any], found: model.Issue | No
     return {"state": state, "closed_at": (values.get("closed_at") or before or now) if closed else None}
 
 
-def _not_ours(values: Mapping[str, Any], found: model.Issue) -> dict[str, Any]:
+def _not_ours(values: Mapping[str, Any], found: model.Issue, known: Categories) -> dict[str, Any]:
     """Return limit, category and source as the file says, unless somebody here has changed them."""
     new: dict[str, Any] = {}
     if "due_at" in values and found.due_at in (None, found.hotline_due_at):
         new["due_at"] = values["due_at"]
-    usual = hotline.category(found.hotline_category, found.text) or hotline.OTHER
+    usual = hotline.category(found.hotline_category, found.text, words=known.written) or hotline.OTHER
     if "category" in values and found.category == usual:
         new["category"] = values["category"]
     if "source" in values and found.source is IssueSource.VISITOR:

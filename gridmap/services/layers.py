@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.analysis import indicators
 from gridmap.cartography import layers
 from gridmap.services import community_data
@@ -88,7 +88,7 @@ def _freest(shape: BaseGeometry, obstacles: shapely.STRtree) -> shapely.Point:
 def _issues(data: CommunityData, language: str, now: dt.datetime) -> gpd.GeoDataFrame:
     # The text of an issue is not told here: it may name a person.
     titles = [
-        f"{catalogues.label('issue_categories', category, language)} · {i18n.text(f'issue_state.{state}', language)}"
+        f"{data.categories.label(category, language)} · {i18n.text(f'issue_state.{state}', language)}"
         for category, state in zip(data.issues["category"], data.issues["state"], strict=True)
     ]
     return data.issues.assign(group=issue_groups(data.issues, now), title=titles)

@@ -139,6 +139,14 @@ def replaced_by(session: Session, staff_id: int, day: dt.date) -> frozenset[int]
     return frozenset(leave.staff_id for leave in _between(session, _pair(session, me), day, day))
 
 
+def present(session: Session, staff_id: int, day: dt.date) -> int:
+    """Return who is there on ``day`` for this member of the staff: themselves, or the other half of their pair."""
+    me = session.get(model.Staff, staff_id)
+    if me is None or not _between(session, [staff_id], day, day):
+        return staff_id
+    return min(_pair(session, me), default=staff_id)
+
+
 def _member(session: Session, by: access.Actor, staff_id: int) -> model.Staff:
     member = session.get(model.Staff, staff_id)
     if member is None:

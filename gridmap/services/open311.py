@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.errors import InputError, NotFound
 from gridmap.exchange import xml_text
 from gridmap.services import (
@@ -40,7 +40,6 @@ MOST = 1000
 _SPAN = dt.timedelta(days=90)
 _LONGEST_TEXT = 4000
 _LONGEST_ADDRESS = 200
-_CATALOGUE = "issue_categories"
 # Names of the elements that stand in a list.
 _INNER = {"services": "service", "service_requests": "request", "errors": "error", "attributes": "attribute"}
 
@@ -57,23 +56,23 @@ def demand_jurisdiction(data: CommunityData, said: Mapping[str, str]) -> None:
         raise NotFound("open311_jurisdiction", named=named[:60], code=data.community.code)
 
 
-def services(language: str) -> list[dict[str, Any]]:
+def services(data: CommunityData, language: str) -> list[dict[str, Any]]:
     """Return what can be reported: the categories of issues."""
     return [
         {
-            "service_code": code,
-            "service_name": str(entry[language]),
-            "description": str(entry[language]),
+            "service_code": one.code,
+            "service_name": one.label(language),
+            "description": one.definition(language) or one.label(language),
             "metadata": False,
             "type": "realtime",
-            "keywords": ", ".join(dict.fromkeys((str(entry["zh"]), str(entry["en"])))),
-            "group": str(entry["group"]),
+            "keywords": ", ".join(dict.fromkeys((one.zh, one.en))),
+            "group": one.group,
         }
-        for code, entry in catalogues.entries(_CATALOGUE).items()
+        for one in data.categories.live()
     ]
 
 
-def definition(code: str) -> dict[str, Any]:
+def definition(data: CommunityData, code: str) -> dict[str, Any]:
     """Return what a service asks besides: nothing.
 
     Raises
@@ -81,7 +80,7 @@ def definition(code: str) -> dict[str, Any]:
     NotFound
         If there is no such service.
     """
-    return {"service_code": _known(code), "attributes": []}
+    return {"service_code": _offered(data, code), "attributes": []}
 
 
 def requests(
@@ -116,7 +115,7 @@ def requests(
         since, until = _span(said, now)
         chosen = issues[(issues["reported_at"] >= since) & (issues["reported_at"] <= until)]
         if codes := _several(said, "service_code"):
-            chosen = chosen[chosen["category"].isin([_known(code) for code in codes])]
+            chosen = chosen[chosen["category"].isin([_known(data, code) for code in codes])]
         if states := _several(said, "status"):
             if unknown := [state for state in states if state not in ("open", "closed")]:
                 raise InputError("open311_status", status=unknown[0][:30])
@@ -175,7 +174,7 @@ def report(
     """
     if not said.get("service_code"):
         raise InputError("open311_service_missing")
-    category = _known(said["service_code"])
+    category = _offered(data, said["service_code"])
     building_id, place, where = _place(data, said)
     text = record_checks.lines(said.get("description", ""))
     if len(text) > _LONGEST_TEXT:
@@ -195,7 +194,7 @@ def report(
                 reported_at=now,
                 source=model.IssueSource.VISITOR,
                 category=category,
-                text=text or catalogues.label(_CATALOGUE, category, "zh"),
+                text=text or data.categories.label(category, "zh"),
                 building_id=building_id,
                 client_id=client_id,
                 address=where,
@@ -274,7 +273,7 @@ def _told(data: CommunityData, issues: Any, key: model.ApiKey, language: str) ->
                 "service_request_id": row["code"],
                 "status": "open" if is_open[number] else "closed",
                 "status_notes": i18n.text(f"issue_state.{row['state']}", language),
-                "service_name": catalogues.label(_CATALOGUE, row["category"], language),
+                "service_name": data.categories.label(row["category"], language),
                 "service_code": row["category"],
                 "description": row["text"] if own[number] else None,
                 "agency_responsible": data.community.name,
@@ -303,8 +302,15 @@ def _moment(at: Any) -> str | None:
     return None if pd.isna(at) else pd.Timestamp(at).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _known(code: str) -> str:
-    if code not in catalogues.entries(_CATALOGUE):
+def _offered(data: CommunityData, code: str) -> str:
+    """Return the code of a service that is still offered."""
+    if (found := data.categories.get(code)) is None or not found.live:
+        raise NotFound("open311_service", code=code[:60])
+    return code
+
+
+def _known(data: CommunityData, code: str) -> str:
+    if data.categories.get(code) is None:
         raise NotFound("open311_service", code=code[:60])
     return code
 

@@ -15,10 +15,14 @@ from gridmap.store import parcel, tables
 
 #: Free text that belongs to an issue: class, the column with the issue's number, the column with the text.
 TEXTS: tuple[tuple[type[model.Owned], str, str], ...] = (
-    *((model.Issue, "id", name) for name in ("text", "address", "handler", "handling", "callback", "note")),
+    *(
+        (model.Issue, "id", name)
+        for name in ("text", "address", "handler", "handling", "callback", "note", "struck_out")
+    ),
     (model.IssueEvent, "issue_id", "note"),
     (model.IssueVoice, "issue_id", "text"),
     (model.IssueCall, "issue_id", "answer"),
+    (model.HotlineAnswer, "issue_id", "text"),
     (model.Photo, "issue_id", "caption"),
 )
 # Of these nothing is left: two are about a person as a whole, the others hold all that records were.

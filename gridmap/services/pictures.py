@@ -142,9 +142,8 @@ def coverage_png(
     def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.rename_geometry("geometry")
 
-    column = {"coverage": looks.reindex(data.buildings.index).fillna("unknown")}
-    if mode == "kinds":
-        column = {"step": looks.reindex(data.buildings.index).fillna(-1).astype("int64")}
+    known = looks.reindex(data.buildings.index)
+    column = {"step": known.fillna(-1).astype("int64")} if mode == "kinds" else {"coverage": known.fillna("unknown")}
     return picture.draw(
         content.MapContent(
             name=data.community.name,

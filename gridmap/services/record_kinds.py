@@ -9,6 +9,9 @@ from typing import Any
 
 from gridmap import catalogues, i18n, model
 from gridmap.access import Action
+from gridmap.services.issue_catalogue import Categories
+
+_CATEGORIES = "categories"
 
 
 class Shape(StrEnum):
@@ -44,7 +47,7 @@ class Field:
     low, high
         Least and greatest number.
     words
-        Of a choice: prefix of the words of its codes in the sentences, or ``catalogue:<name>``.
+        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, or ``categories``.
     """
 
     name: str
@@ -55,14 +58,18 @@ class Field:
     high: float = 0
     words: str = ""
 
-    def options(self) -> tuple[str, ...]:
-        """Return the codes of a choice in their order."""
+    def options(self, known: Categories) -> tuple[str, ...]:
+        """Return the codes of a choice in their order; of categories, those of ``known`` that may be chosen."""
+        if self.words == _CATEGORIES:
+            return tuple(one.code for one in known.live())
         if self.words.startswith("catalogue:"):
             return tuple(catalogues.entries(self.words.removeprefix("catalogue:")))
         return tuple(str(choice.value) for choice in _CHOICES[self.words])
 
-    def option(self, code: str, language: str) -> str:
-        """Return what a code of a choice is called."""
+    def option(self, code: str, language: str, known: Categories) -> str:
+        """Return what a code of a choice is called; a category that is retired too."""
+        if self.words == _CATEGORIES:
+            return known.label(code, language)
         if self.words.startswith("catalogue:"):
             return catalogues.label(self.words.removeprefix("catalogue:"), code, language)
         return i18n.text(f"{self.words}.{code}", language)
@@ -116,7 +123,7 @@ KINDS: tuple[Kind, ...] = (
         action=Action.EDIT_ISSUES,
         fields=(
             Field(name="building_id", shape=Shape.BUILDING),
-            Field(name="category", shape=Shape.CHOICE, words="catalogue:issue_categories", required=True),
+            Field(name="category", shape=Shape.CHOICE, words=_CATEGORIES, required=True),
             Field(name="text", shape=Shape.TEXT, required=True, longest=1000),
             Field(name="source", shape=Shape.CHOICE, words="issue_source", required=True),
             Field(name="level", shape=Shape.CHOICE, words="issue_level", required=True),

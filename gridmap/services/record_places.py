@@ -15,6 +15,8 @@ REACH_M = 50.0
 """So far outside the boundary something may still belong to the community, as in imports."""
 NEAR_M = 30.0
 """A place that is not farther from a building than this is at that building."""
+ROUGH_M = 100.0
+"""A phone that is less sure of its place than this knows no building."""
 
 # A degree of longitude at 66 degrees north or south, beyond which nobody uses this.
 _SHORTEST_DEGREE_M = 45_000.0
@@ -44,7 +46,7 @@ def of(place: shapely.Geometry, data: CommunityData) -> Whereabouts:
     """Return what a place in WGS 84 belongs to: the building it is in or near, its compound, the grid."""
     if place.is_empty:
         return Whereabouts()
-    building_id = _nearest(data.buildings, place, NEAR_M)
+    building_id = snapped(data, place, None)
     if building_id is not None:
         at = at_building(building_id, data)
         if at.grid_id is not None:
@@ -52,6 +54,23 @@ def of(place: shapely.Geometry, data: CommunityData) -> Whereabouts:
     grid_id = _nearest(data.grids, place, None)
     compound_id = _nearest(data.compounds, place, 0)
     return Whereabouts(building_id=building_id, compound_id=compound_id, grid_id=grid_id)
+
+
+def snapped(data: CommunityData, place: shapely.Geometry, accuracy_m: float | None) -> int | None:
+    """Return the building at or nearest to a place, as far off as its phone may be wrong; None where there is none.
+
+    Parameters
+    ----------
+    data
+        The community.
+    place
+        In WGS 84.
+    accuracy_m
+        How sure the phone was; None where a person showed the place.
+    """
+    if place.is_empty:
+        return None
+    return _nearest(data.buildings, place, max(NEAR_M, min(accuracy_m or 0.0, ROUGH_M)))
 
 
 def at_building(building_id: int, data: CommunityData) -> Whereabouts:

@@ -7,22 +7,34 @@ version is lost: `Overtaken` carries theirs, and the person chooses.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, issue_limits, record_checks, record_kinds, record_rows, writing_pace
+from gridmap.services import (
+    audit,
+    issue_limits,
+    leave,
+    record_checks,
+    record_kinds,
+    record_places,
+    record_rows,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record
 from gridmap.store import Store
 
 _LONGEST_CLIENT_ID = 100
+_WORST_M = 100_000.0  # of a position
 
 
 class Overtaken(errors.Conflict):
@@ -127,13 +139,22 @@ def tag_issue(
     values: Mapping[str, Any],
     *,
     client_id: str,
+    accuracy_m: float | None = None,
+    reported_at: dt.datetime | None = None,
     now: dt.datetime,
     address: str = "",
 ) -> Record:
     """Record an issue by the short form (`record_kinds.TAGGED`), with its first event.
 
     Sent twice under one ``client_id`` it is kept once, and the first is returned: a device that got no answer may send
-    it again.
+    it again. Whoever is in charge of its grid today has it in hand.
+
+    Parameters
+    ----------
+    accuracy_m
+        How sure a phone was of the place.
+    reported_at
+        When it was written down, where that was before ``now``.
 
     Raises
     ------
@@ -149,7 +170,11 @@ def tag_issue(
     kept = record_checks.checked(of, given, data)
     if kept["building_id"] is None and kept["geom"].is_empty:
         raise FaultyRecord([Refusal(name="building_id", problem="somewhere")])
-    kept["client_id"] = client_id
+    if kept["building_id"] is None:
+        kept["building_id"] = record_places.snapped(data, kept["geom"], accuracy_m)
+    kept |= {"client_id": client_id, "reported_at": reported_at or now}
+    if accuracy_m is not None and math.isfinite(accuracy_m) and accuracy_m >= 0:
+        kept["position_accuracy_m"] = min(accuracy_m, _WORST_M)
     return _add(store, actor, data, of, kept, Action.TAG_ISSUE, "issue_tagged", now, address)
 
 
@@ -183,6 +208,8 @@ def change(
     """
     of = record_kinds.kind(base.kind)
     demand_somewhere(actor, of.action, data)
+    # An issue keeps the category it has, though that be retired.
+    values = {name: value for name, value in values.items() if (name, value) != ("category", base.fields.get(name))}
     kept = record_checks.checked(of, values, data)
     with store.write() as session:
         row = _row(session, data, of, base.number, alone=True)
@@ -261,17 +288,18 @@ def _add(
         if of.name == "issues":
             # One at a time, on every database: codes are counted.
             session.get_one(model.Community, community_id, with_for_update=True)
-            first = _tagged(session, community_id, kept["client_id"])
+            first = tagged(session, community_id, kept["client_id"])
             if first is not None:
                 return record_rows.as_record(of, first, data)
         writing_pace.demand(session, actor, now)
         if of.name == "issues":
-            kept = {**kept, "code": next_code(session, community_id, now), "reported_at": now}
+            kept = {**kept, "code": next_code(session, community_id, now)}
             kept["reporter_id"] = record_rows.staff(session, actor)
         row: Any = of.cls(**{"community_id": community_id, **kept})
         if isinstance(row, (model.Issue, model.ServicePoint)):
             record_rows.settle(row, data, moved=True, housed=True)
         if isinstance(row, model.Issue):
+            row.assignee_id = _in_charge(session, data, row.grid_id)
             issue_limits.start(row, data.categories)
         session.add(row)
         session.flush()
@@ -297,6 +325,12 @@ def next_code(session: Session, community_id: int, now: dt.datetime) -> str:
     return f"{start}{max((int(tail) for tail in tails if tail.isdecimal()), default=0) + 1:04d}"
 
 
+def _in_charge(session: Session, data: CommunityData, grid_id: int | None) -> int | None:
+    """Return who of the staff is in charge of a grid today."""
+    leader = None if grid_id is None or grid_id not in data.grids.index else data.grids.at[grid_id, "leader_id"]
+    return None if leader is None or pd.isna(leader) else leave.present(session, int(leader), data.day)
+
+
 def _differ(base: Record, now: Record) -> bool:
     # A change to what no form shows overtakes nobody.
     return not all(record_rows.same(base.fields[name], value) for name, value in now.fields.items())
@@ -307,7 +341,8 @@ def _row(session: Session, data: CommunityData, of: Kind, number: int, *, alone:
     return row if row is not None and getattr(row, "community_id", None) == data.community.id else None
 
 
-def _tagged(session: Session, community_id: int, client_id: str) -> model.Issue | None:
+def tagged(session: Session, community_id: int, client_id: str) -> model.Issue | None:
+    """Return the issue that a device calls ``client_id``; None where it is not there."""
     issue = sa.inspect(model.Issue).c
     wanted = sa.select(model.Issue).where(issue.community_id == community_id, issue.client_id == client_id)
     return session.scalars(wanted).first()

@@ -20,6 +20,7 @@ from gridmap.datums import Datum, from_wgs84
 from gridmap.exchange import hotline
 from gridmap.services import community_data
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Reach, Sight
 from gridmap.store import Store, tables
 
@@ -169,7 +170,6 @@ REGISTERS: Mapping[str, Register] = {
 # By what a column holds: the catalogue that has the words of its codes, and the field by which entries are known.
 _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "service_kind": ("service_kinds", "code"),
-    "issue_category": ("issue_categories", "code"),
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
 }
@@ -192,13 +192,18 @@ def heading(kind: str, field: str, language: str) -> str:
     return own[0] if own else i18n.text(f"export.column.{field}", language)
 
 
-def options(kind: str, field: str, language: str) -> dict[Any, str]:
-    """Return the words of a field's codes in ``language``; none where it is not chosen from a list."""
+def options(kind: str, field: str, language: str, known: Categories) -> dict[Any, str]:
+    """Return the words of a field's codes in ``language``; none where it is not chosen from a list.
+
+    ``known`` are the community's categories; what is retired is not among them.
+    """
     whole = f"{kind}.{field}"
     entry = catalogues.entries("import_columns").get(whole, {})
     holds = _HOLDS.get(whole) or str(entry.get("holds", ""))
     if holds == "yesno":
         return {True: i18n.text("record.yes", language), False: i18n.text("record.no", language)}
+    if holds == "issue_category":
+        return {one.code: one.label(language) for one in known.live()}
     if holds in _CATALOGUES:
         catalogue, key = _CATALOGUES[holds]
         return {code: str(one[language]) for code, one in catalogues.entries(catalogue, key).items()}
@@ -262,10 +267,11 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
             made[field] = _coordinate(places, field)
         else:
             column = _cells(data, field, frame)
-            words = options(register.kind, field, language)
+            words = options(register.kind, field, language, data.categories)
             made[field] = column.map(words).fillna("") if words else column
     if register.kind == "issues":
-        made |= _as_the_hotline_says(frame, made)
+        made["category"] = frame["category"].map(lambda code: data.categories.label(code, language))
+        made |= _as_the_hotline_says(frame, made, data.categories)
     if places is None:
         return pd.DataFrame(made, index=frame.index)
     return gpd.GeoDataFrame({**made, "geom": places}, index=frame.index, geometry="geom", crs=frame.crs)
@@ -284,14 +290,15 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
     return community_data.named(ids, of_grid).tolist()
 
 
-def _as_the_hotline_says(frame: Any, made: Mapping[str, Any]) -> dict[str, pd.Series]:
+def _as_the_hotline_says(frame: Any, made: Mapping[str, Any], known: Categories) -> dict[str, pd.Series]:
     """Return state and category of work orders in the hotline's own words, where these still hold."""
     states, categories = made["state"].copy(), made["category"].copy()
     for number, row in frame.loc[frame["order_number"].notna()].iterrows():
         if row["hotline_state"] and _reads(hotline.read_state, row["hotline_state"]) == row["state"]:
             states[number] = row["hotline_state"]
-        if row["hotline_category"] and hotline.category(row["hotline_category"], row["text"]) == row["category"]:
-            categories[number] = row["hotline_category"]
+        told = (row["hotline_category"], row["text"])
+        if told[0] and hotline.category(*told, words=known.written) == row["category"]:
+            categories[number] = told[0]
     return {"state": states, "category": categories}
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
@@ -16,7 +16,16 @@ from sqlalchemy.orm import Session
 from gridmap import access, model
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
-from gridmap.services import audit, record_kinds, record_rows, records, recycle_bin, siting_plan, writing_pace
+from gridmap.services import (
+    audit,
+    record_kinds,
+    record_rows,
+    records,
+    recycle_bin,
+    scenario_changes,
+    siting_plan,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.siting_places import Candidate
 from gridmap.store import Store
@@ -50,6 +59,8 @@ class Scenario:
         When its points were added; None while they are not.
     added, binned
         Numbers of the points added, and of the bin's entries of those closed.
+    base
+        What it was worked out on: see `scenario_changes`. Empty for one kept before that was noted.
     """
 
     number: int
@@ -71,6 +82,7 @@ class Scenario:
     adopted_at: dt.datetime | None
     added: tuple[int, ...] = ()
     binned: tuple[int, ...] = ()
+    base: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def save(
@@ -113,6 +125,7 @@ def save(
         "status": str(made.answer.status),
         "added": [],
         "binned": [],
+        "base": scenario_changes.base(data, made),
     }
     community_id = int(data.community.id or 0)
     with store.write() as session:
@@ -322,6 +335,7 @@ def _scenario(row: model.Scenario) -> Scenario:
         adopted_at=row.adopted_at,
         added=tuple(content["added"]),
         binned=tuple(content["binned"]),
+        base=content.get("base", {}),
     )
 
 

@@ -51,3 +51,7 @@ class Sealer:
     def digest(self, identity: str) -> str:
         """Return the keyed digest of an identity number."""
         return privacy.identity_digest(identity, self.keys.digest)
+
+    def caller(self, phone: str) -> str | None:
+        """Return the keyed digest of a caller's phone, None where no whole number stands there."""
+        return privacy.caller_digest(phone, self.keys.digest) if phone else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, datums
-from gridmap.errors import InputError
+from gridmap import catalogues, datums, model, privacy
+from gridmap.errors import Fault, InputError
 from gridmap.exchange import fields, reading
 from gridmap.services.community_data import CommunityData
 
@@ -86,44 +86,86 @@ def offered(data: CommunityData, kind: str) -> list[Candidate]:
     return found
 
 
-def of_file(path: Path, *, datum: datums.Datum = datums.Datum.WGS84) -> list[Candidate]:
-    """Return the places of a file of any format that is read: points, or a table with longitude and latitude.
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a file offers.
+
+    Parameters
+    ----------
+    source
+        What the file is called.
+    candidates
+        The places that can be used.
+    faults
+        Why each other row cannot.
+    """
+
+    source: str
+    candidates: tuple[Candidate, ...]
+    faults: tuple[Fault, ...]
+
+
+def of_file(path: Path, data: CommunityData | None = None, *, datum: datums.Datum = datums.Datum.WGS84) -> Offered:
+    """Read the places of a file of any format that is read: points, or a table with longitude and latitude.
+
+    A row is refused that has no place or one outside the community of ``data`` or in its water, a number that is none,
+    room for nobody, or a name or place that another row has.
 
     Raises
     ------
     InputError
-        If the file cannot be read, a row has no place, a number is none, or a place is listed twice.
+        If the file cannot be read, has no columns that tell a place, or holds no row.
     """
     source = reading.read(path)
     frame = source.frame
     columns = _columns(frame)
     if isinstance(frame, gpd.GeoDataFrame):
-        places = shapely.get_coordinates(shapely.point_on_surface(frame.to_crs("EPSG:4326").geometry.to_numpy()))
-        if len(places) != len(frame):
-            lacking = frame.index[frame.geometry.is_empty | frame.geometry.isna()]
-            raise InputError("candidate_no_place", source=source.name, row=int(lacking[0]))
+        spots = frame.to_crs("EPSG:4326").geometry
+        middle = shapely.point_on_surface(np.where(spots.isna(), shapely.Point(), spots.to_numpy()))
+        places = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
     else:
         if "lon" not in columns or "lat" not in columns:
             raise InputError("candidate_no_columns", source=source.name, found=[str(one) for one in frame.columns][:12])
-        cells = [
-            [_number(source.name, row, frame.at[row, columns[axis]], columns[axis]) for axis in ("lon", "lat")]
-            for row in frame.index
-        ]
-        if bare := [row for row, (x, y) in zip(frame.index, cells, strict=True) if x is None or y is None]:
-            raise InputError("candidate_no_place", source=source.name, row=int(bare[0]))
-        places = np.array(cells, dtype=np.float64).reshape(-1, 2)
+        places = np.column_stack([frame[columns[axis]].map(_coordinate) for axis in ("lon", "lat")])
     if not len(frame):
         raise InputError("candidate_none", source=source.name)
-    outside = (np.abs(places[:, 0]) > 180) | (np.abs(places[:, 1]) > 90)
-    if outside.any():
-        raise InputError("candidate_no_place", source=source.name, row=int(frame.index[outside.argmax()]))
-    places = datums.to_wgs84(places, datum)
-    found = [
-        _candidate(source.name, int(row), frame.loc[row], columns, float(x), float(y))
-        for row, (x, y) in zip(frame.index, places, strict=True)
-    ]
-    _demand_each_once(source.name, found)
-    return found
+    places = places.astype(np.float64).reshape(-1, 2)
+    places[(np.abs(places) > (180, 90)).any(axis=1)] = np.nan
+    known = np.asarray(np.isfinite(places).all(axis=1))
+    places[known] = datums.to_wgs84(places[known], datum)
+    found: list[tuple[int, Candidate]] = []
+    faults: list[Fault] = []
+    for row, (x, y), there in zip(frame.index, places, known, strict=True):
+        made = _candidate(int(row), frame.loc[row], columns, float(x), float(y)) if there else None
+        if made is None:
+            faults.append(Fault(problem="candidate_no_place", row=int(row)))
+        elif isinstance(made, Fault):
+            faults.append(made)
+        else:
+            found.append((int(row), made))
+    found = _each_once(found, faults)
+    if data is not None:
+        why = misplaced(data, [one for _, one in found])
+        faults += [
+            Fault(problem=key, row=row, fields={"name": one.name})
+            for (row, one), key in zip(found, why, strict=True)
+            if key
+        ]
+        found = [told for told, key in zip(found, why, strict=True) if not key]
+    faults.sort(key=lambda fault: fault.row or 0)
+    return Offered(source=source.name, candidates=tuple(one for _, one in found), faults=tuple(faults))
+
+
+def misplaced(data: CommunityData, candidates: Sequence[Candidate]) -> list[str]:
+    """Return for each why it cannot be used where it stands, as a key of a fault; "" where nothing is wrong with it."""
+    spots = shapely.points(np.array([(one.lon, one.lat) for one in candidates]).reshape(-1, 2))
+    why = np.full(len(spots), "", dtype=object)
+    water = data.ground.geometry[(data.ground["kind"] == model.GroundKind.WATER.value) & ~data.ground.geometry.is_empty]
+    if len(water):
+        why[shapely.covers(shapely.union_all(water.to_numpy()), spots)] = "candidate_in_water"
+    for boundary in data.boundary.geometry:
+        why[~shapely.covers(boundary, spots)] = "candidate_outside"
+    return [str(one) for one in why]
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, Any]:
@@ -144,42 +186,58 @@ def _plain(name: str) -> str:
     return folded
 
 
-def _candidate(source: str, row: int, cells: pd.Series, columns: dict[str, Any], lon: float, lat: float) -> Candidate:
-    def said(code: str) -> str:
-        return fields.fold(cells[columns[code]]) if code in columns else ""
+def _coordinate(cell: Any) -> float:
+    try:
+        told = fields.measure(cell)
+    except ValueError:
+        return np.nan
+    return np.nan if told is None else told
 
-    price = _number(source, row, cells[columns["price"]], columns["price"], money=True) if "price" in columns else None
-    room = _number(source, row, cells[columns["room"]], columns["room"]) if "room" in columns else None
-    if room is not None and (room < 0 or room != int(room)):
-        raise InputError("candidate_number", source=source, row=row, column=str(columns["room"]), value=f"{room:g}")
-    if price is not None and price < 0:
-        raise InputError("candidate_number", source=source, row=row, column=str(columns["price"]), value=f"{price:g}")
-    name = said("name") or said("id") or f"{row}"
+
+def _candidate(row: int, cells: pd.Series, columns: dict[str, Any], lon: float, lat: float) -> Candidate | Fault:
+    def said(code: str) -> str:
+        return privacy.mask_text(fields.fold(cells[columns[code]])) if code in columns else ""
+
+    numbers: dict[str, float | None] = {}
+    for code, read in (("price", fields.money), ("room", fields.measure)):
+        if code not in columns:
+            continue
+        cell, column = cells[columns[code]], str(columns[code])
+        try:
+            number = read(cell)
+        except ValueError:
+            number = -1.0
+        if number is not None and (number < 0 or (code == "room" and number != int(number))):
+            value = privacy.mask_text(fields.fold(cell))[:40]
+            return Fault(problem="candidate_number", row=row, column=column, value=value)
+        if code == "room" and number == 0:
+            return Fault(problem="candidate_no_room", row=row, column=column)
+        numbers[code] = number
+    room = numbers.get("room")
     return Candidate(
         id=said("id") or said("name") or f"{row}",
-        name=name,
+        name=said("name") or said("id") or f"{row}",
         lon=lon,
         lat=lat,
         source=FILE,
-        price=price,
+        price=numbers.get("price"),
         room=None if room is None else int(room),
         host=said("host"),
         terms=said("terms"),
     )
 
 
-def _number(source: str, row: Any, cell: Any, column: Any, *, money: bool = False) -> float | None:
-    try:
-        return fields.money(cell) if money else fields.measure(cell)
-    except ValueError:
-        said = fields.fold(cell)
-        raise InputError("candidate_number", source=source, row=int(row), column=str(column), value=said[:40]) from None
-
-
-def _demand_each_once(source: str, found: list[Candidate]) -> None:
+def _each_once(found: list[tuple[int, Candidate]], faults: list[Fault]) -> list[tuple[int, Candidate]]:
     """Refuse a name that stands for two places; and a place listed twice under one price and size is a slip too."""
-    twice = [one for one, n in Counter(candidate.id for candidate in found).items() if n > 1]
-    spots = Counter((round(c.lon, 6), round(c.lat, 6), c.price, c.room) for c in found)
-    same = [c.name for c in found if spots[round(c.lon, 6), round(c.lat, 6), c.price, c.room] > 1]
-    if twice or same:
-        raise InputError("candidate_twice", source=source, names=(twice or same)[:5])
+    names: dict[str, int] = {}
+    spots: dict[tuple[Any, ...], int] = {}
+    kept = []
+    for row, one in found:
+        spot = (round(one.lon, 6), round(one.lat, 6), one.price, one.room)
+        first = names.get(one.id, spots.get(spot))
+        if first is not None:
+            faults.append(Fault(problem="candidate_twice", row=row, fields={"name": one.name, "first": first}))
+            continue
+        names[one.id] = spots[spot] = row
+        kept.append((row, one))
+    return kept

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,6 +25,8 @@ from gridmap.services.siting_places import Candidate
 from gridmap.store import Store
 
 LARGEST_ADD = 1000
+ROOM = 500
+"""Households that a point has room for where nothing is said: a neighbourhood station is for about so many."""
 LONGEST_WALK_M = 10_000.0
 """Where all walking counts, walks up to here are measured."""
 MOST_PAIRS = 1_500_000
@@ -49,12 +52,16 @@ class Wish:
         Whether distance is the straight line, walls or none; else people walk on paths and through gates.
     existing
         Whether the points that are there are ``fixed``, ``closable`` or ``movable``.
+    standing
+        The same for single points, by their numbers, where it differs from ``existing``.
     capacity
         Whether points have room for so many households only.
     room
         Households that a point has room for where neither it nor the candidate says so.
     budget
         What the new ones may cost, in yuan; candidates must have a price then.
+    price
+        What a candidate costs that does not say it itself, in yuan; None where it is not known.
     candidates
         Where they may stand; the buildings and the rooms that hosts lend if left out.
     alternatives
@@ -71,9 +78,11 @@ class Wish:
     walk_m: float | None = None
     straight: bool = False
     existing: str = siting.Standing.FIXED.value
+    standing: tuple[tuple[int, str], ...] = ()
     capacity: bool = False
-    room: int = 500
+    room: int = ROOM
     budget: float | None = None
+    price: float | None = None
     candidates: tuple[Candidate, ...] | None = None
     alternatives: int = 0
     seconds: float = siting.SECONDS
@@ -100,8 +109,13 @@ class Chosen:
 
     def said(self, language: str) -> str:
         """Say why, as a person would."""
-        words = [i18n.text(f"siting.{one.key}", language, **one.fields) for one in self.reasons]
+        words = [i18n.text(f"siting.{one.key}", language, **_aloud(one.fields)) for one in self.reasons]
         return ("；" if language == "zh" else "; ").join(words)
+
+
+def _aloud(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Round lengths as people say them: whole metres, but for a few."""
+    return {name: round(one) if isinstance(one, float) and one >= 10 else one for name, one in fields.items()}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,8 +149,10 @@ class Plan:
         Where new ones should stand, the one that brings most first.
     closed
         Numbers of the points that are closed.
+    cost
+        What the new ones cost, in yuan; None where the price of one is not known.
     alternatives
-        Others nearly as good: candidates, and the value.
+        Others nearly as good, the best first.
     today
         Households covered as it is now.
     """
@@ -153,8 +169,69 @@ class Plan:
     weighed_of: int
     chosen: tuple[Chosen, ...]
     closed: tuple[int, ...]
+    cost: float | None
     today: int
-    alternatives: tuple[tuple[tuple[Candidate, ...], float], ...] = field(default=())
+    alternatives: tuple[Plan, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """A wish on the ground of its community, ready to be searched; parts as in `Plan`."""
+
+    wish: Wish
+    kind: str
+    measure: str
+    reach_m: float
+    limit_m: float | None
+    asked: siting.Problem
+    homes: gpd.GeoDataFrame
+    beyond: int
+    points: gpd.GeoDataFrame
+    places: tuple[Candidate, ...]
+    weighed_of: int
+
+    def solve(self, progress: siting.Progress | None = None) -> Plan:
+        """Search, as long as was wished."""
+        wish = self.wish
+        answer = siting.solve(
+            self.asked, seconds=wish.seconds, seed=wish.seed, alternatives=wish.alternatives, progress=progress
+        )
+        return self.told(answer)
+
+    def so_far(self, step: siting.Step) -> Plan:
+        """Return the best that the search has come to as a plan."""
+        return self.told(siting.so_far(self.asked, step))
+
+    def told(self, answer: siting.Siting) -> Plan:
+        """Tell an answer in the community's own points and places."""
+        first = len(self.points)
+        chosen = zip(answer.chosen, answer.gain_households, answer.reasons, strict=True)
+        prices = [self.asked.price[one] if self.wish.budget is not None else self.priced(one) for one in answer.chosen]
+        return Plan(
+            kind=self.kind,
+            measure=self.measure,
+            reach_m=self.reach_m,
+            limit_m=self.limit_m,
+            answer=answer,
+            homes=self.homes,
+            beyond=self.beyond,
+            points=self.points,
+            places=self.places,
+            weighed_of=self.weighed_of,
+            chosen=tuple(
+                Chosen(place=self.places[one - first], gain_households=int(gain), reasons=why)
+                for one, gain, why in chosen
+            ),
+            closed=tuple(int(self.points.index[one]) for one in answer.closed),
+            cost=None if None in prices or not prices else float(sum(one or 0.0 for one in prices)),
+            today=int(self.asked.serve(np.arange(self.asked.near.facilities) < first).covered.sum()),
+            alternatives=tuple(self.told(other) for other in answer.alternatives),
+        )
+
+    def priced(self, facility: int) -> float | None:
+        """Return what a candidate costs, by its number among the facilities."""
+        said = self.places[facility - len(self.points)].price
+        return self.wish.price if said is None else said
 
 
 def plan(
@@ -181,29 +258,34 @@ def of_data(
     data: CommunityData, chosen: CommunitySettings, wish: Wish, *, progress: siting.Progress | None = None
 ) -> Plan:
     """Find where the next ones should stand, in a community that is read already, with its settings."""
+    return prepare(data, chosen, wish).solve(progress)
+
+
+def prepare(data: CommunityData, chosen: CommunitySettings, wish: Wish) -> Ground:
+    """Check what is asked and measure the walks.
+
+    Raises
+    ------
+    InputError
+        As `plan` does.
+    """
     kind = _kind(wish.kind)
     reach_m = chosen.radius_m(kind) if wish.walk_m is None else wish.walk_m
-    if not 0 < reach_m <= LARGEST_RADIUS_M:
-        raise InputError("radius_out_of_range", radius=f"{reach_m:g}", largest=LARGEST_RADIUS_M)
-    if not 0 <= wish.add <= LARGEST_ADD:
-        raise InputError("siting_add_range", found=wish.add, most=LARGEST_ADD)
-    if data.buildings.geometry.is_empty.all():
-        raise InputError("coverage_no_building", community=data.community.name)
-    objective = siting.Objective(wish.objective) if wish.objective in set(siting.Objective) else None
-    if objective is None:
-        raise InputError("siting_objective", found=wish.objective, known=[one.value for one in siting.Objective])
+    objective = _checked(data, wish, reach_m)
     homes = overview.dwellings(data)
     homes = homes[~homes.geometry.is_empty]
     points = data.points_m[(data.points_m["kind"] == kind) & ~data.points_m.geometry.is_empty]
+    standing = _standing(wish, points)
     offered = siting_places.offered(data, kind) if wish.candidates is None else list(wish.candidates)
+    if not offered and siting.Standing.MOVABLE not in standing and siting.Standing.CLOSABLE not in standing:
+        raise InputError("siting_no_candidate")
     _demand_prices(wish, offered)
     by_walk = objective in (siting.Objective.PMEDIAN, siting.Objective.PCENTER)
     spots = _spots(offered, homes)
     kept = _thinned(spots, homes, by_walk)
     places, spots = [offered[one] for one in kept], spots.iloc[kept]
-    limit_m = LONGEST_WALK_M if by_walk else reach_m
     where = pd.concat([points.geometry, spots])
-    cost = walks(data, chosen, homes, where, limit_m, straight=wish.straight)
+    cost = walks(data, chosen, homes, where, LONGEST_WALK_M if by_walk else reach_m, straight=wish.straight)
     reached = np.zeros(len(homes), dtype=bool)
     reached[cost.demand] = True
     # With all to be covered, whom nobody can reach would make everything else impossible.
@@ -216,37 +298,50 @@ def of_data(
         objective=objective,
         facilities=len(where),
         add=None if objective == siting.Objective.LSCP else wish.add,
-        standing=[wish.existing] * len(points) + [siting.Standing.CANDIDATE] * len(places),
+        standing=standing + [siting.Standing.CANDIDATE] * len(places),
         room=_room(wish, points, places) if wish.capacity else None,
-        price=None if wish.budget is None else [0.0] * len(points) + [one.price or 0.0 for one in places],
+        price=None if wish.budget is None else [0.0] * len(points) + [_price(wish, one) for one in places],
         budget=wish.budget,
     )
-    answer = siting.solve(
-        asked, seconds=wish.seconds, seed=wish.seed, alternatives=wish.alternatives, progress=progress
-    )
-    first = len(points)
-    told = zip(answer.chosen, answer.gain_households, answer.reasons, strict=True)
-    now = np.arange(len(where)) < first
-    return Plan(
+    return Ground(
+        wish=wish,
         kind=kind,
         measure=walking_data.measure(data, straight=wish.straight),
         reach_m=reach_m,
         limit_m=None if by_walk else reach_m,
-        answer=answer,
+        asked=asked,
         homes=homes,
         beyond=beyond,
         points=points,
         places=tuple(places),
         weighed_of=len(offered),
-        chosen=tuple(
-            Chosen(place=places[one - first], gain_households=int(gain), reasons=why) for one, gain, why in told
-        ),
-        closed=tuple(int(points.index[one]) for one in answer.closed),
-        alternatives=tuple(
-            (tuple(places[one - first] for one in other.chosen), other.value) for other in answer.alternatives
-        ),
-        today=int(asked.serve(now).covered.sum()),
     )
+
+
+def _checked(data: CommunityData, wish: Wish, reach_m: float) -> siting.Objective:
+    if not 0 < reach_m <= LARGEST_RADIUS_M:
+        raise InputError("radius_out_of_range", radius=f"{reach_m:g}", largest=LARGEST_RADIUS_M)
+    if not 0 <= wish.add <= LARGEST_ADD:
+        raise InputError("siting_add_range", found=wish.add, most=LARGEST_ADD)
+    if wish.capacity and wish.room <= 0:
+        raise InputError("siting_room", found=wish.room)
+    if wish.price is not None and not 0 <= wish.price < np.inf:
+        raise InputError("siting_price_each", found=f"{wish.price:g}")
+    if not wish.seconds > 0:
+        raise InputError("siting_seconds", found=f"{wish.seconds:g}")
+    if data.buildings.geometry.is_empty.all():
+        raise InputError("coverage_no_building", community=data.community.name)
+    if wish.objective not in set(siting.Objective):
+        raise InputError("siting_objective", found=wish.objective, known=[one.value for one in siting.Objective])
+    return siting.Objective(wish.objective)
+
+
+def _standing(wish: Wish, points: gpd.GeoDataFrame) -> list[str]:
+    told = dict(wish.standing)
+    unknown = [str(one) for one in told if one not in points.index]
+    if unknown:
+        raise InputError("siting_no_point", numbers=unknown[:5], known=[str(one) for one in points.index][:12])
+    return [told.get(int(one), wish.existing) for one in points.index]
 
 
 def walks(
@@ -271,8 +366,12 @@ def _kind(said: str) -> str:
     return code
 
 
+def _price(wish: Wish, place: Candidate) -> float:
+    return (wish.price or 0.0) if place.price is None else place.price
+
+
 def _demand_prices(wish: Wish, offered: Sequence[Candidate]) -> None:
-    if wish.budget is None:
+    if wish.budget is None or wish.price is not None:
         return
     bare = [one.name for one in offered if one.price is None]
     if bare:

@@ -136,7 +136,7 @@ def _issues(data: CommunityData, filters: Filters, language: str, now: dt.dateti
             "reported_at": rows["reported_at"],
             "grid": community_data.named(rows["grid_id"], data.grids["letter"] + " " + data.grids["name"]),
             "place": place,
-            "category": rows["category"].map(lambda code: catalogues.label("issue_categories", code, language)),
+            "category": rows["category"].map(lambda code: data.categories.label(code, language)),
             "text": rows["text"],
             "level": rows["level"].map(lambda level: i18n.text(f"issue_level.{level}", language)),
             "source": rows["source"].map(lambda source: i18n.text(f"issue_source.{source}", language)),

@@ -11,7 +11,8 @@ from xlsxwriter import utility
 from gridmap import catalogues, i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import records, workbook
-from gridmap.services import exporting, registers
+from gridmap.services import exporting, issue_catalogue, registers
+from gridmap.services.issue_catalogue import Categories
 
 _SPARE_ROWS = 500
 # What a register shows and no file may bring, and what only comes from the hotline's own export.
@@ -28,7 +29,7 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
-def template(kind: str, language: str) -> bytes:
+def template(kind: str, language: str, known: Categories | None = None) -> bytes:
     """Return a blank workbook of a kind.
 
     Its first sheet has the columns and an example row, whose first cell says that it is one: an import leaves such a
@@ -40,6 +41,8 @@ def template(kind: str, language: str) -> bytes:
         One of `exporting.KINDS`.
     language
         Language of headings and words.
+    known
+        The community's categories; the default ones if left out.
 
     Raises
     ------
@@ -48,13 +51,14 @@ def template(kind: str, language: str) -> bytes:
     """
     if kind not in registers.REGISTERS:
         raise InputError("import_kind", kind=kind, kinds=exporting.KINDS)
+    categories = known or issue_catalogue.default().categories
     entries = _entries(kind)
     fields = list(entries)
     label = {field: registers.heading(kind, field, language) for field in fields}
-    example = {label[field]: _example(kind, field, entries[field], language) for field in fields}
+    example = {label[field]: _example(kind, field, entries[field], language, categories) for field in fields}
     first = label[fields[0]]
     example[first] = f"{records.EXAMPLE[language]}{_shown(example[first])}"
-    choices = {label[field]: list(registers.options(kind, field, language).values()) for field in fields}
+    choices = {label[field]: list(registers.options(kind, field, language, categories).values()) for field in fields}
     aids = workbook.Aids(
         choices={heading: words for heading, words in choices.items() if words},
         degrees=[label[field] for field in fields if field in registers.PLACE],
@@ -63,7 +67,7 @@ def template(kind: str, language: str) -> bytes:
     )
     name, about = exporting.words(kind, language), i18n.text("template.about", language)
     explained = pd.DataFrame(
-        [_explained(kind, field, entries[field], language, place) for place, field in enumerate(fields)]
+        [_explained(kind, field, entries[field], language, place, categories) for place, field in enumerate(fields)]
     )
     return workbook.write(
         {name: pd.DataFrame([example], columns=list(label.values()), dtype=object), about: explained},
@@ -85,8 +89,8 @@ def _entries(kind: str) -> dict[str, Any]:
     return {field: found[field] for field in order}
 
 
-def _example(kind: str, field: str, entry: Any, language: str) -> Any:
-    words = registers.options(kind, field, language)
+def _example(kind: str, field: str, entry: Any, language: str, categories: Categories) -> Any:
+    words = registers.options(kind, field, language, categories)
     if words:
         return next(iter(words.values()))
     holds = str(entry["holds"])
@@ -97,8 +101,8 @@ def _example(kind: str, field: str, entry: Any, language: str) -> Any:
     return _EXAMPLES.get(holds, "")
 
 
-def _explained(kind: str, field: str, entry: Any, language: str, place: int) -> dict[str, str]:
-    words = registers.options(kind, field, language)
+def _explained(kind: str, field: str, entry: Any, language: str, place: int, categories: Categories) -> dict[str, str]:
+    words = registers.options(kind, field, language, categories)
     holds = i18n.text("template.holds.choice" if words else f"template.holds.{entry['holds']}", language)
     return {
         # With the column's letter before it, nothing here is taken for a row of headings.
@@ -106,7 +110,7 @@ def _explained(kind: str, field: str, entry: Any, language: str, place: int) -> 
         i18n.text("template.needed", language): i18n.text("record.yes", language) if "needed" in entry else "",
         i18n.text("template.content", language): holds,
         i18n.text("template.words", language): i18n.listed(list(words.values()), language) if words else "",
-        i18n.text("template.example", language): _shown(_example(kind, field, entry, language)),
+        i18n.text("template.example", language): _shown(_example(kind, field, entry, language, categories)),
     }
 
 

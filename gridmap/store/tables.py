@@ -65,6 +65,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.IssueVoice,
     model.IssueLink,
     model.IssueCall,
+    model.HotlineAnswer,
     model.CatalogueEntry,
     model.CalendarLink,
 )
@@ -129,7 +130,7 @@ _LENGTHS = {
 _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
-        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer"),
+        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
     }
 )
 # The address of a computer, which is no text.
@@ -149,6 +150,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.CalendarLink: ("token_hash",),
     model.CatalogueEntry: ("community_id", "catalogue", "code"),
     model.IssueLink: ("issue_id", "other_id", "kind"),
+    model.HotlineAnswer: ("issue_id",),
     model.Draft: ("account_id", "key"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),

@@ -136,7 +136,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
     with st.container(horizontal=True, vertical_alignment="bottom", key="reach-asked"):
         st.selectbox(
             say("kind", language), [*kinds, _SEVERAL], index=len(kinds) if state.kinds else kinds.index(state.kind),
-            key="reach-kind", on_change=take, width=180,
+            key="reach-kind", on_change=take, width=220,
             format_func=lambda kind: say("several", language) if kind == _SEVERAL
             else catalogues.label("service_kinds", kind, language),
         )  # fmt: skip

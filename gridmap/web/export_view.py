@@ -22,7 +22,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         st.info(i18n.text("data.export.nothing", language), icon=":material/info:")
         return
     _register(data, kinds, language)
-    _blank(language)
+    _blank(data, language)
     if access.permission(actor.role, Action.IMPORT_DATA):
         field_view.show(data, language)
 
@@ -103,7 +103,7 @@ def _profile(data: CommunityData, kind: str, language: str) -> str | None:
     )
 
 
-def _blank(language: str) -> None:
+def _blank(data: CommunityData, language: str) -> None:
     def say(key: str) -> str:
         return i18n.text(f"data.template.{key}", language)
 
@@ -120,7 +120,7 @@ def _blank(language: str) -> None:
             )
             st.download_button(
                 say("download"),
-                data=lambda: templates.template(kind, language),
+                data=lambda: templates.template(kind, language, data.categories),
                 file_name=downloads.file_name(exporting.words(kind, language), say("name"), ending="xlsx"),
                 mime=workbook.MIME,
                 icon=":material/table_view:",

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.model import IssueSource, IssueState
 from gridmap.services import filter_words
 from gridmap.services.community_data import CommunityData
@@ -113,14 +113,14 @@ def _issues(data: CommunityData, session: Session, language: str) -> None:
         format_func=lambda source: i18n.text(f"issue_source.{source}", language),
     )
     present = {*data.issues["category"], *filters.categories}
-    known = [code for code in catalogues.entries("issue_categories") if code in present]
+    known = [code for code in data.categories.entries if code in present]
     st.multiselect(
         _say("categories", language),
         [*known, *sorted(present - set(known))],
         default=filters.categories,
         key="categories",
         on_change=session.take_switches,
-        format_func=lambda code: catalogues.label("issue_categories", code, language),
+        format_func=lambda code: data.categories.label(code, language),
         placeholder=_say("all", language),
     )
 

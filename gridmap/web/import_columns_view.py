@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, model
 from gridmap.access import Actor
-from gridmap.exchange import columns, fields
+from gridmap.exchange import columns, fields, hotline
 from gridmap.services import import_profiles
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Look
@@ -16,6 +16,7 @@ from gridmap.web.import_state import ImportState
 _SURE = 0.8
 _EXAMPLES = 3
 _LONGEST_EXAMPLE = 18
+_MOST_WORDS = 12
 
 
 def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, language: str) -> None:
@@ -31,8 +32,11 @@ def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, lang
     taken = {field: _column(state, guesses, field) for field in shown}
     used = {heading for heading in taken.values() if heading}
     rest = [heading for heading in look.headings if heading not in used]
+    unknown = _words(state, look, taken.get("state"))
     title = say("columns", n=len(used), all=len(look.headings))
-    with st.expander(title, expanded=bool(unsure or not used), icon=":material/view_column:", key="import-columns"):
+    with st.expander(
+        title, expanded=bool(unsure or not used or unknown), icon=":material/view_column:", key="import-columns"
+    ):
         if unsure:
             st.caption(say("columns.unsure", n=len(unsure)))
         likely = [field for field in shown if taken[field] or field in state.mapping]
@@ -42,6 +46,7 @@ def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, lang
                 _choice(state, look, guesses, field, taken[field], language)
         if rest:
             st.caption(chrome.literally(say("columns.rest", columns=rest)))
+        _states(state, look, taken.get("state"), language)
         _profile(state, data, actor, language)
 
 
@@ -85,6 +90,45 @@ def _choice(
         example = "" if taken is None else _examples(look, taken)
         mark = i18n.text("data.columns.check", language) + " " if doubtful else ""
         st.caption(chrome.literally(mark + example) or "\u00a0")
+
+
+def _words(state: ImportState, look: Look, heading: str | None) -> list[str]:
+    """Return the words of the column of states that are not known."""
+    if state.kind != "issues" or heading is None:
+        return []
+    return hotline.unknown_states(look.source.frame[heading].tolist())[:_MOST_WORDS]
+
+
+def _states(state: ImportState, look: Look, heading: str | None, language: str) -> None:
+    """Ask what is meant by the words for states that are not known."""
+    unknown = _words(state, look, heading)
+    if not unknown:
+        return
+    st.caption(i18n.text("data.states.help", language, n=len(unknown)))
+
+    def choose(word: str, key: str) -> None:
+        chosen = st.session_state[key]
+        state.states = {known: meant for known, meant in state.states.items() if known != word}
+        if chosen is not None:
+            state.states[word] = chosen
+        state.anew()
+
+    def name(chosen: str | None) -> str:
+        return i18n.text("data.states.none" if chosen is None else f"issue_state.{chosen}", language)
+
+    with st.container(horizontal=True, key="import-states"):
+        for n, word in enumerate(unknown):
+            key = f"state-{state.serial}-{n}"
+            st.session_state[key] = state.states.get(word)
+            st.selectbox(
+                chrome.literally(i18n.text("data.states.word", language, word=word[:_LONGEST_EXAMPLE])),
+                [None, *(one.value for one in model.IssueState)],
+                format_func=name,
+                key=key,
+                on_change=choose,
+                args=(word, key),
+                width=210,
+            )
 
 
 def _examples(look: Look, heading: str) -> str:

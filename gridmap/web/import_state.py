@@ -39,6 +39,8 @@ class ImportState:
         What a person corrected: our field -> heading, None for no column.
     profile
         Name of the remembered columns that are used.
+    states
+        Which states are meant by words of the file that are not known.
     placements
         Where a person put rows.
     look, preview
@@ -65,6 +67,7 @@ class ImportState:
     datum: str = "wgs84"
     mapping: dict[str, str | None] = field(default_factory=dict)
     profile: str = ""
+    states: dict[str, str] = field(default_factory=dict)
     placements: dict[int, Placement] = field(default_factory=dict)
     look: Look | None = None
     preview: Preview | None = None
@@ -95,7 +98,7 @@ class ImportState:
         self.folder = self.path = self.look = self.preview = self.placing = None
         self.part = None
         self.file_id, self.crs, self.datum = "", "", "wgs84"
-        self.kind, self.profile, self.mapping, self.placements = "", "", {}, {}
+        self.kind, self.profile, self.mapping, self.placements, self.states = "", "", {}, {}, {}
         self.stopped = False
 
     def anew(self, *, read: bool = False) -> None:

@@ -94,13 +94,13 @@ def _look(state: ImportState, data: CommunityData, actor: Actor, language: str) 
 
 def _kind(state: ImportState, kind: str, data: CommunityData) -> None:
     """Take the file for a kind of register; where columns like its own were remembered, they are used."""
-    state.kind, state.mapping, state.profile = kind, {}, ""
+    state.kind, state.mapping, state.profile, state.states = kind, {}, "", {}
     state.anew()
     headings = [] if state.look is None else state.look.headings
     found = import_profiles.find(sources.store(), data.community, kind, headings)
     if found is not None:
         state.mapping, state.profile = found.mapping_of(headings), found.name
-        state.crs, state.datum = found.crs, found.datum
+        state.crs, state.datum, state.states = found.crs, found.datum, dict(found.states)
 
 
 def _ask_further(state: ImportState, fault: errors.InputError, language: str) -> None:
@@ -220,6 +220,7 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, actor: Actor,
         crs=state.crs or None,
         datum=state.datum,
         placements=state.placements,
+        states=state.states,
         actor=actor,
         progress=tell,
     )

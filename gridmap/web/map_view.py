@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import geopandas as gpd
 import streamlit as st
-from streamlit_folium import st_folium
 
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
@@ -24,17 +23,23 @@ def show(
     height_px: int,
     on_event: Callable[[events.Event], None],
     name: str = "overview",
+    twin: str = "",
 ) -> None:
     """Show a map of a community; ``on_event`` is called with what was done on it, before the page's next run.
+
+    Maps of the same ``twin`` show the same part of the earth: whoever moves one moves the others.
 
     The frame is made anew at each run but is the same text each time, so the browser keeps the map it has; the key
     names what it depends on, since the component itself would take two different frames for one.
     """
+    from streamlit_folium import st_folium  # Streamlit keeps no component that is there before it runs itself
+
     config = overview_config.config(
         language=language,
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
         bounds=bounds,
+        twin=twin,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
     key = f"{name}-{community_id}-{language}-{overview_map.client_version()}"

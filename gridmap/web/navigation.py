@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.access import Action
+from gridmap.web import credentials
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
 _FOLDER = Path(__file__).parents[2] / "pages"
+TAG = "/tag"
+"""Where issues are tagged (`tag_page`)."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,17 @@ def pages(language: str) -> list[StreamlitPage]:
 def bar(actor: access.Actor, community_id: int | None, language: str) -> None:
     """Show the links to the pages that ``actor`` may see, if there is more than one."""
     shown = [entry for entry in PAGES if access.permission(actor.role, entry.needs)]
-    if len(shown) < 2:
+    tags = access.permission(actor.role, Action.TAG_ISSUE) is not None
+    if len(shown) + tags < 2:
         return
     query = {"lang": language} | ({} if community_id is None else {"c": str(community_id)})
     with st.container(horizontal=True, key="nav", width="content"):
         for entry in shown:
             st.page_link(_page(entry, language), icon=entry.icon, query_params=query)
+            if tags and entry is shown[0]:
+                # A page beside Streamlit's.
+                word, link = i18n.text("page.tag", language), f"{credentials.base_path()}{TAG}?{urlencode(query)}"
+                st.html(f'<a class="gm-tag" href="{escape(link)}" target="_self">{escape(word)}</a>', width="content")
 
 
 def lead(name: str, query: dict[str, str], language: str) -> NoReturn:

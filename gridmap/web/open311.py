@@ -40,13 +40,13 @@ def routes(base: str) -> list[Route]:
 
 async def services(asked: Request) -> Response:
     """Say what can be reported."""
-    return await _answered(asked, "services", lambda _data, _key, _said, language, _now: open311.services(language))
+    return await _answered(asked, "services", lambda data, _key, _said, words, _now: open311.services(data, words))
 
 
 async def definition(asked: Request) -> Response:
     """Say what a service asks besides."""
     code = asked.path_params["code"]
-    return await _answered(asked, "service_definition", lambda *_: open311.definition(code))
+    return await _answered(asked, "service_definition", lambda data, *_: open311.definition(data, code))
 
 
 async def requests(asked: Request) -> Response:

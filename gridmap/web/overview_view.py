@@ -208,6 +208,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             issues=overview.ISSUE_GROUPS[page.filters.issues],
         ),
         view=session.first_view,
+        watch=True,
         fly=_journey(data, session),
     )
 

@@ -129,14 +129,17 @@ def _yes_no(
     st.toggle(label, key=key, on_change=take)
 
 
-def _choice(field: Field, label: str, key: str, take: Callable[[], None], _data: CommunityData, language: str) -> None:
-    options = field.options()
+def _choice(field: Field, label: str, key: str, take: Callable[[], None], data: CommunityData, language: str) -> None:
+    options = field.options(data.categories)
     if st.session_state[key] == "":
         st.session_state[key] = None
+    # What is retired stays with what has it.
+    if st.session_state[key] not in (None, *options):
+        options = (*options, st.session_state[key])
     if len(options) <= _FEW:
         st.segmented_control(
             label, options, key=key, on_change=take, required=True,
-            format_func=lambda code: chrome.literally(field.option(code, language)),
+            format_func=lambda code: chrome.literally(field.option(code, language, data.categories)),
         )  # fmt: skip
         return
     st.selectbox(
@@ -144,7 +147,7 @@ def _choice(field: Field, label: str, key: str, take: Callable[[], None], _data:
         options,
         key=key,
         on_change=take,
-        format_func=lambda code: field.option(code, language),
+        format_func=lambda code: field.option(code, language, data.categories),
         placeholder=_say("choose", language),
         index=None,
     )

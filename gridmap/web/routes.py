@@ -19,11 +19,25 @@ from gridmap.cartography import assets, overview_map
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, negotiation, open311, provider, set_up, sign_in, sources, view_link
+from gridmap.web import (
+    credentials,
+    guard,
+    negotiation,
+    open311,
+    plain_page,
+    provider,
+    set_up,
+    sign_in,
+    sources,
+    tag_acts,
+    tag_page,
+    view_link,
+)
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
+_OF_TAGGING = {"tag/tag.js": (tag_page.script, ".js"), "tag/tag.css": (tag_page.style, ".css")}
 SCRIPT = Path(__file__).parent / "script.py"
 """The Streamlit script around which the application is built."""
 
@@ -37,7 +51,9 @@ def all_routes() -> list[Route]:
         *set_up.routes(base),
         *view_link.routes(base),
         *open311.routes(base),
+        *tag_acts.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
+        Route(base + "/gridmap/revision/{community}", revision),
         Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
     ]
 
@@ -52,6 +68,9 @@ async def asset(request: Request) -> Response:
     path = request.path_params["path"]
     if path == "client/map.js":
         return Response(overview_map.script(), media_type=_TYPES[".js"], headers=_headers(request))
+    if path in _OF_TAGGING:
+        made, ending = _OF_TAGGING[path]
+        return Response(made(), media_type=_TYPES[ending], headers=_headers(request))
     file = _asset(path)
     if file is None:
         return Response(status_code=404)
@@ -90,6 +109,27 @@ async def layer(request: Request) -> Response:
     if negotiation.takes_gzip(request.headers.get("accept-encoding")):
         return Response(body, media_type="application/geo+json", headers={**headers, "Content-Encoding": "gzip"})
     return Response(gzip.decompress(body), media_type="application/geo+json", headers=headers)
+
+
+async def revision(request: Request) -> Response:
+    """Tell the present revision of a community to somebody who sees its map."""
+    number, language = request.path_params["community"], plain_page.language(request)
+    if _ID.fullmatch(number) is None:
+        return Response(status_code=404)
+    try:
+        return JSONResponse({"revision": await run_in_threadpool(_revision, request.scope[guard.ACTOR], int(number))})
+    except errors.Forbidden as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=403)
+    except errors.NotFound as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=404)
+    except errors.StoreError as fault:
+        return JSONResponse({"error": fault.sentence(language)}, status_code=503)
+
+
+def _revision(actor: access.Actor, community_id: int) -> int:
+    store = sources.store()
+    Sight.of(actor, store.community(community_id))
+    return store.revision(community_id)
 
 
 def _asset(path: str) -> Path | None:

@@ -68,7 +68,7 @@ class Session:
         if isinstance(event, events.Drawn):
             return  # where the map stands is nobody's choice yet
         self.page = replace(self.page, view=event.view)
-        if not isinstance(event, events.Moved):
+        if not isinstance(event, (events.Moved, events.Stale)):
             self.lost_community, self.lost = False, None
         match event:
             case events.Clicked():

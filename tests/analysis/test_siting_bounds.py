@@ -134,10 +134,49 @@ def test_fewest_stations_closes_what_is_not_needed():
 
 
 def test_progress_is_told_with_a_bound_that_no_value_passes():
-    told: list[tuple[float, float | None, float | None]] = []
-    siting.solve(plane(300, 300, 150, objective="mclp", add=15), seconds=1, progress=lambda *seen: told.append(seen))
+    told: list[siting.Step] = []
+    siting.solve(plane(300, 300, 150, objective="mclp", add=15), seconds=1, progress=told.append)
     assert told
-    assert all(value <= bound for _, value, bound in told if value is not None and bound is not None)
+    assert all(step.value <= step.bound for step in told if step.value is not None and step.bound is not None)
+    assert all(step.gap >= 0 for step in told if step.gap is not None)
+
+
+@pytest.mark.parametrize(
+    ("objective", "more"),
+    [
+        ("mclp", {}),
+        ("lscp", {}),
+        ("pmedian", {}),
+        ("pcenter", {}),
+        ("mclp", {"room": np.full(300, 900)}),
+        ("mclp", {"price": np.arange(300.0), "budget": 900.0}),
+    ],
+)
+def test_whoever_listens_may_take_the_best_so_far(objective, more):
+    asked = plane(300, 300, 150 if objective in ("mclp", "lscp") else 3000, objective=objective, add=40, **more)
+    told = siting.solve(asked, seconds=5, progress=lambda step: step.opened is not None)
+    sound = asked.worth(told.opened)
+    assert told.value == sound
+    assert told.value <= told.bound if asked.maximises else told.value >= told.bound
+    assert told.status in ("feasible", "optimal")
+    assert told.seconds < 4
+
+
+def test_where_nothing_else_is_as_good_a_neighbour_stands_in():
+    # Three places that cover all alike: who cannot have the first is told of the others.
+    walks = ([0, 1] * 3, [0, 0, 1, 1, 2, 2], [10.0, 20.0, 30.0, 30.0, 40.0, 40.0])
+    told = siting.solve(siting.problem(walks, [5, 6], objective="mclp", add=1), alternatives=2)
+    assert told.value == 11
+    assert [(list(other.chosen), other.value) for other in told.alternatives] == [([1], 11), ([2], 11)]
+    assert told.alternatives[0].status == "optimal"
+    assert told.alternatives[0].reasons
+    assert list(told.chosen) == [0]
+
+
+def test_the_curve_ends_where_one_more_is_of_no_use():
+    walks = ([0, 1, 2], [0, 1, 1], [10.0, 20.0, 30.0])
+    steps = siting.curve(siting.problem(walks, [5, 6, 1], objective="mclp", add=9), 9)
+    assert [step.value for step in steps] == [0, 7, 12, 12]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_points_inside_outside_and_nowhere(court):
     found = model.nearest(points((50, 65), (), (-40, -12), index=[1, 2, 3]), limit_m=10)
     assert found.walk_m[0] == 0
     assert list(found.point) == [1]
-    assert [one.key for one in found.remarks] == ["points_without_place", "points_outside"]
+    assert [one.key for one in found.remarks] == ["points_without_place", "points_outside", "points_in_building"]
     with pytest.raises(InputError):
         model.nearest(points((0, 0)), limit_m=5, limit_min=5)
     with pytest.raises(InputError):

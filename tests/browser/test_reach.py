@@ -8,8 +8,8 @@ import app_server
 import prepared
 import pytest
 from app_server import AppServer
-from overview_page import PATIENCE_MS, OverviewPage
-from playwright.sync_api import expect
+from overview_page import DESKTOP, IFRAME, PATIENCE_MS, PHONE, OverviewPage, Screen
+from playwright.sync_api import Page, expect
 from visiting import Visit, Watch, read
 
 from gridmap.model import Role
@@ -38,11 +38,33 @@ def figure(here: OverviewPage, label: str) -> str:
     return here.page.locator(".gm-figure").filter(has_text=label).locator("dd").inner_text()
 
 
-def test_gap_is_explained_tried_planned_compared_and_adopted(visit: Visit, server: AppServer, watch: Watch) -> None:
-    name = "补点方案"
+def _side_by_side(page: Page, screen: Screen) -> None:
+    """Both maps are there on a desktop, one by a switch on a phone; whoever moves one moves the other."""
+    frames = []
+    for key, fill in (("before", "0"), ("after", "1")):
+        frame = page.locator(f".st-key-reach-pair-{key} {IFRAME}").element_handle(timeout=PATIENCE_MS).content_frame()
+        assert frame is not None
+        frame.locator("body[data-drawn]").wait_for(state="attached", timeout=PATIENCE_MS)
+        frames.append(frame)
+        shown = page.locator(f".st-key-reach-pair-{key}").bounding_box()
+        assert shown is not None
+        assert (shown["height"] > 300) == (screen == DESKTOP or fill == "1")
+    frames[1].evaluate("Gridmap.map().setZoom(Gridmap.map().getZoom() + 1, { animate: false })")
+    wanted = frames[1].evaluate("Gridmap.view()")
+    frames[0].wait_for_function(f"Math.abs(Gridmap.view().zoom - {wanted['zoom']}) < 0.01", timeout=PATIENCE_MS)
+    if screen != DESKTOP:
+        page.locator(".st-key-reach-pair-switch").get_by_role("radio", name="现状").click()
+        expect(page.locator(".st-key-reach-pair-before")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_gap_is_explained_tried_planned_compared_and_adopted(
+    visit: Visit, server: AppServer, watch: Watch, screen: Screen
+) -> None:
+    name = f"补点方案（{screen.name}）"
     data = read(server.store)
     stations = int((data.points["kind"] == "station").sum())
-    here = visit(None, role=Role.SECRETARY)
+    here = visit(None, screen=screen, role=Role.SECRETARY)
     page = here.page
     page.goto(f"{server.url}/coverage?lang=zh&kind=station")
     here.drawn(fill="coverage")
@@ -68,9 +90,24 @@ def test_gap_is_explained_tried_planned_compared_and_adopted(visit: Visit, serve
     assert int(figure(here, "走不到（户）").replace(",", "")) < int(gap.replace(",", ""))
     expect(page.locator(".st-key-reach-why")).to_contain_text("已覆盖")
 
+    # A spot is pressed where one might stand, too; the other answers are put on the map by one press.
+    page.get_by_text("候选地点：").click()
+    page.get_by_role("button", name="在地图上点候选位置").click()
+    here.map.locator(".leaflet-container.gm-pointing").wait_for(timeout=PATIENCE_MS)
+    here.settled()
+    here.map.locator(".leaflet-container").click(position={"x": place["x"] + 30, "y": place["y"] + 30})
+    expect(here.map.locator(".gm-mark-sign", has_text="A")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="点完了").click()
+    here.settled()
+
     # The best places are asked for, kept under a name, set beside today, and adopted.
     page.get_by_role("button", name="计算").click()
     expect(page.locator(".st-key-reach-site")).to_contain_text("已证明没有更好的方案", timeout=PATIENCE_MS)
+    here.settled()
+    page.get_by_role("radio", name="备选 1", exact=True).click()
+    expect(page.get_by_role("radio", name="备选 1", exact=True)).to_be_checked(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="每多设一个，能多多少").click()
+    expect(page.locator(".gm-rungs li")).not_to_have_count(0, timeout=PATIENCE_MS)
     here.settled()
     page.get_by_label("方案名称").fill(name)
     page.get_by_label("方案名称").press("Enter")
@@ -78,6 +115,7 @@ def test_gap_is_explained_tried_planned_compared_and_adopted(visit: Visit, serve
     page.get_by_role("button", name="存为方案").click()
     expect(page.locator(".st-key-reach-compared")).to_contain_text(name, timeout=PATIENCE_MS)
     here.settled()
+    _side_by_side(page, screen)
     page.get_by_role("button", name="采纳方案").click()
     page.get_by_role("dialog").get_by_role("button", name="采纳方案").click()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("已采纳", timeout=PATIENCE_MS)

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from visiting import Watch
 
 from gridmap import access, model
-from gridmap.model import FundKind, Role
+from gridmap.model import FundKind, IssueSource, Role
 from gridmap.services import community_data, importing, record_kinds, records, recycle_bin
 from gridmap.store import Store, open_store
 from gridmap.web import navigation
@@ -102,6 +102,9 @@ def _more_rows(store: Store) -> None:
             model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),
             model.Scenario(community_id=1, kind="station", name="x", objective="mclp", at=now, content=_SCENARIO),
             model.ApiKey(community_id=1, name="x", token_hash="x", made_by="x", made_at=now),
+            model.IssueVoice(community_id=1, issue_id=issue.id or 0, at=now, source=IssueSource.HOTLINE),
+            model.IssueCall(community_id=1, issue_id=issue.id or 0, department="housing", called_at=now),
+            model.HotlineAnswer(community_id=1, issue_id=issue.id or 0, at=now),
         ])  # fmt: skip
     actor = access.Actor(account_id=account.id or 0, name="x", role=Role.SECRETARY, street_id=None, community_id=1,
                          grid_ids=frozenset(), session_id=1)  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any, get_args
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -262,3 +263,20 @@ def test_what_is_chosen_is_marked_and_named(changed: Changed, content: MapConten
     names = [row.text for row in legend.rows(metric(changed(chosen=rows, chosen_name="那一个")), "zh")]
     assert "所选：那一个" in names
     assert plain.shape != marked.shape or (np.abs(plain - marked).max(axis=2) > 60).sum() > 20
+
+
+def test_what_lies_above_the_map_is_drawn_and_named(changed: Changed, content: MapContent) -> None:
+    west, south, east, north = content.extent
+    middle, edge = shapely.Point((west + east) / 2, (south + north) / 2), shapely.box(west, south, east, north)
+    shapes = gpd.GeoDataFrame(
+        {"look": ["catchment", "circle", "mend", "trial"], "sign": ["", "", "", "#1"]},
+        geometry=[edge, edge.boundary, shapely.LineString([(west, south), (east, north)]), middle],
+        crs=4326,
+    )
+    names = {"catchment": "各点范围", "circle": "圆圈", "mend": "断路处", "trial": "试点"}
+    marked = changed(shapes=shapes, shape_names=names)
+    png = picture.draw(marked, language="zh", width_px=1600, dpi=133)
+    for look in ("mend", "trial"):
+        assert has_colour(png, palette.SHAPES[look].edge if look == "mend" else palette.SHAPES[look].fill), look
+    said = [text.get_text() for text in words(picture.compose(marked, language="zh", **SMALL))]
+    assert set(names.values()) | {"#1"} <= set(said)

@@ -28,7 +28,7 @@ from gridmap.datums import Datum
 from gridmap.errors import Forbidden, InputError
 from gridmap.exchange import writing_vector
 from gridmap.model import Role
-from gridmap.services import audit, community_data, exporting, registers
+from gridmap.services import audit, community_data, exporting, issue_catalogue, registers
 from gridmap.services.sight import EVERYTHING
 from gridmap.store import Store, open_store
 
@@ -268,5 +268,5 @@ def test_every_heading_and_every_choice_has_words(language: str) -> None:
         headings = [registers.heading(kind, field, language) for field in register.fields]
         assert len(set(headings)) == len(headings), kind
         for field in register.fields:
-            words = list(registers.options(kind, field, language).values())
+            words = list(registers.options(kind, field, language, issue_catalogue.default().categories).values())
             assert len(set(words)) == len(words)

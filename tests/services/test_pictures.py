@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
 import pytest
 from demo_town import NOW, town
 
-from gridmap.reports import picture
-from gridmap.reports.content import MapContent
+from gridmap.reports import legend, picture
+from gridmap.reports.content import MapContent, metric
 from gridmap.services import layers, overview, pictures
 from gridmap.services.overview import Filters
 
@@ -74,3 +76,29 @@ def test_kind_that_is_nowhere_leaves_no_building_out_of_reach(drawn: Any, kind: 
     registered = kind == overview.ANY_KIND
     assert (shown.buildings["coverage"] == "out_of_reach").any() == registered
     assert ("还没有登记" in shown.subtitle) != registered
+
+
+@pytest.mark.parametrize("mode", ["coverage", "kinds"])
+def test_coverage_is_drawn_with_what_lies_above_the_map(monkeypatch: pytest.MonkeyPatch, mode: Any) -> None:
+    data = town()
+    told: list[MapContent] = []
+    monkeypatch.setattr(picture, "draw", lambda content, **_more: told.append(content) or b"")
+    homes = overview.dwellings(data).index
+    looks = pd.Series("looks_covered" if mode == "coverage" else 3, index=homes)
+    marks = gpd.GeoDataFrame({"look": ["trial"], "sign": ["#1"]}, geometry=[data.points.geometry.iloc[0]], crs=4326)
+    pictures.coverage_png(
+        data, looks, ["station"], marks, mode=mode, shape_names={"trial": "试点"}, step_names={3: "走得到 3 类"},
+        title="标题", subtitle="步行 500 米", language="zh",
+    )  # fmt: skip
+    shown = told[-1]
+    column = shown.buildings["coverage" if mode == "coverage" else "step"]
+    assert (column.loc[homes] == looks).all()
+    assert set(column.drop(homes)) == ({"unknown"} if mode == "coverage" else {-1})
+    assert set(shown.points["kind"]) == {"station"}
+    assert list(shown.shapes["sign"]) == ["#1"]
+    assert shown.issues.empty
+    monkeypatch.undo()
+    rows = {row.text: row.value for row in legend.rows(metric(shown), "zh")}
+    assert "试点" in rows
+    name = "看似覆盖，实际走不到" if mode == "coverage" else "走得到 3 类"
+    assert rows[name] == "53 / 2,486"

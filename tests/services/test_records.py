@@ -15,7 +15,7 @@ from record_town import NOW, Town, at
 
 from gridmap import errors, i18n, model, settings
 from gridmap.model import Role
-from gridmap.services import record_checks, record_conflicts, record_kinds, records
+from gridmap.services import issue_catalogue, record_checks, record_conflicts, record_kinds, records
 from gridmap.services.records import Gone, Overtaken
 from gridmap.store import open_store
 
@@ -313,14 +313,15 @@ class TestTwoPeople:
 
 
 def test_every_field_of_a_form_is_the_models_and_has_words() -> None:
+    known = issue_catalogue.default().categories
     for kind in record_kinds.KINDS:
         assert set(record_kinds.blank(kind)) <= set(kind.cls.__dataclass_fields__)
         for language in i18n.LANGUAGES:
             assert i18n.text(f"record.kind.{kind.name}", language)
             for field in kind.fields:
                 assert i18n.text(f"record.field.{field.name}", language)
-                for code in field.options() if field.words else ():
-                    assert field.option(code, language)
+                for code in field.options(known) if field.words else ():
+                    assert field.option(code, language, known)
 
 
 def test_place_is_written_as_it_is_read() -> None:

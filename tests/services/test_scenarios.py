@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 import record_town
+import shapely
 from record_town import DAY, NOW, Town
 
 from gridmap import errors, model
@@ -104,6 +106,42 @@ def test_a_point_that_moves_comes_back_from_the_bin(town):
     assert town.point not in points(town).index
     scenarios.withdraw(town.store, town.actor(), town.data(), made.number, now=NOW)
     assert town.point in points(town).index
+
+
+def test_it_is_told_what_has_changed_since_it_was_kept(town):
+    made = kept(town)
+
+    def told() -> list[str]:
+        return scenario_comparison.changed(town.data(), made, compare(town, made), "en")
+
+    assert told() == []
+    lon, lat = record_town.at(10, 10)
+    with town.store.write() as session:
+        session.add(
+            model.ServicePoint(community_id=town.community, kind="station", name="东站", geom=shapely.Point(lon, lat))
+        )
+        first = session.query(model.Building).order_by(model.Building.id).first()
+        first.households += 7
+    said = " ".join(told())
+    assert "1 point of this kind was added: 东站" in said
+    assert "now there are" in said
+    # Its own points are no news once it is adopted.
+    adopted = scenarios.adopt(town.store, town.actor(), town.data(), made.number, now=NOW)
+    since = scenario_comparison.changed(town.data(), adopted, compare(town, adopted), "en")
+    assert [line for line in since if "added" in line] == ["Since then 1 point of this kind was added: 东站."]
+
+
+def test_two_scenarios_are_set_against_each_other(town):
+    one, two = kept(town, "一个站"), kept(town, "三个站", add=3)
+    data, chosen = town.data(), community_settings.of(town.store, town.community)
+    both = scenario_comparison.compare(data, chosen, two, one)
+    assert both.today.covered == compare(town, one).then.covered
+    assert both.then.covered == compare(town, two).then.covered
+    assert len(both.sides[0].places) == len(one.places) < len(both.sides[1].places)
+    sheets = pd.read_excel(
+        io.BytesIO(scenario_comparison.excel(both, "甲", "乙", "比较", "", "zh")), sheet_name=None, engine="calamine"
+    )
+    assert len(sheets) == 4
 
 
 def test_names_are_needed_and_each_is_there_once(town):

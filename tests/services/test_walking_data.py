@@ -37,7 +37,7 @@ def test_sixteen_buildings_look_covered_and_are_not():
     assert gone["households"].sum() == 803
     assert (found.buildings["walk_m"] + 0.06 >= found.buildings["straight_m"]).all()
     assert straight.only_straight == 0
-    assert found.remarks == ()
+    assert [remark.key for remark in found.remarks] == ["points_in_building"]
 
 
 def test_without_the_walls_more_of_them_are_covered():

@@ -16,7 +16,7 @@
   const loading = {}; // layer -> its request under way: stamp, control, done
   const state = { fill: { mode: "grid" }, grids: null, buildings: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
-  const PATIENCE_MS = 300;
+  const PATIENCE_MS = 300, WATCH_MS = 2500;
   let partly = null; // what has come so far is drawn then
   let viewSet = false, lastFly = null, lastFit = null, seq = Date.now();
 
@@ -26,12 +26,13 @@
   }
 
   /* Streamlit gets one value: the latest event. streamlit-folium would put clicked shapes there itself. */
-  let latest = null, moving = null;
+  let latest = null, moving = null, emitted = 0;
   function takeOverValue() {
     Object.defineProperty(window.__GLOBAL_DATA__, "last_active_drawing", { get: () => latest, set: () => {}, configurable: true });
   }
   function emit(event) {
     clearTimeout(moving); // every event says where the map stands: none may be overtaken by a mere move
+    emitted = Date.now();
     latest = Object.assign({ seq: ++seq, view: view() }, event);
     takeOverValue();
     const value = { last_active_drawing: latest };
@@ -265,6 +266,22 @@
     }
   }
 
+  /* Notice what others change, as long as somebody looks: a number is asked for, and a changed one is told once. */
+  let noticed = null;
+  async function watch() {
+    // No event that somebody waits for may be overtaken by this one.
+    if (document.visibilityState !== "visible" || !viewSet || !wanted.watch || Date.now() - emitted < WATCH_MS) return;
+    const answer = await fetch(config.revision, { credentials: "same-origin" });
+    if (!answer.ok) return; // the session is over, or the store out of reach: the next act says so
+    const { revision } = await answer.json();
+    if (revision === wanted.revision || revision === noticed || Date.now() - emitted < WATCH_MS) return;
+    noticed = revision;
+    emit({ kind: "stale" });
+  }
+  function keepWatch() {
+    watch().catch(() => {}).finally(() => setTimeout(keepWatch, WATCH_MS)); // without a line there is nothing to notice
+  }
+
   /* The shape at a place: a dot that is near enough for a finger, else the area it lies in. */
   function shapeAt(latlng) {
     const here = map.latLngToLayerPoint(latlng);
@@ -361,6 +378,19 @@
     map.zoomControl.getContainer().appendChild(button);
   }
 
+  /* Maps that share a name keep the same view: each tells the others where it stands, and follows them without a word. */
+  function keepWith(name) {
+    const others = new BroadcastChannel("gridmap-" + name);
+    let following = false;
+    map.on("move", () => { if (!following && viewSet) others.postMessage(view()); });
+    others.onmessage = (told) => {
+      following = true;
+      aim = null;
+      map.setView([told.data.lat, told.data.lon], told.data.zoom, { animate: false });
+      following = false;
+    };
+  }
+
   /* A ring round what is chosen, above whatever lies over it. */
   let ring = null;
   function ringAround(selected) {
@@ -388,6 +418,7 @@
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
     keepNear();
+    if (config.twin) keepWith(config.twin);
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
     let shownFar = far();
     map.on("zoomend", () => {
@@ -402,6 +433,7 @@
     });
     for (const act of ["pointerdown", "wheel", "keydown"]) container.addEventListener(act, () => { aim = null; }, { capture: true, passive: true });
     new ResizeObserver(resized).observe(container);
+    setTimeout(keepWatch, WATCH_MS);
   }
 
   window.Gridmap = { create, apply, view: () => view(), sheet: () => sheet, map: () => map };

@@ -15,7 +15,19 @@ import sqlalchemy as sa
 from gridmap import errors, model
 from gridmap.store import faults, tables
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import accounts, along, flow, keys, people, records, registers, scenarios, sealed, start
+from gridmap.store.migrations import (
+    accounts,
+    along,
+    flow,
+    hotline,
+    keys,
+    people,
+    records,
+    registers,
+    scenarios,
+    sealed,
+    start,
+)
 
 Migration = Callable[[sa.Connection, Backend], None]
 
@@ -30,6 +42,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0008_keys", keys.apply),
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
+    ("0011_hotline", hotline.apply),
 )
 
 

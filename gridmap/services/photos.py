@@ -1,0 +1,230 @@
+"""Photos of issues: kept as files beside the store, named by their hash, with a small picture of each.
+
+The file is written before the row is kept, inside the same transaction: a row without its file would be a loss, a file
+without its row is only in the way, and is taken away again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from gridmap import access, model, settings
+from gridmap.access import Action, Actor
+from gridmap.errors import InputError, NotFound
+from gridmap.exchange import photo
+from gridmap.exchange.photo import Taken
+from gridmap.services import audit, folders, issue_authors, recycle_bin, writing_pace
+from gridmap.store import Store, faults, parcel, tables
+
+MOST = 12
+"""An issue has at most so many photos."""
+_LONGEST_CLIENT_ID = 100
+_TYPE = "image/jpeg"
+
+
+def keep(
+    store: Store,
+    actor: Actor,
+    issue_id: int,
+    content: bytes,
+    *,
+    stage: model.PhotoStage = model.PhotoStage.BEFORE,
+    client_id: str | None = None,
+    taken_at: dt.datetime | None = None,
+    event_id: int | None = None,
+    now: dt.datetime,
+    address: str = "",
+) -> model.Photo:
+    """Keep a photo of an issue, small and without what it tells besides; sent twice it is kept once.
+
+    Parameters
+    ----------
+    store
+        Where it is kept.
+    actor
+        Who brings it: whoever may change the issue, or recorded it.
+    issue_id, stage
+        What it shows, and whether before or after something was done.
+    content
+        The file as it was chosen.
+    client_id
+        What the device calls it.
+    taken_at
+        When it was taken, where the device has read that before it made the photo smaller; timezone-aware.
+    event_id
+        The move of the issue that it belongs to.
+    now
+        This moment, timezone-aware.
+    address
+        Network address it comes from.
+
+    Raises
+    ------
+    errors.InputError
+        If it is no photo (`photo.take`), or the issue has too many.
+    errors.Forbidden, errors.NotFound
+        If it is not for ``actor`` to add it, or there is no such issue.
+    errors.TooManyWrites, errors.StoreError
+        As `records.create` does.
+    """
+    if client_id is not None and not 0 < len(client_id) <= _LONGEST_CLIENT_ID:
+        raise ValueError("a photo's client_id has at most 100 characters")
+    with store.read() as session:
+        issue = _issue(session, actor, issue_id)
+        if (found := _kept_before(session, issue, client_id)) is not None:
+            return found
+    taken = photo.take(content, time_zone=settings.from_environment().time_zone, now=now)
+    at = taken.taken_at or (taken_at if taken_at is not None and taken_at <= now else None)
+    with store.write() as session:
+        issue = _issue(session, actor, issue_id, alone=True)
+        if (found := _kept_before(session, issue, client_id, taken.sha256)) is not None:
+            return found
+        column = sa.inspect(model.Photo).c
+        mine = sa.select(sa.func.count()).select_from(model.Photo).where(column.issue_id == issue_id)
+        if (session.scalar(mine) or 0) >= MOST:
+            raise InputError("photo_many", limit=MOST)
+        writing_pace.demand(session, actor, now)
+        row = model.Photo(
+            community_id=issue.community_id,
+            issue_id=issue_id,
+            sha256=taken.sha256,
+            media_type=_TYPE,
+            taken_at=at,
+            stage=stage,
+            event_id=event_id,
+            width=taken.width,
+            height=taken.height,
+            client_id=client_id,
+        )
+        session.add(row)
+        _note(session, actor, "photo_added", issue, now, address)
+        session.flush()
+        _write(folders.photos(store), taken)
+    return row
+
+
+def remove(store: Store, actor: Actor, photo_id: int, *, now: dt.datetime, address: str = "") -> None:
+    """Delete a photo for good, with its file and its history: it may show somebody.
+
+    Raises
+    ------
+    errors.Forbidden, errors.NotFound, errors.StoreError
+        As `keep` does.
+    """
+    with store.write() as session:
+        row = session.get(model.Photo, photo_id, with_for_update=True)
+        if row is None:
+            raise NotFound("photo_missing")
+        issue = _issue(session, actor, row.issue_id, alone=True)
+        name = row.sha256
+        session.delete(row)
+        _note(session, actor, "photo_removed", issue, now, address)
+        session.flush()
+        parcel.forget(session, {tables.name(model.Photo): [photo_id]})
+        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *recycle_bin.photos(session)}
+        # Before the row is: a row without its file can be deleted again, a file without its row never.
+        for path in folders.of_photos(store, {name} - needed):
+            path.unlink(missing_ok=True)
+    store.leave_no_trace()
+
+
+def of_issue(store: Store, actor: Actor, issue_id: int) -> list[model.Photo]:
+    """Return the photos of an issue, as they were added; none where ``actor`` may not see it."""
+    column = sa.inspect(model.Photo).c
+    with store.read() as session:
+        issue = session.get(model.Issue, issue_id)
+        if issue is None or not _sees(session, actor, issue):
+            return []
+        return list(session.scalars(sa.select(model.Photo).where(column.issue_id == issue_id).order_by(column.id)))
+
+
+def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Path:
+    """Return the file of a photo for somebody who may see an issue that it belongs to.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is none that ``actor`` may see.
+    """
+    column = sa.inspect(model.Photo).c
+    of = sa.select(model.Issue).where(
+        sa.inspect(model.Issue).c.id.in_(sa.select(column.issue_id).where(column.sha256 == sha256))
+    )
+    with store.read() as session:
+        seen = any(_sees(session, actor, issue) for issue in session.scalars(of))
+    path = folders.photos(store) / _name(sha256, small=small)
+    if not seen or not path.is_file():
+        raise NotFound("photo_missing")
+    return path
+
+
+def _name(sha256: str, *, small: bool = False) -> str:
+    return f"{sha256}-small.jpg" if small else f"{sha256}.jpg"
+
+
+def _issue(session: Session, actor: Actor, issue_id: int, *, alone: bool = False) -> model.Issue:
+    issue = session.get(model.Issue, issue_id, with_for_update=alone or None)
+    if issue is None:
+        access.demand_somewhere(actor, Action.EDIT_ISSUES)
+        raise NotFound("record_missing", number=str(issue_id))
+    if not issue_authors.recorded(session, actor, issue_id):
+        access.demand(actor, Action.EDIT_ISSUES, **_place(session, issue))
+    return issue
+
+
+def _sees(session: Session, actor: Actor, issue: model.Issue) -> bool:
+    allowed = access.decide(actor, Action.SEE_ISSUES, **_place(session, issue)).allowed
+    return allowed or issue_authors.recorded(session, actor, int(issue.id or 0))
+
+
+def _place(session: Session, issue: model.Issue) -> dict[str, int | None]:
+    street_id = session.get_one(model.Community, issue.community_id).street_id
+    return {"street_id": street_id, "community_id": issue.community_id, "grid_id": issue.grid_id}
+
+
+def _kept_before(
+    session: Session, issue: model.Issue, client_id: str | None, sha256: str | None = None
+) -> model.Photo | None:
+    column = sa.inspect(model.Photo).c
+    same = [column.sha256 == sha256] if sha256 is not None else []
+    same += [column.client_id == client_id] if client_id is not None else []
+    if not same:
+        return None
+    wanted = sa.select(model.Photo).where(column.issue_id == issue.id, sa.or_(*same))
+    return session.scalars(wanted.order_by(column.id)).first()
+
+
+def _write(folder: Path, taken: Taken) -> None:
+    """Write the files whole or not at all; the thumbnail first, since the photo is what is looked for."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in (
+            (_name(taken.sha256, small=True), taken.thumb),
+            (_name(taken.sha256), taken.jpeg),
+        ):
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as unseen:
+                unseen.write(content)
+                unseen.flush()
+                os.fsync(unseen.fileno())
+            Path(unseen.name).replace(folder / name)
+    except OSError as fault:
+        raise faults.of_file(fault, str(folder)) from fault
+
+
+def _note(session: Session, actor: Actor, action: str, issue: model.Issue, now: dt.datetime, address: str) -> None:
+    audit.record(
+        session,
+        actor,
+        action,
+        target=issue.code,
+        target_id=issue.id,
+        community_id=issue.community_id,
+        address=address,
+        now=now,
+    )
