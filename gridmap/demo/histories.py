@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from gridmap import model
 from gridmap.demo import persons, recipe
 from gridmap.demo.cases import Case
+from gridmap.demo.orders import Callers, mark
 from gridmap.demo.scene import Scene
 from gridmap.model import IssueLevel, IssueSource, IssueState
 
@@ -74,14 +75,16 @@ def told(
     """Return an issue for each of ``cases`` and all their moves, in order of time within an issue."""
     issues: list[model.Issue] = []
     events: list[model.IssueEvent] = []
-    callers = 0
+    calling, orders = Callers(), 0
     for case, goal in zip(cases, _goals(scene, cases), strict=True):
         moves = list(_moves(scene, case, goal, rng))
         issue = _issue(scene, case, moves, number=len(issues) + 1)
         if case.source is IssueSource.HOTLINE:
-            issue.contact_name, issue.contact_phone = persons.caller(callers)
-            issue.text += persons.said(callers)
-            callers += 1
+            caller = calling.next(issue.building_id or -len(issues))
+            issue.contact_name, issue.contact_phone = persons.caller(caller)
+            issue.text += persons.said(caller)
+            orders += 1
+            mark(issue, moves, orders)
         issues.append(issue)
         before: IssueState | None = None
         for moment, state in moves:

@@ -177,7 +177,7 @@ def test_no_text_holds_a_phone_number_that_may_be_somebodys_or_names_a_person(bu
         if path.suffix == ".json":
             words += path.read_text(encoding="utf-8")
     # What persons there are is said by numbers with 0000 in the middle, which nobody has.
-    plain = re.sub(r"TB-\d{4}-\d{3}", "", words)
+    plain = re.sub(r"TB-\d{4}-\d{3}|XA\d{13}", "", words)
     for found in re.findall(r"\d[\d\s-]{6,}\d", plain):
         assert re.fullmatch(r"138 ?0000 ?\d{4}|0000\d{4}|00000019000101\d{4}", found), found
     assert not re.search("先生|女士|同志|阿姨|大爷|老[张王李刘]", words)
@@ -229,7 +229,8 @@ def test_on_any_day_the_past_is_past_and_complete(today: dt.date):
     midnight = dt.datetime.combine(today, dt.time(), XIAN)
     earliest = midnight - dt.timedelta(weeks=12)
     moves = histories(built)
-    assert {i.state for i in built.issues} == set(S)
+    # What comes back is for those who try the demo out.
+    assert {i.state for i in built.issues} == set(S) - {S.REDO, S.REOPENED}
     for issue in built.issues:
         assert earliest <= issue.reported_at < midnight
         history = moves[issue.id]
