@@ -224,8 +224,9 @@ def issue(
     now: dt.datetime,
     time_zone: str,
     persons: unmasking.Hints = NOBODY,
+    course: bool = True,
 ) -> Card:
-    """Return the card of an issue of ``data``, as `card` does."""
+    """Return the card of an issue of ``data``, as `card` does; with its moves if ``course``."""
     row = data.issues.loc[number]
     late = layers.issue_groups(data.issues.loc[[number]], now).iloc[0] == "overdue"
     at = place_cards.of_issue(data, number)
@@ -247,7 +248,7 @@ def issue(
         hint = persons["issue", number] or i18n.text("card.sealed", language)
         ask = Ask(subject="issue", id=number, label=i18n.text("card.look", language))
         rows.append(CardRow(label=i18n.text("card.contact", language), value=hint, ask=ask))
-    moves = issue_cards.history(data, number, seen, at.grid_id, language, time_zone)
+    moves = issue_cards.history(data, number, seen, at.grid_id, language, time_zone) if course else ""
     if moves:
         rows.append(CardRow(label=i18n.text("card.history", language), value=moves))
     category = data.categories.label(row["category"], language)

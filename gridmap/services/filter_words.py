@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridmap import i18n
+from gridmap.services import issue_words
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -36,7 +37,7 @@ def told(data: CommunityData, filters: Filters, language: str, *, issues: bool =
         if filters.sources:
             said.append(say("sources", names=[i18n.text(f"issue_source.{one}", language) for one in filters.sources]))
         if filters.categories:
-            names = [data.categories.label(code, language) for code in filters.categories]
+            names = [issue_words.label(data, code, language) for code in filters.categories]
             said.append(say("categories", names=names))
         if filters.states:
             said.append(say("states", names=[i18n.text(f"issue_state.{one}", language) for one in filters.states]))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from gridmap import i18n
-from gridmap.services import community_data, layers, overview
+from gridmap.services import community_data, issue_steps, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -52,13 +52,15 @@ def table(data: CommunityData, rows: pd.DataFrame, *, language: str, now: dt.dat
 
     categories = {code: data.categories.label(code, language) for code in rows["category"].unique()}
     grids = data.grids["letter"] + " " + data.grids["name"]
+    steps = issue_steps.in_words(rows, data, language)
     made = pd.DataFrame(
         {
             "state": rows["group"].map(SIGNS) + " " + each("state", "issue_state"),
             "left": [left(due, group, now, language) for due, group in zip(rows["due_at"], rows["group"], strict=True)],
             "text": rows["text"],
             "place": place(data, rows, language),
-            "assignee": community_data.named(rows["assignee_id"], data.staff["name"]),
+            "step": steps["step"],
+            "owner": steps["owner"],
             "category": rows["category"].map(categories),
             "reported_at": rows["reported_at"],
             "due_at": rows["due_at"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -95,42 +96,68 @@ def responsible(issue: model.Issue | pd.Series, data: CommunityData) -> int | No
     return _owner(issue, IssueState(issue.state), data, "zh")[0]
 
 
+def in_words(rows: pd.DataFrame, data: CommunityData, language: str) -> pd.DataFrame:
+    """Return the next step of many issues (rows of ``data.issues``), as ``step`` and ``owner``, as `next_step` does."""
+    flow, owners = data.catalogues.flow, _Owners(data, language)
+
+    @cache
+    def label(state: str, level: str) -> str:
+        move = flow.moves.get(flow.next_of(IssueState(state), IssueLevel(level)))
+        return "" if move is None else move.label(language)
+
+    numbers = rows.index.tolist()
+    told = zip(rows["state"], rows["level"], rows["assignee_id"], rows["grid_id"], strict=True)
+    steps = [
+        (label(state, level), owners.of(number, IssueState(state), assignee, grid)[1])
+        for number, (state, level, assignee, grid) in zip(numbers, told, strict=True)
+    ]
+    return pd.DataFrame(steps, index=rows.index, columns=["step", "owner"], dtype="str")
+
+
 def _owner(
     issue: model.Issue | pd.Series, state: IssueState, data: CommunityData, language: str
 ) -> tuple[int | None, str]:
-    kind = data.catalogues.flow.owners[state]
-    if kind == "nobody":
-        return None, ""
-    if state is IssueState.IN_PROGRESS and (waiting := _waiting(issue, data)):
-        names = [data.departments.label(code, language) for code in waiting]
-        return None, i18n.listed(names, language)
-    chosen: Any = issue.assignee_id
-    if kind == "assignee" and not _missing(chosen):
-        return _named(int(chosen), data, language)
-    grid: Any = issue.grid_id
-    if kind in ("assignee", "leader") and not _missing(grid) and int(grid) in data.grids.index:
-        leader = data.grids.at[int(grid), "leader_id"]
-        if not _missing(leader):
-            return _named(int(leader), data, language)
-    if kind == "secretary":
-        found = data.staff.index[(data.staff["post"] == PostKind.SECRETARY.value) & data.staff["active"]]
-        return (
-            _named(int(found[0]), data, language) if len(found) else (None, i18n.text("step.owner.secretary", language))
-        )
-    return None, i18n.text("step.owner.desk", language)
-
-
-def _waiting(issue: model.Issue | pd.Series, data: CommunityData) -> list[str]:
     number = issue.id if isinstance(issue, model.Issue) else issue.name
-    calls = data.calls[(data.calls["issue_id"] == number) & data.calls["answered_at"].isna()]
-    return list(dict.fromkeys(calls["department"]))
+    return _Owners(data, language).of(number, state, issue.assignee_id, issue.grid_id)
 
 
-def _named(staff_id: int, data: CommunityData, language: str) -> tuple[int | None, str]:
-    # Whom a person does not see of the staff is told by the post.
-    if staff_id not in data.staff.index:
-        return staff_id, i18n.text("step.owner.leader", language)
-    return staff_id, str(data.staff.at[staff_id, "name"])
+class _Owners:
+    """In whose hands issues are: the staff, where it is one, and in words."""
+
+    def __init__(self, data: CommunityData, language: str) -> None:
+        self._data, self._language = data, language
+        self._staff = data.staff["name"].to_dict()
+        self._leaders = data.grids["leader_id"].to_dict()
+        at_the_head = (data.staff["post"] == PostKind.SECRETARY.value) & data.staff["active"]
+        self._secretary = next(iter(data.staff.index[at_the_head].tolist()), None)
+        open_calls = data.calls[data.calls["answered_at"].isna()]
+        self._waiting: dict[int, list[str]] = {}
+        for number, code in zip(open_calls["issue_id"], open_calls["department"], strict=True):
+            self._waiting.setdefault(int(number), []).append(code)
+
+    def of(self, number: Any, state: IssueState, assignee: Any, grid: Any) -> tuple[int | None, str]:
+        kind = self._data.catalogues.flow.owners[state]
+        if kind == "nobody":
+            return None, ""
+        if state is IssueState.IN_PROGRESS and (waiting := self._waiting.get(number)):
+            names = [self._data.departments.label(code, self._language) for code in dict.fromkeys(waiting)]
+            return None, i18n.listed(names, self._language)
+        if kind == "assignee" and not _missing(assignee):
+            return self._named(int(assignee))
+        if kind in ("assignee", "leader") and not _missing(grid):
+            leader = self._leaders.get(int(grid))
+            if not _missing(leader):
+                return self._named(int(leader))
+        if kind == "secretary":
+            if self._secretary is not None:
+                return self._named(int(self._secretary))
+            return None, i18n.text("step.owner.secretary", self._language)
+        return None, i18n.text("step.owner.desk", self._language)
+
+    def _named(self, staff_id: int) -> tuple[int | None, str]:
+        # Whom a person does not see of the staff is told by the post.
+        name = self._staff.get(staff_id)
+        return staff_id, i18n.text("step.owner.leader", self._language) if name is None else str(name)
 
 
 def _unsure(issue: model.Issue | pd.Series, data: CommunityData, due: dt.datetime | None) -> tuple[int, ...]:

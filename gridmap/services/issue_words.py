@@ -13,19 +13,38 @@ import pandas as pd
 from gridmap import settings
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
-from gridmap.services.issue_catalogue import Categories
 
+GROUP = "g-"
+"""Stands before the code of a group of categories where categories are asked for."""
 _SEARCHED = ("code", "order_number", "text", "address", "handler", "handling", "note", "callback")
 
 
-def known(code: str, categories: Categories) -> bool:
-    """Whether there is such a category, of either level."""
-    return code in categories.entries or code in categories.groups
+def choices(data: CommunityData) -> list[str]:
+    """Return what categories can be asked for: each group that has any, with ``GROUP`` before its code, then its own.
+
+    What the community has retired is there while there are issues of it.
+    """
+    there = set(data.issues["category"])
+    asked = [one for one in data.categories.entries.values() if one.live or one.code in there]
+    made: list[str] = []
+    for group in data.categories.groups:
+        mine = [one.code for one in asked if one.group == group]
+        made += [GROUP + group, *mine] if mine else []
+    return [*made, *sorted(there - {one.code for one in asked})]
 
 
-def members(codes: Collection[str], categories: Categories) -> frozenset[str]:
-    """Return categories with all that belong to them: the upper of the two levels means the lower as well."""
-    return frozenset(codes) | {code for code, one in categories.entries.items() if one.group in codes}
+def label(data: CommunityData, code: str, language: str) -> str:
+    """Return what a category or a group of them is called."""
+    if code.startswith(GROUP):
+        return data.categories.group_label(code.removeprefix(GROUP), language)
+    return data.categories.label(code, language)
+
+
+def members(data: CommunityData, codes: Collection[str]) -> frozenset[str]:
+    """Return the categories that ``codes`` mean: themselves, and of a group all that belong to it."""
+    groups = {code.removeprefix(GROUP) for code in codes if code.startswith(GROUP)}
+    lower = {code for code, one in data.categories.entries.items() if one.group in groups}
+    return frozenset(codes) | lower
 
 
 def reported_within(issues: pd.DataFrame, since: dt.date | None, until: dt.date | None) -> pd.Series:

@@ -147,12 +147,12 @@ def states(data: CommunityData, covered: coverage.Coverage) -> str:
 
 def settled(data: CommunityData, filters: Filters) -> Filters:
     """Return the filters without what is not there, or not for whom ``data`` is for."""
-    letters, categories = set(data.grids["letter"]), set(data.issues["category"])
+    letters, categories = set(data.grids["letter"]), issue_words.choices(data)
     return replace(
         filters,
         letters=tuple(x for x in filters.letters if x in letters),
         compounds=tuple(x for x in filters.compounds if x in data.compounds.index),
-        categories=tuple(x for x in filters.categories if x in categories or issue_words.known(x, data.categories)),
+        categories=tuple(x for x in filters.categories if x in categories),
         assignees=tuple(x for x in filters.assignees if x in data.staff.index),
         reporters=tuple(x for x in filters.reporters if x in data.staff.index),
     )
@@ -210,7 +210,7 @@ def issues_shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.
         if values:
             issues = issues[issues[column].isin(values)]
     if filters.categories:
-        issues = issues[issues["category"].isin(issue_words.members(filters.categories, data.categories))]
+        issues = issues[issues["category"].isin(issue_words.members(data, filters.categories))]
     if filters.since is not None or filters.until is not None:
         issues = issues[issue_words.reported_within(issues, filters.since, filters.until)]
     return issue_words.holding(data, issues, filters.text)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gridmap import i18n
 from gridmap.model import IssueSource, IssueState
-from gridmap.services import filter_words
+from gridmap.services import filter_words, issue_words
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -112,17 +112,21 @@ def _issues(data: CommunityData, session: Session, language: str) -> None:
         on_change=session.take_switches,
         format_func=lambda source: i18n.text(f"issue_source.{source}", language),
     )
-    present = {*data.issues["category"], *filters.categories}
-    known = [code for code in data.categories.entries if code in present]
     st.multiselect(
         _say("categories", language),
-        [*known, *sorted(present - set(known))],
+        issue_words.choices(data),
         default=filters.categories,
         key="categories",
         on_change=session.take_switches,
-        format_func=lambda code: data.categories.label(code, language),
+        format_func=lambda code: _category(data, code, language),
         placeholder=_say("all", language),
     )
+
+
+def _category(data: CommunityData, code: str, language: str) -> str:
+    """Write a category so that the two levels are told apart."""
+    told = issue_words.label(data, code, language)
+    return f"▸ {told}" if code.startswith(issue_words.GROUP) else told
 
 
 def _more(data: CommunityData, session: Session, language: str) -> None:

@@ -15,7 +15,16 @@ from gridmap.services import filter_words, issue_list, layers, overview, picture
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, downloads, filters_view, issue_map_view, issues_state, session, sources
+from gridmap.web import (
+    chrome,
+    downloads,
+    filters_view,
+    issue_detail_view,
+    issue_map_view,
+    issues_state,
+    session,
+    sources,
+)
 from gridmap.web.issues_state import IssuesState
 
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
@@ -25,8 +34,11 @@ _WEEK = dt.timedelta(days=6)
 
 
 def show(data: CommunityData, actor: Actor, language: str) -> None:
-    """Show the issues under the filters."""
+    """Show the issues under the filters, or the one that is opened."""
     seen, page, here = Sight.of(actor, data.community), session.current(), issues_state.current()
+    if here.opened is not None:
+        issue_detail_view.show(data, actor, here.opened, language)
+        return
     page.page = replace(page.page, filters=overview.settled(data, page.page.filters))
     filters, now = page.page.filters, sources.hour()
     rows = issue_list.shown(data, filters, now)

@@ -24,7 +24,7 @@ _CLOSE = 18.0  # zoom at which an issue stands apart from its neighbours
 
 def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, told: pd.Series | None, language: str) -> None:
     """Show the issues in ``rows``, and a card of the one that is chosen, of which a row of `issue_list.table` tells."""
-    chosen = None if here.chosen is None else _chosen(data, here.chosen)
+    chosen = None if here.chosen is None else marked(data, here.chosen)
     command = Command(
         revision=data.revision,
         stamp=sources.stamp(data),
@@ -56,7 +56,8 @@ def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, told: pd.Se
         )
 
 
-def _chosen(data: CommunityData, number: int) -> dict[str, Any]:
+def marked(data: CommunityData, number: int) -> dict[str, Any]:
+    """Return an issue as the map marks it; without ``lat`` and ``lon`` where it has no place."""
     chosen: dict[str, Any] = {"target": "issue", "id": number}
     place = data.issues.geometry[number]
     return chosen if place.is_empty else chosen | {"lat": place.y, "lon": place.x}

@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from gridmap.cartography import events
 from gridmap.services.overview import Filters
 from gridmap.web import session, state
+
+
+@dataclass
+class Draft:
+    """A move that is being prepared; what is typed into its form stays while the form is shown.
+
+    Parameters
+    ----------
+    number, version
+        The issue, and its version as the person saw it when they began, or were told of another.
+    action, note
+        The move that is chosen, "" for none; and what was written with it.
+    client_id
+        What this device calls the act: pressed twice, it counts once.
+    problem
+        Why the last try did not go through.
+    turn
+        Number of the form: the next one begins empty.
+    """
+
+    number: int
+    version: int
+    turn: int
+    action: str = ""
+    note: str = ""
+    client_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    problem: str = ""
+
+    def take(self, action: str) -> None:
+        """Choose a move."""
+        self.action, self.problem = action, ""
+
+    def overtaken(self, version: int, problem: str) -> None:
+        """Say that somebody was faster; from now on their version is the one that is seen."""
+        self.version, self.problem = version, problem
 
 
 @dataclass
@@ -29,6 +65,8 @@ class IssuesState:
         How often something was chosen elsewhere than on the map: the map goes there.
     seen
         The last event of the map that was taken.
+    draft
+        The move that is being prepared.
     """
 
     tab: str = "list"
@@ -37,6 +75,7 @@ class IssuesState:
     turns: int = 0
     journeys: int = 0
     seen: int = 0
+    draft: Draft | None = None
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map."""
@@ -62,6 +101,23 @@ class IssuesState:
             self.turns += 1
         else:
             self.journeys += 1
+
+    def draft_of(self, number: int, version: int) -> Draft:
+        """Return the move that is being prepared for an issue, begun anew where it is another issue."""
+        if self.draft is None or self.draft.number != number:
+            self.turns += 1
+            self.draft = Draft(number=number, version=version, turn=self.turns)
+        if not self.draft.action:
+            self.draft.version = version
+        return self.draft
+
+    def done(self) -> None:
+        """Forget the move that was prepared: it is made."""
+        self.draft = None
+
+    def close(self) -> None:
+        """Go back to list and map."""
+        self.opened, self.draft = None, None
 
     def open(self, number: int) -> None:
         """Show an issue by itself."""

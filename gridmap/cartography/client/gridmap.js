@@ -76,22 +76,10 @@
       }));
     },
     issues(collection) {
-      const cluster = L.markerClusterGroup({
-        maxClusterRadius: 44, showCoverageOnHover: false, disableClusteringAtZoom: 19, spiderfyOnMaxZoom: true,
-        iconCreateFunction(c) {
-          const overdue = c.getAllChildMarkers().some((m) => m.options.issueGroup === "overdue");
-          const n = c.getChildCount(), size = n < 10 ? 28 : n < 50 ? 34 : 42;
-          return L.divIcon({ className: "gm-cluster" + (overdue ? " gm-overdue" : ""), html: textNode(String(n)), iconSize: [size, size] });
-        },
-      });
       const only = wanted.issues && new Set(wanted.issues);
-      cluster.addLayers(collection.features.filter((f) => !only || only.has(f.properties.id)).map((f) => {
-        const marker = iconMarker(f, "gm-issue gm-" + f.properties.group, "", 17, f.properties.title);
-        marker.options.issueGroup = f.properties.group;
-        marker.on("click", () => chose("issue", f.properties.id));
-        return marker;
-      }));
-      return cluster;
+      cluster = cluster || makeCluster();
+      cluster.clearLayers();
+      return cluster.addLayers(issueMarkers(collection).filter((marker) => !only || only.has(marker.issue.id)));
     },
     stops(collection) {
       return L.layerGroup(collection.features.map((f) => {
@@ -133,6 +121,38 @@
     },
   };
   const collections = {};
+
+  /* They may be very many: each is made once for the data on screen, with the icon of its group and what else it needs
+   * only when a pointer is over it. */
+  let cluster = null;
+  function makeCluster() {
+    const made = L.markerClusterGroup({
+      maxClusterRadius: 44, showCoverageOnHover: false, disableClusteringAtZoom: 19, spiderfyOnMaxZoom: true,
+      iconCreateFunction(c) {
+        const late = c.getAllChildMarkers().filter((m) => m.issue.group === "overdue").length;
+        const n = c.getChildCount(), size = n < 10 ? 28 : n < 50 ? 34 : n < 1000 ? 42 : 50, face = textNode(String(n));
+        if (late) face.append(Object.assign(textNode(String(late)), { className: "gm-late" }));
+        return L.divIcon({ className: "gm-cluster" + (late ? " gm-overdue" : ""), html: face, iconSize: [size, size] });
+      },
+    });
+    made.on("click", (e) => chose("issue", e.layer.issue.id));
+    made.on("mouseover", (e) => {
+      if (!e.layer.getTooltip()) e.layer.bindTooltip(textNode(e.layer.issue.title), { direction: "top", offset: [0, -9] }).openTooltip();
+    });
+    return made;
+  }
+  const markersOf = new WeakMap();
+  function issueMarkers(collection) {
+    if (!markersOf.has(collection)) {
+      const icons = {}; // the style says how large they are
+      markersOf.set(collection, collection.features.map((f) => {
+        const p = f.properties, [lon, lat] = f.geometry.coordinates;
+        icons[p.group] = icons[p.group] || L.divIcon({ className: "gm-marker gm-issue gm-" + p.group, html: "", iconSize: null });
+        return Object.assign(L.marker([lat, lon], { icon: icons[p.group], keyboard: true }), { issue: p });
+      }));
+    }
+    return markersOf.get(collection);
+  }
   const isMark = (f) => Boolean(f.properties.sign) && f.geometry.type === "Point";
   const place = (latlng) => ({ lon: +latlng.lng.toFixed(7), lat: +latlng.lat.toFixed(7) });
 
@@ -166,7 +186,12 @@
     return own;
   }
 
+  /* Issues on screen stay there while they are the same ones. */
+  let issuesShown = "";
   function showMarkers(name, visible) {
+    const which = name === "issues" && visible ? loaded[name] + JSON.stringify(wanted.issues) : "";
+    if (which && groups[name] && which === issuesShown) return;
+    if (name === "issues") issuesShown = which;
     if (groups[name]) { map.removeLayer(groups[name]); delete groups[name]; }
     const ready = name === "letters" ? sheet.items("grids").length : name === "marks" ? true : collections[name];
     if (visible && ready) {
@@ -421,10 +446,13 @@
     if (config.twin) keepWith(config.twin);
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));
     let shownFar = far();
+    const scale = () => container.style.setProperty("--far", String(far()));
+    scale();
     map.on("zoomend", () => {
       if (!wanted) return;
       if (far() === shownFar) { showMarkers("letters", wanted.layers.includes("grids")); return; }
       shownFar = far();
+      scale();
       markers();
     });
     map.on("moveend", () => {

@@ -132,6 +132,7 @@
     legend.append(summary, entries);
     function showLegend(rows) {
       entries.replaceChildren();
+      legend.hidden = !rows.length;
       rows.forEach((row) => {
         const item = el("li", row.type === "heading" ? "gm-heading" : "");
         if (row.type !== "heading") {
