@@ -16,6 +16,7 @@ from gridmap.web import (
     hotline_view,
     issue_figures_view,
     issue_list_view,
+    issue_settings_view,
     issues_state,
     session,
     sources,
@@ -38,6 +39,7 @@ TABS = (
     Tab("list", Action.SEE_ISSUES, issue_list_view.show),
     Tab("figures", Action.SEE_ISSUES, issue_figures_view.show),
     Tab("hotline", Action.SEE_FIGURES, hotline_view.show),
+    Tab("settings", Action.CHANGE_SETTINGS, issue_settings_view.show),
 )
 """The tabs in their order."""
 
