@@ -354,3 +354,30 @@ def test_flat_somebody_called_from_goes_with_the_caller(file_store: Store) -> No
     assert left.count("六号院6单元6601") == 1
     with file_store.read() as session:
         assert session.get_one(model.Issue, 1).handling == "已回电亥**"
+
+
+def test_what_hangs_on_an_issue_forgets_the_caller_too(file_store: Store) -> None:
+    with file_store.write() as session:
+        for number, phone in ((1, GONE), (2, KEPT)):
+            session.get_one(model.Issue, number).caller_digest = f"digest-{number}"
+            said = {"community_id": 1, "issue_id": number}
+            session.add(model.IssueVoice(**said, at=days_ago(450), source=IssueSource.HOTLINE, text=f"又来电 {phone}"))
+            session.add(model.IssueCall(**said, department="urban", called_at=days_ago(450), answer=f"已联系 {phone}"))
+        # Folded into one that was closed long ago, and itself never closed.
+        double = session.get_one(model.Issue, 4)
+        double.closed_at, double.state, double.merged_into_id, double.caller_digest = (
+            None,
+            IssueState.DONE,
+            1,
+            "digest-4",
+        )
+    with file_store.write() as session:
+        for number in (1, 2, 4):
+            session.get_one(model.Issue, number).note = "改过一次"
+    retention.run(file_store, NOW)
+    told = held(file_store)
+    assert GONE not in told
+    assert f"又来电 {KEPT}" in told
+    assert "digest-1" not in told
+    assert "digest-4" not in told, "a double goes with the issue it was folded into"
+    assert "digest-2" in told
