@@ -8,7 +8,7 @@ import app_server
 import prepared
 import pytest
 from app_server import AppServer
-from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
+from overview_page import PATIENCE_MS, PHONE, OverviewPage
 from playwright.sync_api import expect
 from visiting import Visit, Watch, read
 
@@ -31,19 +31,16 @@ def lead(here: OverviewPage, name: str) -> None:
     here.settled()
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_issue_is_recorded_from_the_card_of_its_building(
-    visit: Visit, server: AppServer, watch: Watch, screen: Screen
-) -> None:
-    text = f"单元门关不上（{screen.name}）"
-    here = visit("?lang=zh&sel=building:12", screen=screen, role=Role.DESK)
+def test_issue_is_recorded_from_the_card_of_its_building(visit: Visit, server: AppServer, watch: Watch) -> None:
+    text = "单元门关不上"
+    here = visit("?lang=zh&sel=building:12", screen=PHONE, role=Role.DESK)
     page = here.page
     lead(here, "记问题")
     assert here.address()["building"] == "12"
     building = read(server.store).buildings.loc[12]
     expect(page.get_by_label("楼栋")).to_have_value(building["compound"] + building["number"])
     page.get_by_label("情况 *").fill(text)
-    page.get_by_label("类别 *").click()
+    page.get_by_label("类别 *").fill("物业服务")  # the list is long; only what is in sight is there
     page.get_by_role("option", name="物业服务", exact=True).click()
     here.settled()
     page.get_by_role("button", name="保存").click()
