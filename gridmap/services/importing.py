@@ -163,7 +163,7 @@ def prepare(
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)
                 scene = _scene(session, community, look, order)
-                checked = import_checking.check(look.source, of, order, scene, tell)
+                checked = import_checking.check(look.source, of, order, scene)
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
             tell(0.9)
