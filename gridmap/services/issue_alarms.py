@@ -94,8 +94,7 @@ def watch(
     within = (day >= pd.Timestamp(start - LONGEST_PAST)) & (day <= pd.Timestamp(end))
     table = table[within & table["compound"].isin(known)]
     # The whole community's first issue begins the past: a compound of which nothing was heard was calm till then.
-    first = min(day[within].min(), pd.Timestamp(start)) if within.any() else pd.Timestamp(start)
-    days = pd.date_range(first, pd.Timestamp(end))
+    days = pd.date_range(day[within].min() if within.any() else end, end)
     counts = pd.crosstab(table["day"], table["compound"])
     counts = counts.reindex(index=days, columns=known, fill_value=0).astype("int64")
     found = alarms.watch(counts, sizes)

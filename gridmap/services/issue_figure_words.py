@@ -97,7 +97,8 @@ def map_said(found: IssueFigures, mode: Mode, language: str) -> str:
     if mode == "hot_spots":
         return hot(found, language)
     if mode == "density":
-        return say("dense.said", language, n=found.placed, of=found.n)
+        metres = 0.0 if found.dense is None else found.dense.bandwidth_m
+        return say("dense.said", language, n=found.placed, of=found.n, metres=round(metres))
     return beside(found, "compound", language) if "compound" in found.rates else ""
 
 

@@ -16,6 +16,8 @@ from gridmap.web import (
     hotline_view,
     issue_figures_view,
     issue_list_view,
+    issue_reminders_view,
+    issue_settings_view,
     issues_state,
     session,
     sources,
@@ -38,6 +40,7 @@ TABS = (
     Tab("list", Action.SEE_ISSUES, issue_list_view.show),
     Tab("figures", Action.SEE_ISSUES, issue_figures_view.show),
     Tab("hotline", Action.SEE_FIGURES, hotline_view.show),
+    Tab("settings", Action.CHANGE_SETTINGS, issue_settings_view.show),
 )
 """The tabs in their order."""
 
@@ -63,6 +66,8 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             format_func=lambda name: i18n.text(f"issues.tab.{name}", language),
             label_visibility="collapsed",
         )
+    if state.tab == "list":
+        issue_reminders_view.show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
     shown[state.tab].show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
     contact_view.show(session.current(), language)
     issues_state.remember(state, session.current().page.filters, int(data.community.id or 0), language)

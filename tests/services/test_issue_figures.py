@@ -63,6 +63,13 @@ class TestHandover:
         elsewhere = replace(EVERYTHING, figures=frozenset({int(away)}))
         assert not issue_alarms.lasting(then, elsewhere, ZONE), "not who works in another grid"
 
+    def test_a_community_that_has_just_begun_is_not_alarmed(self) -> None:
+        data = town()
+        begun = data.issues[data.issues["reported_at"] >= pd.Timestamp("2026-10-11 16:00", tz="UTC")]
+        then = replace(data, day=dt.date(2026, 10, 20), issues=begun)
+        assert not issue_alarms.lasting(then, EVERYTHING, ZONE)
+        assert not figures(then, now=pd.Timestamp("2026-10-20", tz="UTC")).watched.alarms
+
     def test_it_is_high_as_a_rate_and_hot_on_the_map(self, found: IssueFigures) -> None:
         table = found.rates["compound"].table.set_index("name")
         assert table.at[HANDOVER, "beside"] == "above"
