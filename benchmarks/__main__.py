@@ -17,6 +17,7 @@ import shapely
 from benchmarks import (
     alarms,
     assignment,
+    coverage_page,
     datums,
     demo_page,
     hotspots,
@@ -50,6 +51,7 @@ if __name__ == "__main__":
     tagging.main([])
     datums.main([])
     assignment.main([])
+    coverage_page.main([])
     siting.main([])
     walking.main([])
     hotspots.main([])

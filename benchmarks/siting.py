@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     for demands in options.demands:
         large = demands >= _EVERY_TENTH_FROM
         for stations in (max(2, demands // 100), None):
-            own_s = 0.9 if large and stations else options.seconds
+            own_s = 0.6 if large and stations else options.seconds
             compare(demands, stations, options.seconds, own_s, demands <= options.spopt_up_to)
 
 

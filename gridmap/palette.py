@@ -86,6 +86,13 @@ COVERAGE = {
 }
 HOUSEHOLDS = ("#E7EEF5", "#B9D0E4", "#84ACCF", "#4F83B3", "#265A8C", "#0F3560")
 """Pale to dark by households; in grey print it stays a scale."""
+RATES = ("#FEF0D9", "#FDCC8A", "#FC8D59", "#D7301F", "#7F0000")
+"""Pale to dark by issues per 100 households beside the community's rate; in grey print it stays a scale."""
+HOT_SPOTS = {
+    "hot": Look(fill="#D7301F", edge="#67000D", hatch="diagonal"),
+    "cold": Look(fill="#9ECAE1", edge="#08519C", hatch="dots"),
+    "neither": Look(fill="#EFECE5", edge="#A7A196"),
+}
 KINDS = (
     COVERAGE[OUT_OF_REACH],
     Look(fill="#FBF0C4", edge="#6B6530"),
@@ -112,6 +119,9 @@ SHAPES = {
     "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
+    "dense_75": ShapeLook(fill="#BCBDDC", edge="#756BB1", alpha=0.3, dash=(2, 4)),
+    "dense_50": ShapeLook(fill="#807DBA", edge="#54278F", alpha=0.4, dash=(6, 3)),
+    "dense_25": ShapeLook(fill="#54278F", edge="#2D004B", alpha=0.5),
 }
 """What is shown above the layers and is not kept, or not yet."""
 STATION = Look(fill="#0B3C5D", edge="#FFFFFF")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gridmap.services.sight import Sight
-from gridmap.web import choices, chrome, contact_view, figures_view, overview_view, sources, tables_view
+from gridmap.web import alarm_notice, choices, chrome, contact_view, figures_view, overview_view, sources, tables_view
 from gridmap.web.session import actor, current, language, remember
 
 words = language()
@@ -26,6 +26,7 @@ with chrome.faults(words):
         with above:
             chrome.header(community, person, words)
             choices.say_lost(data, session, words)
+            alarm_notice.show(data, seen, person, words)
             figures_view.show(data, chosen)
             overview_view.toolbar(shown, session, chosen)
         if session.drawn:

@@ -11,8 +11,8 @@ import pytest
 
 from gridmap.store import Store, open_store
 
-# Fixtures postgis_server, postgis_database and postgis_address.
-pytest_plugins = ["postgis"]
+# Fixtures postgis_server, postgis_database and postgis_address; call.
+pytest_plugins = ["postgis", "command_line"]
 
 REPOSITORY = Path(__file__).parents[1]
 

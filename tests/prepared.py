@@ -14,22 +14,12 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from gridmap.services import demo
+from gridmap.services import communities, demo
 from gridmap.store import Store, lineage, open_store
 
 
-def empty(path: Path) -> Path:
-    """Put a store without any row at ``path``."""
-    return _copied(_empty(), path)
-
-
-def with_demo(path: Path, now: dt.datetime | None = None) -> Path:
-    """Put a store with the demo community at ``path``, as it stands at ``now``: today where nothing is said."""
-    moment = now or dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
-    return _copied(_with_demo(moment), path)
-
-
-def _copied(template: Path, path: Path) -> Path:
+def copied(template: Path, path: Path) -> Path:
+    """Put a copy of a store that nobody has open at ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(template, path)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -37,9 +27,30 @@ def _copied(template: Path, path: Path) -> Path:
     return path
 
 
+def empty(path: Path) -> Path:
+    """Put a store without any row at ``path``."""
+    return copied(_empty(), path)
+
+
+def with_community(path: Path) -> Path:
+    """Put a store at ``path`` with a community named 模拟社区 that has nothing yet."""
+    return copied(_with_community(), path)
+
+
+def with_demo(path: Path, now: dt.datetime | None = None) -> Path:
+    """Put a store with the demo community at ``path``, as it stands at ``now``: today where nothing is said."""
+    moment = now or dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    return copied(_with_demo(moment), path)
+
+
 @cache
 def _empty() -> Path:
     return _made(lambda store: None)
+
+
+@cache
+def _with_community() -> Path:
+    return _made(lambda store: communities.create(store, "模拟社区"))
 
 
 @cache

@@ -7,13 +7,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import openpyxl
 import pandas as pd
+import prepared
 import pytest
+from command_line import Call
 
 from gridmap import cli, cli_import, i18n
 from gridmap.errors import StoreError
@@ -22,38 +22,9 @@ from gridmap.store import open_store
 DATA = Path(__file__).parent / "exchange" / "data"
 
 
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Answer]
-
-
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    # A slow machine tells how far it is; that is no part of the answer.
-    monkeypatch.setattr(cli_import, "_SILENT_S", 3600.0)
-
-    def run(*arguments: object, lang: str = "en_GB.UTF-8") -> Answer:
-        capsys.readouterr()
-        code = cli.run([str(argument) for argument in arguments], {"LANG": lang})
-        said = capsys.readouterr()
-        return Answer(code, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture
-def store(tmp_path: Path, call: Call) -> Path:
-    path = tmp_path / "store.gpkg"
-    assert call("init", path, "--community", "模拟社区").code == 0
-    return path
+def store(tmp_path: Path) -> Path:
+    return prepared.with_community(tmp_path / "store.gpkg")
 
 
 def one_line(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import prepared
 import pytest
 
 from gridmap import cli
@@ -15,9 +16,7 @@ DATA = Path(__file__).parent / "exchange" / "data"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("out") / "store.gpkg"
-    assert cli.run(["init", str(path), "--demo"], {"LANG": "zh_CN"}) == 0
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("out") / "store.gpkg")
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:

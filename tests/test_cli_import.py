@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import openpyxl
+import prepared
 import pytest
+from command_line import Call
 
-from gridmap import cli, cli_import
+from gridmap import cli_import
 
 DATA = Path(__file__).parent / "exchange" / "data"
 
 
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Answer]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    # A slow machine tells how far it is; that is no part of the answer.
-    monkeypatch.setattr(cli_import, "_SILENT_S", 3600.0)
-
-    def run(*arguments: object, lang: str = "en_GB.UTF-8") -> Answer:
-        capsys.readouterr()
-        code = cli.run([str(argument) for argument in arguments], {"LANG": lang})
-        said = capsys.readouterr()
-        return Answer(code, said.out, said.err)
-
-    return run
-
-
 @pytest.fixture
 def store(tmp_path: Path, call: Call) -> Path:
-    path = tmp_path / "store.gpkg"
-    assert call("init", path, "--community", "模拟社区").code == 0
+    path = prepared.with_community(tmp_path / "store.gpkg")
     assert call("import", path, DATA / "Good.geojson", "--as", "buildings").code == 0
     return path
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import prepared
 import pytest
 import sqlalchemy as sa
 
@@ -25,9 +26,7 @@ MONDAY = dt.date(2099, 11, 30)
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    address = str(tmp_path_factory.mktemp("partition") / "demo.gpkg")
-    assert cli.run(["init", address, "--demo"], HERE) == cli.DONE
-    return address
+    return str(prepared.with_demo(tmp_path_factory.mktemp("partition") / "demo.gpkg"))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap import cli
@@ -14,9 +15,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("persons") / "store.gpkg"
-    assert cli.run(["init", str(path), "--demo"], {}) == 0
-    return path
+    return prepared.with_demo(tmp_path_factory.mktemp("persons") / "store.gpkg")
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

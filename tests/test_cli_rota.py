@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import prepared
 import pytest
 import sqlalchemy as sa
 
@@ -17,8 +18,7 @@ HERE = {"LANG": "en_GB.UTF-8"}
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    address = str(tmp_path_factory.mktemp("rota") / "demo.gpkg")
-    assert cli.run(["init", address, "--demo"], HERE) == cli.DONE
+    address = str(prepared.with_demo(tmp_path_factory.mktemp("rota") / "demo.gpkg"))
     with open_store(address).write() as session:
         for leave in session.scalars(sa.select(model.Leave)):
             session.delete(leave)

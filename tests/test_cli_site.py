@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import prepared
 import pytest
 import shapely
 
@@ -20,9 +21,7 @@ HERE = {"LANG": "en_GB.UTF-8"}
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
-    address = str(tmp_path_factory.mktemp("site") / "demo.gpkg")
-    assert cli.run(["init", address, "--demo"], HERE) == cli.DONE
-    return address
+    return str(prepared.with_demo(tmp_path_factory.mktemp("site") / "demo.gpkg"))
 
 
 def site(capsys: pytest.CaptureFixture[str], demo: str, *more: str) -> tuple[int, dict[str, Any], str]:

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
 
+import prepared
 import pytest
-
-from gridmap import cli
+from command_line import Call
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Answer]
-
-
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    def run(*arguments: object) -> Answer:
-        capsys.readouterr()
-        code = cli.run([str(argument) for argument in arguments], {"LANG": "en_GB.UTF-8"})
-        said = capsys.readouterr()
-        return Answer(code, said.out, said.err)
-
-    return run
-
-
-@pytest.fixture
-def store(tmp_path: Path, call: Call) -> Path:
-    path = tmp_path / "store.gpkg"
-    assert call("init", path, "--community", "模拟社区").code == 0
-    return path
+def store(tmp_path: Path) -> Path:
+    return prepared.with_community(tmp_path / "store.gpkg")
 
 
 def test_backup_restore_check(tmp_path: Path, store: Path, call: Call) -> None:

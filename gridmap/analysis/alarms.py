@@ -159,7 +159,7 @@ def _run(y: Floats, share: Floats, weekday: NDArray[np.int_], chart: Chart) -> t
         mean = size / (chart.prior_days + exposure) * factor[weekday[day]]
         expected[day] = mean
         if last < _DAYS:
-            continue  # a week of the community's own is the least that can be called a past
+            continue  # a week before the gap is the least that can be called a past
         risen = np.maximum(chart.ratio * mean, mean + chart.step)
         # The uncertainty of the mean is in the size of the negative binomial: its posterior predictive distribution.
         gain = y[day] * np.log(risen / mean) - (y[day] + size) * np.log((size + risen) / (size + mean))

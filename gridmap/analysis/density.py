@@ -40,8 +40,10 @@ class Density:
         Standard deviation of the kernel.
     n
         Points within the area.
+    area
+        Where points may be.
     crs
-        Metric CRS of the raster.
+        Metric CRS of the raster and of the area.
     """
 
     per_ha: Floats
@@ -50,6 +52,7 @@ class Density:
     cell_m: float
     bandwidth_m: float
     n: int
+    area: BaseGeometry
     crs: pyproj.CRS
 
     def densest(self, shares: tuple[float, ...] = SHARES) -> gpd.GeoDataFrame:
@@ -69,7 +72,8 @@ class Density:
         held = np.cumsum(ordered) / max(ordered.sum(), 1e-300)
         for share in sorted(shares, reverse=True) if self.n else ():
             least = float(ordered[np.searchsorted(held, share)])
-            area = self._above(filled, least)
+            # Lines run between the middles of cells, which lie a little beyond the edge where the area begins.
+            area = shapely.intersection(self._above(filled, least), self.area)
             rows.append({"share": share, "per_ha": least, "area_ha": area.area / 10_000, "geometry": area})
         frame = pd.DataFrame(rows, columns=["share", "per_ha", "area_ha", "geometry"])
         return gpd.GeoDataFrame(frame, geometry="geometry", crs=self.crs)
@@ -114,11 +118,12 @@ def kernel_m(
         than a million cells.
     """
     crs.require_metric(points)
+    area = shapely.make_valid(area)
     if not (0 < bandwidth_m < np.inf and 0 < cell_m < np.inf):
         raise InputError("density_metres", bandwidth=f"{bandwidth_m:g}", cell=f"{cell_m:g}")
     if area.is_empty:
         nothing = np.zeros((0, 0))
-        return _density(nothing, (0.0, 0.0), cell_m, bandwidth_m, 0, points.crs)
+        return _density(nothing, (0.0, 0.0), cell_m, bandwidth_m, 0, points.crs, area)
     west, south, east, north = area.bounds
     columns, rows = max(int(np.ceil((east - west) / cell_m)), 1), max(int(np.ceil((north - south) / cell_m)), 1)
     if columns * rows > _MOST_CELLS:
@@ -136,7 +141,7 @@ def kernel_m(
     around = _mass(y, middle_y[:, 0], bandwidth_m) @ inside.astype(float) @ _mass(x, middle_x[0], bandwidth_m).T
     per_ha = np.full((rows, columns), np.nan)
     per_ha[inside] = (counted[inside] / around[inside]) / cell_m**2 * 10_000
-    return _density(per_ha, (west, south), cell_m, bandwidth_m, len(places), points.crs)
+    return _density(per_ha, (west, south), cell_m, bandwidth_m, len(places), points.crs, area)
 
 
 def _mass(edges: Floats, at: Floats, bandwidth_m: float) -> Floats:
@@ -145,8 +150,21 @@ def _mass(edges: Floats, at: Floats, bandwidth_m: float) -> Floats:
 
 
 def _density(
-    per_ha: Floats, corner: tuple[float, float], cell_m: float, bandwidth_m: float, n: int, system: pyproj.CRS
+    per_ha: Floats,
+    corner: tuple[float, float],
+    cell_m: float,
+    bandwidth_m: float,
+    n: int,
+    system: pyproj.CRS,
+    area: BaseGeometry,
 ) -> Density:
     return Density(
-        per_ha=per_ha, west=corner[0], south=corner[1], cell_m=cell_m, bandwidth_m=bandwidth_m, n=n, crs=system
+        per_ha=per_ha,
+        west=corner[0],
+        south=corner[1],
+        cell_m=cell_m,
+        bandwidth_m=bandwidth_m,
+        n=n,
+        area=area,
+        crs=system,
     )

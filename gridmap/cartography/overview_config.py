@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from gridmap import catalogues, i18n, palette
@@ -20,6 +21,25 @@ _WORDS = (
     "zoom_out",
     "home",
 )
+
+SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
+    {
+        "coverage": {
+            "1": palette.COVERAGE[palette.COVERED],
+            "2": palette.COVERAGE[palette.FULL],
+            "3": palette.COVERAGE[palette.LOOKS_COVERED],
+            "0": palette.COVERAGE[palette.OUT_OF_REACH],
+        },
+        "kinds": {str(k): look for k, look in enumerate(palette.KINDS)},
+        "issues": {str(k): palette.Look(fill=shade, edge=palette.RATES[-1]) for k, shade in enumerate(palette.RATES)},
+        "hot_spots": {
+            "2": palette.HOT_SPOTS["hot"],
+            "1": palette.HOT_SPOTS["cold"],
+            "0": palette.HOT_SPOTS["neither"],
+        },
+    }
+)
+"""How a building is drawn by its sign, in each mode in which the command gives each one a sign."""
 
 
 def config(
@@ -69,8 +89,8 @@ def config(
         "paths": {kind.value: asdict(look) for kind, look in palette.PATHS.items()},
         "uses": {use.value: asdict(look) for use, look in palette.BUILDINGS.items()},
         "coverage": {state: asdict(look) for state, look in palette.COVERAGE.items()},
-        "kindsSteps": [asdict(look) for look in palette.KINDS],
         "households": list(palette.HOUSEHOLDS),
+        "signs": {mode: {sign: asdict(look) for sign, look in looks.items()} for mode, looks in SIGNS.items()},
         "shapes": {name: asdict(look) for name, look in palette.SHAPES.items()},
         "ink": {"base": palette.BASE, "wall": palette.WALL, "route": palette.ROUTE, "text": palette.INK},
     }
@@ -84,6 +104,7 @@ def legend(
     grids: Sequence[tuple[str, str]],
     kinds: Sequence[str] = (),
     classes: Sequence[int] = (),
+    rates: Mapping[str, str] = MappingProxyType({}),
     radius_m: float | None = None,
     registered: bool = True,
     issues: Collection[str] = ("open", "overdue", "settled"),
@@ -105,6 +126,8 @@ def legend(
         Kinds of the service points shown, in their order.
     classes
         Upper limits of the classes of households.
+    rates
+        What each sign of a building means, where they are coloured by issues per 100 households.
     radius_m
         Radius of the coverage shown, in metres.
     registered
@@ -151,10 +174,22 @@ def legend(
         for colour, top in zip(palette.HOUSEHOLDS, classes, strict=False):
             rows.append({"type": "fill", "colour": colour, "text": f"{low}–{top}" if low < top else f"{top}"})
             low = top + 1
+    if "buildings" in layers and mode == "issues":
+        rows.append({"type": "heading", "text": say("issues_rate" if rates else "issues_none")})
+        rows += sign_rows(mode, rates)
     if "points" in layers:
         rows += [_kind(code, language, asset_base) for code in kinds]
     rows += [row for layer, made in _fixed(say, issues) if layer in layers for row in made]
     return rows
+
+
+def sign_rows(mode: str, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows of a mode's signs that have ``words``."""
+    looks = SIGNS[mode]
+    return [
+        {"type": "fill", "colour": looks[sign].fill, "hatch": looks[sign].hatch, "text": text}
+        for sign, text in words.items()
+    ]
 
 
 def _kind(code: str, language: str, asset_base: str) -> dict[str, Any]:

@@ -41,11 +41,11 @@ class Fill:
     Parameters
     ----------
     mode
-        ``"grid"``, ``"coverage"``, ``"kinds"`` or ``"households"``.
+        ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"kinds"``, ``"issues"``,
+        ``"hot_spots"``.
     states
-        For coverage: one character a building in the order of the layer: 1 covered, 2 in reach but full, 0 out of
-        reach, 3 out of reach but near in a straight line, - not asked (nobody lives there). For kinds: the number of
-        its look among `palette.KINDS`, or -.
+        For the latter: one sign a building in the order of the layer, of those in `overview_config.SIGNS`; - where
+        nothing is told of it (nobody lives there).
     classes
         For households: upper limits of the classes.
     """

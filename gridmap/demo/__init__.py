@@ -40,7 +40,7 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
     for grid in ground.grids:
         grid.leader_id = scene.staff_id[scene.leader[grid.letter]]
     walked = rounds.walked(scene, rng)
-    issues, issue_events = histories.told(scene, Reporter(scene, rng).all(walked), rng)
+    issues, issue_events, issue_calls = histories.told(scene, Reporter(scene, rng).all(walked), rng)
     return DemoCommunity(
         **vars(ground),
         staff=people.staff(),
@@ -54,5 +54,6 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         stops=tuple(walked.stops),
         issues=issues,
         issue_events=issue_events,
+        issue_calls=issue_calls,
         care_households=persons.care_households(scene),
     )

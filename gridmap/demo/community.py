@@ -33,6 +33,7 @@ class DemoCommunity:
     stops: tuple[model.Stop, ...]
     issues: tuple[model.Issue, ...]
     issue_events: tuple[model.IssueEvent, ...]
+    issue_calls: tuple[model.IssueCall, ...]
     care_households: tuple[model.CareHousehold, ...]
 
     def tables(self) -> Iterator[Sequence[model.Owned]]:

@@ -11,9 +11,9 @@ from typing import Literal
 import geopandas as gpd
 import shapely
 
-from gridmap import crs, errors
+from gridmap import crs, errors, palette
 
-Fill = Literal["grid", "coverage", "kinds", "households"]
+Fill = Literal["grid", "coverage", "kinds", "households", "issues", "hot_spots", "density"]
 """What the colour of a building says."""
 
 
@@ -47,7 +47,7 @@ class MapContent:
     buildings
         Columns ``number``, ``use``, ``households``, ``households_estimated``, ``grid_id``; for coverage also
         ``coverage`` (``covered``, ``full``, ``out_of_reach``, ``looks_covered``), for kinds ``step`` (a row of
-        `palette.KINDS`; -1 for none).
+        `palette.KINDS`; -1 for none), with ``looks`` ``state`` (a key of theirs).
     points
         Service points; columns ``kind``, ``name``.
     issues
@@ -70,6 +70,8 @@ class MapContent:
         For kinds: what the legend calls each row of `palette.KINDS` that is used.
     chosen, chosen_name
         What is marked, a row at most, and what it is called.
+    looks
+        For what is not drawn otherwise: how a building is drawn by its ``state``, and the words for it.
     classes
         For households: upper limits of the classes, at most five; without them they are chosen from the data.
     """
@@ -100,6 +102,7 @@ class MapContent:
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()
+    looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=dict)
     shape_names: Mapping[str, str] = field(default_factory=dict)
     step_names: Mapping[int, str] = field(default_factory=dict)
 

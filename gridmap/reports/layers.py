@@ -138,6 +138,10 @@ def building_looks(content: MapContent, classes: tuple[int, ...]) -> list[palett
     if content.fill == "coverage":
         states = frame["coverage"].fillna("").astype(str)
         return [palette.coverage(s) if d else p for s, d, p in zip(states, dwelling, plain, strict=True)]
+    if content.looks:
+        unknown = palette.COVERAGE[palette.UNKNOWN]
+        told = [content.looks[state][0] if state in content.looks else unknown for state in frame["state"]]
+        return [look if d else p for look, d, p in zip(told, dwelling, plain, strict=True)]
     if content.fill == "kinds":
         counted = frame["step"].tolist()
         return [palette.KINDS[k] if k >= 0 else p for k, p in zip(counted, plain, strict=True)]

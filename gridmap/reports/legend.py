@@ -125,6 +125,13 @@ def _buildings(content: MapContent, language: str) -> list[Row]:
         if content.radius_m is not None and len(content.reach):
             words = say("reach" if content.coverage_kind else "reach_any", radius=round(content.radius_m))
             found.append(Row(text=words, swatch=_line_swatch(palette.STATION.fill, 1.2, (0, (2, 2)))))
+    elif content.looks:
+        found.append(Row(text=say(f"by_{content.fill}"), value=say("buildings_households")))
+        for state, (look, words) in content.looks.items():
+            these = dwelling & (frame["state"] == state)
+            counted = (int(these.sum()), float(households[these].sum()))
+            value = " / ".join(i18n.number(count, language) for count in counted)
+            found.append(Row(text=words, value=value, swatch=_building_swatch(look)))
     elif content.fill == "kinds":
         found.append(Row(text=say("kinds"), value=say("buildings_households")))
         for step, text in content.step_names.items():

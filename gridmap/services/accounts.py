@@ -139,25 +139,14 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
         idle = dt.timedelta(minutes=_rules()["idle_min"])
         if now >= kept.expires_at or now >= kept.seen_at + idle or not _is_admitted(session, account):
             return None
-        person = access.Actor(
-            account_id=number(account),
-            name=account.name,
-            role=account.role,
-            street_id=account.street_id,
-            community_id=account.community_id,
-            grid_ids=grids_of(session, account, day_of(now)),
-            session_id=number(kept),
-            display=account.display,
-            must_change=account.must_change,
-            until=kept.expires_at,
-        )
+        found_actor = _as_actor(session, account, now, session_id=number(kept), until=kept.expires_at)
     # While somebody imports, nobody waits for this; the next page writes it.
     if now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
         with store.write() as session:
             row = session.get(model.Session, kept.id, with_for_update=True)
             if row is not None and row.seen_at < now:
                 row.seen_at = now
-    return person
+    return found_actor
 
 
 def sign_out(store: Store, token: str) -> None:
@@ -327,6 +316,28 @@ def number(row: model.Row) -> int:
     if row.id is None:
         raise ValueError(f"{type(row).__name__} was never kept")
     return row.id
+
+
+def person(session: Session, account: model.Account, *, now: dt.datetime) -> access.Actor | None:
+    """Return whom an account is for without a session of theirs, None where it may not sign in."""
+    return _as_actor(session, account, now, session_id=0, until=None) if _is_admitted(session, account) else None
+
+
+def _as_actor(
+    session: Session, account: model.Account, now: dt.datetime, *, session_id: int, until: dt.datetime | None
+) -> access.Actor:
+    return access.Actor(
+        account_id=number(account),
+        name=account.name,
+        role=account.role,
+        street_id=account.street_id,
+        community_id=account.community_id,
+        grid_ids=grids_of(session, account, day_of(now)),
+        session_id=session_id,
+        display=account.display,
+        must_change=account.must_change,
+        until=until,
+    )
 
 
 def _is_admitted(session: Session, account: model.Account) -> bool:

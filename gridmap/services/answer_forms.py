@@ -75,6 +75,11 @@ def heading(name: str, language: str) -> str:
     return own[0] if own else str(entry[language])
 
 
+def label(name: str, language: str) -> str:
+    """Return what a field is called on a page."""
+    return catalogues.label("import_columns", f"issues.{'handling' if name == 'answer' else name}", language)
+
+
 def of_template(path: Path, name: str) -> AnswerForm:
     """Make a form from a template: an empty sheet with headings, or one that was filled in.
 

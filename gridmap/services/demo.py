@@ -10,9 +10,9 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmap import demo, errors, model
-from gridmap.privacy import Keyring
+from gridmap import demo, errors, model, privacy
 from gridmap.services import key_file
+from gridmap.services.key_file import Keys
 from gridmap.store import Store, tables
 
 #: Which class a reference points to, by the field's name.
@@ -36,7 +36,10 @@ _POINTS_TO: dict[str, type[model.Row]] = {
 #: The fields that tell a time, by class.
 _TIMES: dict[type[model.Owned], tuple[str, ...]] = {
     model.GridVersion: ("valid_from", "valid_to"),
-    model.Issue: ("reported_at", "due_at", "closed_at"),
+    model.Issue: (
+        *("reported_at", "due_at", "closed_at", "hotline_due_at", "received_at", "dispatched_at", "taken_at"),
+        *("returned_at", "answered_at"),
+    ),
     model.IssueEvent: ("at", "due_at"),
     model.IssueVoice: ("at",),
     model.IssueCall: ("called_at", "due_at", "answered_at"),
@@ -79,9 +82,9 @@ def fill(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai") ->
         community.street_id = _street(session, invented.street)
         ids: _Ids = {}
         _keep(session, [community], ids)
-        ring = key_file.sealing(session).ring
+        keys = key_file.sealing(session)
         for rows in invented.tables():
-            _seal(rows, ring)
+            _seal(rows, keys)
             if isinstance(rows[0], model.Staff):
                 _keep_pairs(session, [row for row in rows if isinstance(row, model.Staff)], ids)
             else:
@@ -129,7 +132,11 @@ def refresh(store: Store, now: dt.datetime, *, time_zone: str = "Asia/Shanghai")
     return moved
 
 
-def _seal(rows: Sequence[model.Row], ring: Keyring) -> None:
+def _seal(rows: Sequence[model.Row], keys: Keys) -> None:
+    for row in rows:
+        if isinstance(row, model.Issue):
+            row.caller_digest = privacy.caller_digest(row.contact_phone, keys.digest)
+    ring = keys.ring
     for column in tables.sealed(tables.of()[type(rows[0])]):
         for row in rows:
             setattr(row, column.name, ring.seal(getattr(row, column.name)))

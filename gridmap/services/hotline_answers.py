@@ -45,13 +45,15 @@ class Answers:
 def answers(store: Store, data: CommunityData) -> pd.DataFrame:
     """Return the orders that are settled here and have an answer, index = id, the latest settled first.
 
-    The answer is what was noted last when the order, or the issue it is part of, was settled, with persons' numbers
+    The answer is what was noted last when the order, or the issue it is part of, was done, with persons' numbers
     masked; else what the last export said of the handling. ``fresh`` says whether the platform does not have it yet,
     ``sent_at`` when it was last handed over.
     """
     rows = hotline_orders.orders(data)
     events = data.events[data.events["to_state"].isin(_SETTLED) & (data.events["note"] != "")]
-    last = events.sort_values("at", kind="stable").groupby("issue_id").last()
+    # What was done is said when it was done; what is noted at its check or its end, where nothing else was.
+    order = events.assign(done=events["to_state"] == IssueState.DONE.value).sort_values(["done", "at"], kind="stable")
+    last = order.groupby("issue_id").last()
     own = rows.index.to_series()
     noted = hotline_orders.told_of(last["note"], rows["standing"]).fillna(hotline_orders.told_of(last["note"], own))
     settled_at = hotline_orders.told_of(last["at"], rows["standing"]).fillna(rows["answered_at"])

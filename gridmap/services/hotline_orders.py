@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 
 from gridmap.exchange import callbacks
@@ -71,21 +72,16 @@ def _contact(
     data: CommunityData, rows: pd.DataFrame, told: list[bool | None], rules: HotlineRules, now: dt.datetime
 ) -> list[str]:
     own = data.events[data.events["actor_id"].notna()].groupby("issue_id")["at"].min()
-    first = pd.concat(
-        [rows["taken_at"], told_of(own, rows.index.to_series()), told_of(own, rows["standing"])],
-        axis=1,
-        keys=["taken", "own", "standing"],
-    )
-    found = []
-    for number, came, state, word in zip(rows.index, rows["dispatched"], rows["state"], told, strict=True):
-        # What was done before the order came was not done for it.
-        moments = [one for one in first.loc[number] if pd.notna(one) and one >= came]
-        if word is not None:
-            found.append(IN_TIME if word else LATE)
-        elif moments:
-            found.append(IN_TIME if min(moments) - came <= rules.contact else LATE)
-        elif now - came <= rules.contact:
-            found.append(PENDING)
-        else:
-            found.append(LATE if state in _NOT_TAKEN else UNKNOWN)
-    return found
+    came = rows["dispatched"]
+    moments = (rows["taken_at"], told_of(own, rows.index.to_series()), told_of(own, rows["standing"]))
+    # What was done before the order came was not done for it.
+    first = pd.concat([one.where(one >= came) for one in moments], axis=1).min(axis=1)
+    word = pd.Series(told, index=rows.index, dtype="object")
+    quick, over = first - came <= rules.contact, now - came > rules.contact
+    chosen = np.select(
+        [word.eq(True), word.notna(), first.notna() & quick, first.notna(), ~over,
+         rows["state"].isin(_NOT_TAKEN)],
+        [IN_TIME, LATE, IN_TIME, LATE, PENDING, LATE],
+        default=UNKNOWN,
+    )  # fmt: skip
+    return [str(one) for one in chosen]

@@ -238,7 +238,7 @@ def of_changes(changes: Iterable[tuple[str, str, str]]) -> Catalogues:
     rows: dict[str, dict[str, Row]] = {name: dict(catalogues.entries(name)) for name in NAMES}
     for name, code, content in changes:
         try:
-            said = json.loads(content)
+            said = json.loads(content) if content else None
             if name in rows and said:
                 rows[name][code] = MappingProxyType({**rows[name].get(code, {}), **said, "code": code})
         except (ValueError, TypeError) as broken:

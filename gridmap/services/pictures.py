@@ -8,12 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 import geopandas as gpd
 import pandas as pd
 
-from gridmap import i18n
+from gridmap import i18n, palette
 from gridmap.analysis import coverage
+from gridmap.cartography import overview_config
 from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
-from gridmap.services import filter_words, layers, overview
+from gridmap.services import filter_words, issue_rates, layers, overview
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 
 
@@ -28,6 +30,7 @@ def overview_png(
     chosen: tuple[Target, int] | None = None,
     language: str,
     now: dt.datetime,
+    rates: tuple[str, Rates] | None = None,
 ) -> bytes:
     """Draw what the overview's map shows.
 
@@ -51,6 +54,8 @@ def overview_png(
         Language of all words.
     now
         Moment by which an issue is overdue.
+    rates
+        For issues: one sign a building in the layer's order, and the rates they are of.
     """
     focus = overview.buildings_in_focus(data, filters)
     buildings = data.buildings.loc[focus]
@@ -85,7 +90,7 @@ def overview_png(
             gates=only("compounds", data.gates),
             paths=shape(data.paths),
             ground=shape(data.ground),
-            buildings=only("buildings", buildings.assign(coverage=state)),
+            buildings=only("buildings", buildings.assign(coverage=state, state=_signs(data, rates).reindex(focus))),
             points=only("points", overview.points_shown(data, filters)),
             issues=only("issues", issues.assign(overdue=issues["group"] == "overdue")),
             route=only("walks", data.walks[data.walks.index == walk]),
@@ -97,11 +102,23 @@ def overview_png(
             subtitle=" · ".join(told),
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
+            looks={} if rates is None else _looks(rates[1], language),
             # The highest class is open upwards.
             classes=tuple(overview.household_classes(data)[:-1]) if mode == "households" else (),
         ),
         language=language,
     )
+
+
+def _signs(data: CommunityData, rates: tuple[str, Rates] | None) -> pd.Series:
+    placed = data.buildings.index[~data.buildings.geometry.is_empty]
+    return pd.Series("-" if rates is None else list(rates[0]), index=placed, dtype="str")
+
+
+def _looks(found: Rates, language: str) -> dict[str, tuple[palette.Look, str]]:
+    words = issue_rates.class_words(found, language)
+    unknown = (palette.COVERAGE[palette.UNKNOWN], i18n.text("picture.unknown", language))
+    return {sign: (overview_config.SIGNS["issues"][sign], text) for sign, text in words.items()} or {"-": unknown}
 
 
 def coverage_png(

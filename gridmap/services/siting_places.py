@@ -160,6 +160,8 @@ def misplaced(data: CommunityData, candidates: Sequence[Candidate]) -> list[str]
     """Return for each why it cannot be used where it stands, as a key of a fault; "" where nothing is wrong with it."""
     spots = shapely.points(np.array([(one.lon, one.lat) for one in candidates]).reshape(-1, 2))
     why = np.full(len(spots), "", dtype=object)
+    if not len(spots):
+        return []
     water = data.ground.geometry[(data.ground["kind"] == model.GroundKind.WATER.value) & ~data.ground.geometry.is_empty]
     if len(water):
         why[shapely.covers(shapely.union_all(water.to_numpy()), spots)] = "candidate_in_water"

@@ -13,7 +13,7 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.web import chrome, sources
 from gridmap.web.session import Session
-from gridmap.web.state import PageState
+from gridmap.web.state import MODES, Mode, PageState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,11 @@ def kind_within(kind: str, any_m: float, language: str) -> str:
     return overview.kind_name(kind, language)
 
 
+def modes(seen: Sight) -> list[Mode]:
+    """Return how buildings can be coloured: by issues only for those who see figures of them."""
+    return [mode for mode in MODES if mode != "issues" or seen.figures is None or seen.figures]
+
+
 def kinds(data: CommunityData) -> list[str]:
     """Return the kinds of service points that can be chosen."""
     return [*overview.kinds(data), overview.ANY_KIND]
@@ -80,6 +85,7 @@ def settle(data: CommunityData, shown: CommunityData, session: Session, seen: Si
         page,
         layers=tuple(name for name in page.layers if seen.layer(name)),
         kind=page.kind if page.kind in known else known[0],
+        mode=page.mode if page.mode in modes(seen) else MODES[0],
         filters=overview.settled(shown, page.filters),
     )
     frames = {"building": shown.buildings, "point": shown.points, "issue": shown.issues}

@@ -27,7 +27,7 @@ from gridmap.web.coverage_state import CoverageState
 _HEIGHT_PX = 560
 _LAYERS = ("boundary", "compounds", "paths", "ground", "buildings", "gates", "points")
 _SIGNS = {"covered": "1", "full": "2", "out_of_reach": "0", palette.LOOKS_COVERED: "3"}
-_FORMS = {"route": "line", "mend": "line", "circle": "dash", "chosen": "dot", "trial": "dot", "candidate": "dot"}
+_FORMS = {"route": "line", "mend": "dash", "circle": "dash", "chosen": "dot", "trial": "dot", "candidate": "dot"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,6 +67,8 @@ def of_kind(
     if found.only_straight:
         there.append(palette.LOOKS_COVERED)
     names = {"catchment": state.areas, "trial": "trials", "candidate": "spots"}
+    if state.areas != "mend":
+        names["mend"] = "cure"
     return Drawing(
         mode="coverage",
         looks=looks,
@@ -206,7 +208,7 @@ def _route(why: coverage_why.Why | None, language: str) -> list[Shape]:
     if why is None:
         return []
     made = [Shape(id=0, geometry=why.route, look="route", pickable=False)]
-    title = i18n.text("reach.legend.mend", language)
+    title = i18n.text("reach.legend.cure", language)
     made += [
         Shape(id=n, geometry=mend.line, look="mend", title=title, pickable=False)
         for n, mend in enumerate(why.mends)

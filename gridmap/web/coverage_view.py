@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from gridmap import access, catalogues, i18n
+from gridmap.analysis import walking
 from gridmap.services import community_settings, coverage_equity, coverage_kinds, coverage_why, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.community_settings import CommunitySettings
@@ -66,8 +67,6 @@ def _one_kind(
     with st.container(key="reach-said"):
         if whole:
             coverage_figures_view.said(data, found, language)
-        for remark in found.remarks:
-            st.caption(chrome.literally(remark.sentence(language)))
     why = None
     if state.selected in found.buildings.index and coverage_why_view.may(data, seen, state.selected):
         why = coverage_why.of(data, found, int(state.selected or 0))
@@ -80,6 +79,7 @@ def _one_kind(
             coverage_why_view.trials(state, language)
             if whole:
                 siting_view.show(state, data, actor, language)
+    _assumed(found.remarks, language)
     if whole:
         siting_view.compared(state, data, actor, language)
     fares = None
@@ -99,16 +99,21 @@ def _several(
     with st.container(key="reach-figures"):
         if seen.figures is None:
             coverage_figures_view.show_kinds(found, language)
-    with st.container(key="reach-said"):
-        for remark in found.remarks:
-            st.caption(chrome.literally(remark.sentence(language)))
+    st.container(key="reach-said")
     drawing = coverage_map_view.of_kinds(found, language)
     with st.container(horizontal=True, key="reach-body"):
         with st.container(key="reach-left", width="stretch"):
             coverage_map_view.show(state, data, drawing, language)
         with st.container(key="reach-right", width=360):
             coverage_why_view.show_kinds(state, data, found, seen, language)
+    _assumed(found.remarks, language)
     coverage_tables_view.show_kinds(data, found, drawing, seen, language)
+
+
+def _assumed(remarks: Sequence[walking.Remark], language: str) -> None:
+    """Say what was assumed, and what is odd."""
+    for remark in remarks:
+        st.caption(chrome.literally(remark.sentence(language)))
 
 
 def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], there: list[str], language: str) -> None:
@@ -136,7 +141,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
     with st.container(horizontal=True, vertical_alignment="bottom", key="reach-asked"):
         st.selectbox(
             say("kind", language), [*kinds, _SEVERAL], index=len(kinds) if state.kinds else kinds.index(state.kind),
-            key="reach-kind", on_change=take, width=220,
+            key="reach-kind", on_change=take, width=200,
             format_func=lambda kind: say("several", language) if kind == _SEVERAL
             else catalogues.label("service_kinds", kind, language),
         )  # fmt: skip
@@ -149,10 +154,10 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
             format_func=lambda hour: say("any_hour", language) if hour is None else f"{hour:%H:%M}", key="reach-hour",
             on_change=take, width=120, placeholder=say("any_hour", language),
         )  # fmt: skip
+        st.toggle(say("capacity", language), value=state.capacity, key="reach-capacity", on_change=take)
         if not state.kinds:
             _one(say("areas", language), _AREAS, state.areas, "reach-areas", "area", take, language)
-        st.toggle(say("capacity", language), value=state.capacity, key="reach-capacity", on_change=take)
-        if state.kinds:
+        else:
             st.multiselect(
                 say("kinds", language), kinds, default=state.kinds, key="reach-kinds", on_change=take,
                 format_func=lambda kind: catalogues.label("service_kinds", kind, language),
@@ -174,7 +179,7 @@ def _limit(state: CoverageState, chosen: CommunitySettings, take: Callable[[], N
     pace = chosen.pace_old_m_min if state.pace == OLD else chosen.pace_m_min
     st.slider(
         say("limit", language, minutes=round(limit_m / pace)), 100, 2000, int(limit_m), 50,
-        key=f"reach-m-{state.kind}", on_change=take, width=200, format="%d m",
+        key=f"reach-m-{state.kind}", on_change=take, width=190, format="%d m",
     )  # fmt: skip
 
 

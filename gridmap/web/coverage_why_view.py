@@ -14,6 +14,8 @@ from gridmap.services.sight import Sight
 from gridmap.web import chrome
 from gridmap.web.coverage_state import CoverageState
 
+_OF_THE_WHOLE = ("point", "room")
+
 
 def say(key: str, language: str, **fields: object) -> str:
     """Return words of the page of coverage."""
@@ -41,8 +43,10 @@ def show(
             hour="" if state.hour is None else f"{state.hour:%H:%M}",
         )  # fmt: skip
         st.markdown(chrome.literally(told))
-        if why.mends:
-            mends = "\n".join(f"- {chrome.literally(mend.sentence(language))}" for mend in why.mends)
+        # What tells figures of the whole community is for those who see them.
+        mends_told = [mend for mend in why.mends if seen.figures is None or mend.key not in _OF_THE_WHOLE]
+        if mends_told:
+            mends = "\n".join(f"- {chrome.literally(mend.sentence(language))}" for mend in mends_told)
             st.markdown(f"{say('cure', language)}\n\n{mends}")
 
 

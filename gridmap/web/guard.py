@@ -23,7 +23,7 @@ ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
 OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stcore/health"})
 """All that is answered without a session, but for links whose own token is asked for."""
-LINKS = ("/view/", "/set-up/")
+LINKS = ("/view/", "/set-up/", "/calendar/")
 """Where such links begin."""
 OTHER_PROGRAMS = "/open311/v2/"
 """Where other programs ask: each of these routes demands a key itself."""

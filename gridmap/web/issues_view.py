@@ -11,7 +11,16 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import contact_view, issue_list_view, issues_state, session, sources
+from gridmap.web import (
+    contact_view,
+    hotline_view,
+    issue_figures_view,
+    issue_list_view,
+    issue_settings_view,
+    issues_state,
+    session,
+    sources,
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,12 @@ class Tab:
     show: Callable[[CommunityData, Actor, str], None]
 
 
-TABS = (Tab("list", Action.SEE_ISSUES, issue_list_view.show),)
+TABS = (
+    Tab("list", Action.SEE_ISSUES, issue_list_view.show),
+    Tab("figures", Action.SEE_ISSUES, issue_figures_view.show),
+    Tab("hotline", Action.SEE_FIGURES, hotline_view.show),
+    Tab("settings", Action.CHANGE_SETTINGS, issue_settings_view.show),
+)
 """The tabs in their order."""
 
 

@@ -13,15 +13,26 @@ from gridmap import access, i18n
 from gridmap.analysis.coverage import Coverage
 from gridmap.cartography import overview_config
 from gridmap.cartography.overview_map import Command, Fill
-from gridmap.services import cards, community_settings, overview, pictures, record_lists, search, sight, unmasking
+from gridmap.services import (
+    cards,
+    community_settings,
+    issue_rates,
+    overview,
+    pictures,
+    record_lists,
+    search,
+    sight,
+    unmasking,
+)
 from gridmap.services import layers as walks
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 from gridmap.web import ahead, downloads, filters_view, map_view, navigation, sources
 from gridmap.web import choices as selecting
 from gridmap.web.choices import Choices
 from gridmap.web.session import Session
-from gridmap.web.state import MODES, SWITCHES, PageState
+from gridmap.web.state import SWITCHES, PageState
 
 _HEIGHT_PX = 640  # before the page's own style stretches the map to the screen
 _CLOSE = 18.0  # zoom at which a building's number is read
@@ -75,7 +86,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
         )
         st.segmented_control(
             say("mode"),
-            MODES,
+            selecting.modes(choices.seen),
             default=page.mode,
             key="mode",
             required=True,
@@ -123,7 +134,17 @@ def _picture(data: CommunityData, choices: Choices) -> bytes:
         chosen=None if page.target is None or page.selected is None else (page.target, page.selected),
         language=choices.language,
         now=sources.hour(),
+        rates=_rates(data, choices),
     )
+
+
+def _rates(data: CommunityData, choices: Choices) -> tuple[str, Rates] | None:
+    """Return the signs of buildings and the rates they are of, where issues colour the map."""
+    if choices.page.mode != "issues":
+        return None
+    whole = sources.community(community_settings.number(data.community))
+    found = sources.issue_rates_of(whole, choices.seen, sources.hour())
+    return issue_rates.signs(whole, found, choices.seen), found
 
 
 def follow(session: Session, language: str) -> None:
@@ -153,6 +174,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices, actor: acc
 def _command(data: CommunityData, session: Session, choices: Choices, actor: access.Actor) -> Command:
     page, language, now = choices.page, choices.language, sources.hour()
     classes = overview.household_classes(data) if page.mode == "households" else None
+    rates = _rates(data, choices)
     focus = overview.focus(data, page.filters)
     points = overview.points_shown(data, page.filters)
     filtered = page.filters != Filters(issues="all")
@@ -181,7 +203,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
         layers=layers,
         fill=Fill(
             mode=page.mode,
-            states=overview.states(data, choices.covered) if page.mode == "coverage" else None,
+            states=rates[0] if rates else overview.states(data, choices.covered) if page.mode == "coverage" else None,
             classes=classes,
         ),
         grids=None if focus is None else [int(i) for i in focus],
@@ -200,6 +222,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             asset_base=ahead.ASSETS,
             grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
             kinds=overview.in_order(points["kind"]),
+            rates=issue_rates.class_words(rates[1], language) if rates else {},
             registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,
             issues=overview.ISSUE_GROUPS[page.filters.issues],

@@ -20,6 +20,7 @@ from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.web import (
+    calendar_feed,
     credentials,
     guard,
     negotiation,
@@ -51,6 +52,7 @@ def all_routes() -> list[Route]:
         *set_up.routes(base),
         *view_link.routes(base),
         *open311.routes(base),
+        *calendar_feed.routes(base),
         *tag_acts.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
         Route(base + "/gridmap/revision/{community}", revision),

@@ -13,7 +13,7 @@ from gridmap.datums import Datum
 from gridmap.services import siting_places
 from gridmap.services.community_data import CommunityData
 from gridmap.services.siting_places import BUILDING, FILE, HOST, SPOT, Candidate
-from gridmap.web import chrome, siting_state, upload
+from gridmap.web import chrome, siting_state, sources, upload
 from gridmap.web.coverage_state import CoverageState
 from gridmap.web.siting_state import SitingState
 
@@ -31,7 +31,7 @@ def show(state: CoverageState, data: CommunityData, language: str) -> list[Candi
     """Ask where they might stand, and return the candidates."""
     mine = state.siting
     with st.expander(say("title", language), icon=":material/add_location:"):
-        offered = siting_places.offered(data, state.kind)
+        offered = sources.candidates(data, state.kind)
         counts = {source: sum(one.source == source for one in offered) for source in (BUILDING, HOST)}
         counts |= {FILE: 0 if mine.offered is None else len(mine.offered.candidates), SPOT: len(mine.spots)}
         wanted = st.pills(

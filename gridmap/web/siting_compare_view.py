@@ -8,7 +8,7 @@ import streamlit as st
 
 from gridmap import access, catalogues, i18n
 from gridmap.exchange import workbook
-from gridmap.services import community_settings, scenario_comparison, scenarios
+from gridmap.services import community_settings, scenario_comparison, scenarios, siting_places
 from gridmap.services.community_data import CommunityData
 from gridmap.services.scenario_comparison import Comparison
 from gridmap.services.scenarios import Scenario
@@ -126,7 +126,9 @@ def _act(state: CoverageState, data: CommunityData, kept: Scenario, language: st
     number, store, address = kept.number, sources.store(), st.context.ip_address or ""
 
     def adopt(by: access.Actor) -> str:
-        scenarios.adopt(store, by, data, number, now=dt.datetime.now(dt.UTC), address=address)
+        # A place pressed on the map has no name of its own.
+        names = {one.id: f"{kept.name} {n}" for n, one in enumerate(kept.places, 1) if one.source == siting_places.SPOT}
+        scenarios.adopt(store, by, data, number, names=names, now=dt.datetime.now(dt.UTC), address=address)
         state.siting.anew()
         state.trials = []
         return say("adopted_told", language, n=len(kept.places), name=kept.name)

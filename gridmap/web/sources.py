@@ -20,12 +20,19 @@ from gridmap.services import (
     community_settings,
     coverage_table,
     demo,
+    issue_alarms,
+    issue_figures,
+    issue_rates,
     overview,
     sight,
+    siting_places,
     tables,
     upkeep,
 )
 from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_alarms import Alarm
+from gridmap.services.issue_figures import IssueFigures
+from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
@@ -126,12 +133,43 @@ def reached(data: CommunityData, asked: coverage_table.Question) -> coverage_tab
     return coverage_table.of_data(data, settings_of, asked, asked.kind)
 
 
+@lru_cache(maxsize=16)
+def candidates(data: CommunityData, kind: str) -> tuple[siting_places.Candidate, ...]:
+    """Return where a point of a kind might stand without anybody's saying: buildings, and rooms that hosts lend."""
+    return tuple(siting_places.offered(data, kind))
+
+
 @lru_cache(maxsize=32)
 def table(
     data: CommunityData, name: str, covered: Coverage, filters: Filters, language: str, now: dt.datetime
 ) -> pd.DataFrame:
     """Return one of the overview's tables; it must not be changed."""
     return tables.table(data, name, covered=covered, filters=filters, language=language, now=now)
+
+
+def counted(data: CommunityData, by: Sight) -> CommunityData:
+    """Return what figures of issues are taken from: what is seen, or the whole for those who see numbers only."""
+    return seen(data, by) if by.layer("issues") else data
+
+
+@lru_cache(maxsize=16)
+def issue_figures_of(
+    data: CommunityData, by: Sight, filters: Filters, weeks: int, language: str, now: dt.datetime
+) -> IssueFigures:
+    """Return the figures of issues under a page's filters; they must not be changed."""
+    return issue_figures.of(counted(data, by), filters, by, weeks=weeks, now=now, zone=time_zone(), language=language)
+
+
+@lru_cache(maxsize=32)
+def issue_rates_of(data: CommunityData, by: Sight, now: dt.datetime) -> Rates:
+    """Return the rates that colour the overview; they must not be changed."""
+    return issue_rates.recent(counted(data, by), by, now)
+
+
+@lru_cache(maxsize=32)
+def alarms(data: CommunityData, by: Sight) -> tuple[Alarm, ...]:
+    """Return the alarms of compounds that last today."""
+    return issue_alarms.lasting(counted(data, by), by, time_zone())
 
 
 def time_zone() -> str:

@@ -15,8 +15,8 @@ from gridmap.cartography.overview_map import LAYERS
 from gridmap.model import IssueSource, IssueState
 from gridmap.services.overview import Filters
 
-Mode = Literal["grid", "coverage", "households"]
-MODES: tuple[Mode, ...] = ("grid", "coverage", "households")
+Mode = Literal["grid", "coverage", "households", "issues"]
+MODES: tuple[Mode, ...] = ("grid", "coverage", "households", "issues")
 SWITCHES = ("grids", "compounds", "buildings", "points", "issues", "walks")
 """Layers that a person switches; the base map and the boundary always show, gates go with the walls."""
 ISSUES = ("open", "overdue", "all")

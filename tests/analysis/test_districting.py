@@ -143,7 +143,7 @@ def test_turning_the_town_keeps_it_even(slabs):
 towns = st.lists(st.tuples(st.integers(0, 800), st.integers(0, 800), st.integers(0, 90)), min_size=1, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(towns, st.integers(1, 8), st.integers(0, 3))
 def test_every_building_is_in_a_group_that_hangs_together(drawn, k, seed):
     frame = town(*[(x, y) for x, y, _ in drawn], households=[h for _, _, h in drawn])

@@ -112,7 +112,7 @@ houses = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(houses, st.integers(1, 4), st.integers(0, 5))
 def test_any_town_is_tiled(tiles_exactly, drawn, k, seed):
     frame = town(*[(x, y, x + w, y + h) for x, y, w, h in drawn])

@@ -15,7 +15,7 @@ import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
-from visiting import Visit, Watch, read
+from visiting import Lending, Visit, Watch, read
 
 from gridmap.model import Role
 from gridmap.services.community_data import CommunityData
@@ -80,8 +80,14 @@ def watch(server: AppServer) -> Iterator[Watch]:
     assert "Traceback" not in server.news(), "the app wrote down a fault"
 
 
+@pytest.fixture(scope="session")
+def lent(chromium: Browser) -> Lending:
+    """Browsers of people, lent to one test after another."""
+    return Lending(chromium)
+
+
 @pytest.fixture
-def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(lent: Lending, server: AppServer, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """Open the app in a browser of one's own, signed in: ``visit(query, screen=..., locale=..., role=...)``."""
     contexts: list[BrowserContext] = []
 
@@ -93,15 +99,7 @@ def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.Fi
         timezone: str = "Asia/Shanghai",
         role: Role | None = Role.SECRETARY,
     ) -> OverviewPage:
-        context = chromium.new_context(
-            viewport={"width": screen.width, "height": screen.height},
-            locale=locale,
-            timezone_id=timezone,
-            has_touch=screen.touch,
-            is_mobile=screen.touch,
-            device_scale_factor=2 if screen.touch else 1,
-            accept_downloads=True,
-        )
+        context = lent.take(screen, locale, timezone)
         contexts.append(context)
         if role is not None:
             token = signed_in.begin(server.store, role)
@@ -118,7 +116,8 @@ def visit(chromium: Browser, server: AppServer, watch: Watch, request: pytest.Fi
                 ARTIFACTS.mkdir(exist_ok=True)
                 name = re.sub(r"\W+", "-", request.node.name)
                 page.screenshot(path=ARTIFACTS / f"{name}-{number}.png")
-        context.close()
+    watch.rest()
+    lent.give_back(contexts, [server.url])
 
 
 @pytest.fixture

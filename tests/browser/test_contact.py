@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from app_server import AppServer
-from overview_page import DESKTOP, PHONE, Screen
+from overview_page import PHONE
 from playwright.sync_api import expect
 from visiting import Visit
 
@@ -14,11 +13,8 @@ from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_household_in_need_is_opened_for_a_reason(
-    visit: Visit, server: AppServer, demo_data: CommunityData, screen: Screen
-) -> None:
-    page = visit(f"?sel=building:{int(demo_data.care['building_id'].iloc[0])}", screen=screen)
+def test_household_in_need_is_opened_for_a_reason(visit: Visit, server: AppServer, demo_data: CommunityData) -> None:
+    page = visit(f"?sel=building:{int(demo_data.care['building_id'].iloc[0])}", screen=PHONE)
     expect(page.card()).to_contain_text("庚** · 138****3001")
     page.card().get_by_role("button", name=i18n.text("card.look", "zh")).first.click()
     dialog = page.page.get_by_role("dialog")

@@ -78,6 +78,7 @@ def test_gap_is_explained_tried_planned_compared_and_adopted(
     here.map.locator(".leaflet-container").click(position=place)
     expect(page.locator(".st-key-reach-why")).to_contain_text("桃溪雅苑", timeout=PATIENCE_MS)
     expect(page.locator(".st-key-reach-why")).to_contain_text("超过 500 米")
+    expect(page.locator(".st-key-reach-why")).to_contain_text("在这栋楼设一个点：500 米内可新覆盖")
     here.settled()
 
     # A point is tried where the building stands: fewer are out of reach.
@@ -129,3 +130,14 @@ def test_gap_is_explained_tried_planned_compared_and_adopted(
     here.settled()
     assert int((read(server.store).points["kind"] == "station").sum()) == stations
     assert figure(here, "走不到（户）") == gap
+
+    # Several kinds at once, on the same map, which is taken along as a picture.
+    if screen == DESKTOP:
+        page.goto(f"{server.url}/coverage?lang=zh&kinds=station,chess")
+        here.drawn(fill="kinds")
+        here.settled()
+        here.map.locator(".leaflet-container").click(position=place)
+        expect(page.locator(".st-key-reach-why")).to_contain_text("缺棋牌", timeout=PATIENCE_MS)
+        with page.expect_download(timeout=PATIENCE_MS) as taken:
+            page.get_by_role("button", name="保存图片").click()
+        assert taken.value.path().read_bytes().startswith(b"\x89PNG")

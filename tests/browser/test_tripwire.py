@@ -16,12 +16,12 @@ import prepared
 import pytest
 import signed_in
 from app_server import AppServer
-from overview_page import DESKTOP, PATIENCE_MS, PHONE, OverviewPage, Screen
+from overview_page import DESKTOP, PATIENCE_MS, OverviewPage
 from playwright.sync_api import Browser, Page, expect
 from visiting import Watch
 
 from gridmap import access, model
-from gridmap.model import FundKind, Role
+from gridmap.model import FundKind, IssueSource, Role
 from gridmap.services import community_data, importing, record_kinds, records, recycle_bin
 from gridmap.store import Store, open_store
 from gridmap.web import navigation
@@ -102,6 +102,9 @@ def _more_rows(store: Store) -> None:
             model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),
             model.Scenario(community_id=1, kind="station", name="x", objective="mclp", at=now, content=_SCENARIO),
             model.ApiKey(community_id=1, name="x", token_hash="x", made_by="x", made_at=now),
+            model.IssueVoice(community_id=1, issue_id=issue.id or 0, at=now, source=IssueSource.HOTLINE),
+            model.IssueCall(community_id=1, issue_id=issue.id or 0, department="housing", called_at=now),
+            model.HotlineAnswer(community_id=1, issue_id=issue.id or 0, at=now),
         ])  # fmt: skip
     actor = access.Actor(account_id=account.id or 0, name="x", role=Role.SECRETARY, street_id=None, community_id=1,
                          grid_ids=frozenset(), session_id=1)  # fmt: skip
@@ -113,11 +116,9 @@ def _more_rows(store: Store) -> None:
 class Wire:
     """What ran, if anything did."""
 
-    def __init__(self, chromium: Browser, poisoned: Poisoned, watch: Watch, role: str, screen: Screen) -> None:
-        context = chromium.new_context(
-            viewport={"width": screen.width, "height": screen.height}, locale="zh-CN", has_touch=screen.touch,
-            is_mobile=screen.touch, accept_downloads=True,
-        )  # fmt: skip
+    def __init__(self, chromium: Browser, poisoned: Poisoned, watch: Watch, role: str) -> None:
+        size = {"width": DESKTOP.width, "height": DESKTOP.height}
+        context = chromium.new_context(viewport=size, locale="zh-CN", accept_downloads=True)
         self.ran: list[str] = []
         context.expose_function("tripped", lambda *what: self.ran.append(str(what)))
         context.add_init_script(_VIOLATIONS)
@@ -127,7 +128,7 @@ class Wire:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("dialog", lambda dialog: (self.ran.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        self.here = OverviewPage(self.page, address, screen)
+        self.here = OverviewPage(self.page, address, DESKTOP)
         self.context = context
 
     def open(self, address: str) -> None:
@@ -159,9 +160,8 @@ def is_harmless(workbook: bytes) -> None:
             assert not str(cell.value or "").startswith(("=", "+", "-", "@", "\t", "\r")), cell.value
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_overview(chromium: Browser, poisoned: Poisoned, watch: Watch, screen: Screen) -> None:
-    wire = Wire(chromium, poisoned, watch, "secretary", screen)
+def test_overview(chromium: Browser, poisoned: Poisoned, watch: Watch) -> None:
+    wire = Wire(chromium, poisoned, watch, "secretary")
     here = wire.here
     for target, kind in (("issue", "issues"), ("point", "points"), ("building", "buildings")):
         wire.open(
@@ -180,33 +180,30 @@ def test_overview(chromium: Browser, poisoned: Poisoned, watch: Watch, screen: S
     for place in [places[0] for places in buildings.values()][:6]:
         wire.page.mouse.move(*place)
     wire.rest()
-    if screen is DESKTOP:
-        for name in ("未覆盖楼栋", "楼栋", "服务点", "问题"):
-            here.table(name)
-            wire.rest()
-            code = {"未覆盖楼栋": "uncovered", "楼栋": "buildings", "服务点": "points", "问题": "issues"}[name]
-            if wire.page.locator(f".st-key-xlsx-{code} button").is_enabled():
-                is_harmless(wire.taken(f"xlsx-{code}"))
-        assert wire.taken("png").startswith(b"\x89PNG")
+    for name in ("未覆盖楼栋", "楼栋", "服务点", "问题"):
+        here.table(name)
+        wire.rest()
+        code = {"未覆盖楼栋": "uncovered", "楼栋": "buildings", "服务点": "points", "问题": "issues"}[name]
+        if wire.page.locator(f".st-key-xlsx-{code} button").is_enabled():
+            is_harmless(wire.taken(f"xlsx-{code}"))
+    assert wire.taken("png").startswith(b"\x89PNG")
     wire.rest()
     wire.context.close()
 
 
-@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_records(chromium: Browser, poisoned: Poisoned, watch: Watch, screen: Screen) -> None:
-    wire = Wire(chromium, poisoned, watch, "secretary", screen)
+def test_records(chromium: Browser, poisoned: Poisoned, watch: Watch) -> None:
+    wire = Wire(chromium, poisoned, watch, "secretary")
     for kind in record_kinds.KINDS:
         wire.open(f"records?c=1&lang=zh&kind={kind.name}")
         expect(wire.page.get_by_test_id("stDataFrame")).to_be_visible(timeout=PATIENCE_MS)
         wire.rest()
         is_harmless(wire.taken(f"record-xlsx-{kind.name}"))
-        if screen is DESKTOP:
-            wire.open(f"records?c=1&lang=zh&kind={kind.name}&id={poisoned.ids[kind.name]}")
-            expect(wire.page.locator(".st-key-record-form h3")).to_be_visible(timeout=PATIENCE_MS)
-            for choice in wire.page.get_by_role("combobox").all():
-                choice.click()
-                wire.page.keyboard.press("Escape")
-            wire.rest()
+        wire.open(f"records?c=1&lang=zh&kind={kind.name}&id={poisoned.ids[kind.name]}")
+        expect(wire.page.locator(".st-key-record-form h3")).to_be_visible(timeout=PATIENCE_MS)
+        for choice in wire.page.get_by_role("combobox").all():
+            choice.click()
+            wire.page.keyboard.press("Escape")
+        wire.rest()
     wire.open("records?c=1&lang=zh&bin=1")
     wire.page.locator("[class*='st-key-restore-'] button").first.wait_for()
     wire.rest()
@@ -215,7 +212,7 @@ def test_records(chromium: Browser, poisoned: Poisoned, watch: Watch, screen: Sc
 
 @pytest.mark.parametrize(("role", "language"), [("secretary", "zh"), ("administrator", "en")])
 def test_every_page(chromium: Browser, poisoned: Poisoned, watch: Watch, role: str, language: str) -> None:
-    wire = Wire(chromium, poisoned, watch, role, DESKTOP)
+    wire = Wire(chromium, poisoned, watch, role)
     visited = 0
     for entry in navigation.PAGES:
         if access.permission(Role(role), entry.needs):

@@ -22,7 +22,7 @@ from gridmap.settings import Settings
 from gridmap.store import Store, open_store, space
 from gridmap.store.contents import Digest
 
-_ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "6"))
+_ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "3"))
 
 
 def _contents(address: str) -> dict[str, Digest]:
@@ -91,7 +91,7 @@ def test_backup_while_another_process_writes(store: Store, address: str, tmp_pat
     made = []
     with soak_places.writer(address, community_id, "w") as writing:
         assert writing.stdout is not None
-        for _ in range(3):
+        for _ in range(2):
             acknowledged = {writing.stdout.readline().strip() for _ in range(20)} - {"household"}
             made.append((backup.make(store, tmp_path / "kept"), acknowledged))
         writing.kill()

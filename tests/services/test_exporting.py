@@ -67,6 +67,9 @@ def cells(book: bytes, sheet: int = 0) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("kind", [*exporting.KINDS, exporting.WHOLE])
 def test_gdal_reads_every_export(store: Store, community: model.Community, tmp_path: Path, kind: str) -> None:
     for form in exporting.formats(kind):
+        # The forms that bind a field's name and type; what the others write is the same for all kinds.
+        if form.name not in ("gpkg", "shp") and kind not in ("buildings", "paths", "service-points", "activities"):
+            continue
         made = exporting.export(store, community, kind, form.name, now=NOW)
         file = tmp_path / f"{kind}.{form.ending}"
         file.write_bytes(made.data)
@@ -184,11 +187,20 @@ def test_short_names_are_never_the_same() -> None:
     assert all(len(name.encode()) <= 10 for name in short.values())
 
 
+@pytest.fixture(scope="module")
+def whole(store: Store, community: model.Community) -> dict[str, int]:
+    """How many rows there are in all."""
+    kinds = ("buildings", "grids", "service-points")
+    return {kind: exporting.export(store, community, kind, "csv", now=NOW).rows for kind in kinds}
+
+
 @pytest.mark.parametrize("role", Role)
-def test_each_role_takes_along_what_it_sees(store: Store, community: model.Community, role: Role) -> None:
+def test_each_role_takes_along_what_it_sees(
+    store: Store, community: model.Community, whole: dict[str, int], role: Role
+) -> None:
     who = actor(role, 1)
     taken = {}
-    for kind in exporting.KINDS:
+    for kind in ("buildings", "grids", "service-points", "issues"):
         try:
             taken[kind] = exporting.export(store, community, kind, "csv", actor=who, now=NOW).rows
         except Forbidden:
@@ -196,7 +208,6 @@ def test_each_role_takes_along_what_it_sees(store: Store, community: model.Commu
     if access.permission(role, access.Action.DOWNLOAD_TABLES) is None:
         assert taken == {}
         return
-    whole = {kind: exporting.export(store, community, kind, "csv", now=NOW).rows for kind in exporting.KINDS}
     if role in (Role.GRID_LEADER, Role.GRID_WORKER):
         assert 0 < taken["buildings"] < whole["buildings"]
         assert taken["grids"] == 1

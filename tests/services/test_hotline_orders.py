@@ -404,7 +404,9 @@ def test_answers_go_out_in_the_streets_own_form_and_come_in_again(town: Town, tm
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     after = hotline_answers.answers(town.store, town.data())
     assert not after.loc[[numbers["E1"], numbers["E3"]], "fresh"].any()
-    move(town, numbers["E1"], IssueState.CHECKED, "已换灯并巡查")
+    move(town, numbers["E1"], IssueState.CHECKED, "核查属实")
+    assert not hotline_answers.answers(town.store, town.data()).at[numbers["E1"], "fresh"]
+    move(town, numbers["E1"], IssueState.DONE, "已换灯并巡查")
     assert hotline_answers.answers(town.store, town.data()).loc[[numbers["E1"], numbers["E3"]], "fresh"].all()
     with pytest.raises(errors.InputError, match="settle them first"):
         hotline_answers.export(town.store, by, data, form, [numbers["E2"]], now=NOW)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import prepared
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -26,18 +27,33 @@ from gridmap.model import Role
 from gridmap.services import communities, import_kinds, import_profiles, import_refused, import_undo, importing
 from gridmap.services.import_preview import Preview, Refused
 from gridmap.services.import_profiles import Profile
-from gridmap.store import Store
+from gridmap.store import Store, open_store
 
 DATA = Path(__file__).parents[1] / "exchange" / "data"
 TODAY = dt.date(2026, 11, 24)
 LON, LAT = 108.92, 34.23
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a community and its eight buildings."""
+    path = prepared.with_community(tmp_path_factory.mktemp("flow") / "store.gpkg")
+    store = open_store(str(path))
+    taken.take(store, store.communities()[0], DATA / "Good.geojson", "buildings", today=TODAY)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def file_store(filled: Path, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(str(prepared.copied(filled, tmp_path / "store.gpkg")))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def community(file_store: Store) -> model.Community:
-    made = communities.create(file_store, "模拟社区")
-    taken.take(file_store, made, DATA / "Good.geojson", "buildings", today=TODAY)
-    return made
+    return file_store.communities()[0]
 
 
 def sheet(folder: Path, name: str, rows: Sequence[Sequence[Any]]) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import prepared
 import pytest
 import sqlalchemy as sa
 from register_files import counts, looked, noted, problems, settle, take, written
@@ -23,7 +24,12 @@ Place = tuple[Store, model.Community]
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     file = request.param == "geopackage"
-    store = open_store(str(tmp_path / "store.gpkg") if file else str(request.getfixturevalue("postgis_address")))
+    address = (
+        prepared.empty(tmp_path / "store.gpkg")
+        if file
+        else request.getfixturevalue("postgis_database")(with_tables=True)
+    )
+    store = open_store(str(address))
     yield store, settle(store)
     assert checking.check(store).faults == ()
     store.close()
@@ -31,7 +37,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Place]:
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield store, settle(store)
     store.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import prepared
 import pytest
 import shapely
 import taken
@@ -24,10 +25,19 @@ TODAY = dt.date(2026, 11, 24)
 LON, LAT = 108.92, 34.23
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
+# Imports go through the store's own reading and writing; of PostgreSQL it is asked once of each kind of change.
+EACH_STORE = pytest.mark.parametrize(
+    "store", ["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)], indirect=True
+)
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    file = request.param == "geopackage"
-    opened = open_store(str(tmp_path / "store.gpkg") if file else str(request.getfixturevalue("postgis_address")))
+    if getattr(request, "param", "geopackage") == "postgis":
+        address = str(request.getfixturevalue("postgis_database")(with_tables=True))
+    else:
+        address = str(prepared.empty(tmp_path / "store.gpkg"))
+    opened = open_store(address)
     yield opened
     opened.close()
 
@@ -60,6 +70,7 @@ def rows(store: Store, cls: type[model.Row], community: model.Community) -> Any:
     return store.frame(cls, community_settings.number(community))
 
 
+@EACH_STORE
 def test_buildings_come_in_with_compound_boundary_and_grids(store: Store, community: model.Community) -> None:
     report = take(store, community, DATA / "Good.geojson", "buildings")
     assert (report.rows, counts(report), report.kept) == (8, (8, 0, 0), True)
@@ -77,6 +88,7 @@ def test_buildings_come_in_with_compound_boundary_and_grids(store: Store, commun
     assert "8 added" in report.summary("en")
 
 
+@EACH_STORE
 def test_the_same_file_again_changes_nothing(store: Store, community: model.Community) -> None:
     take(store, community, DATA / "Good.geojson", "buildings")
     revision = store.revision(community.id or 0)
@@ -85,6 +97,7 @@ def test_the_same_file_again_changes_nothing(store: Store, community: model.Comm
     assert store.revision(community.id or 0) == revision
 
 
+@EACH_STORE
 def test_a_file_with_one_bad_row_leaves_nothing_behind(store: Store, community: model.Community) -> None:
     revision = store.revision(community.id or 0)
     with pytest.raises(Refused) as caught:
@@ -105,6 +118,7 @@ def test_a_rehearsal_says_what_would_be_and_keeps_nothing(store: Store, communit
     assert (refused.refused, refused.kept) == (1, False)
 
 
+@EACH_STORE
 def test_a_second_file_updates_the_buildings_of_the_first(
     store: Store, community: model.Community, tmp_path: Path
 ) -> None:
@@ -155,6 +169,7 @@ def test_fewer_buildings_than_grids_make_fewer_grids(store: Store, community: mo
     )
 
 
+@EACH_STORE
 def test_compounds_that_come_later_take_in_buildings_and_gates(
     store: Store, community: model.Community, tmp_path: Path
 ) -> None:
@@ -194,6 +209,7 @@ def test_a_compound_named_by_its_buildings_gets_its_wall_later(
     assert not kept.geometry.is_empty.any()
 
 
+@EACH_STORE
 def test_paths_in_pieces_become_several_and_stay_so(store: Store, community: model.Community, tmp_path: Path) -> None:
     line = shapely.LineString([(LON, LAT), (LON + 0.001, LAT)])
     pieces = shapely.MultiLineString([[(0, 0), (1, 1)], [(5, 5), (6, 6)]])
@@ -204,6 +220,7 @@ def test_paths_in_pieces_become_several_and_stay_so(store: Store, community: mod
     assert counts(take(store, community, path, "paths")) == (0, 0, 3)
 
 
+@EACH_STORE
 def test_service_points_know_their_kind_and_building(store: Store, community: model.Community, tmp_path: Path) -> None:
     take(store, community, DATA / "Good.geojson", "buildings")
     inside = block(0, 0).centroid
@@ -220,6 +237,7 @@ def test_service_points_know_their_kind_and_building(store: Store, community: mo
     assert counts(take(store, community, path, "service-points")) == (0, 0, 3)
 
 
+@EACH_STORE
 def test_drawn_grids_replace_the_proposal_and_tell_overlap_and_gap(
     store: Store, community: model.Community, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from gridmap.services import checking
 from gridmap.store import open_store
 
 WRITER = Path(__file__).with_name("record_writer.py")
-ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "2"))
 # What a record is after each word: its level and state where it is in its table, None where it lies in the bin.
 AFTER = {
     "tagged": {("small", "recorded"), ("large", "closed"), None},

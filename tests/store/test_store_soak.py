@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from gridmap.store import Store, open_store, tables
 SOAK = Path(__file__).with_name("soak.py")
 WRITERS = 4
 # PostgreSQL is not ours to prove; the file is.
-WRITES = {"geopackage": 150, "postgis": 40}
+WRITES = {"geopackage": int(os.environ.get("GRIDMAP_SOAK_WRITES", "50")), "postgis": 20}
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:

@@ -107,3 +107,22 @@ def test_what_is_odd_is_said_on_the_page(opened: Open, tmp_path: Path) -> None:
     bare.close()
     page.run()
     assert "还没有道路和围墙，按直线距离测量" in " ".join(caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("role", [Role.SECRETARY, Role.GRID_LEADER])
+def test_figures_of_the_whole_are_in_no_reason_for_those_who_do_not_see_them(
+    opened: Open, filled: Path, role: Role
+) -> None:
+    store = open_store(str(filled), create=False)
+    homes = store.frame(model.Building, 1)
+    member = store.frame(model.GridBuilding, 1).set_index("building_id")["grid_id"]
+    compound = store.frame(model.Compound, 1).reset_index().set_index("name")["id"]["桃溪雅苑"]
+    store.close()
+    gap = int(homes.index[(homes["compound_id"] == compound) & (homes["households"] > 0)][0])
+    grids = [int(member[gap])] if role == Role.GRID_LEADER else []
+    page = opened(filled, signed_in.begin(filled, role, grids=grids))
+    page.session_state["gridmap_coverage"].selected = gap
+    page.run()
+    said = " ".join(one.value for one in page.markdown)
+    assert "超过 500 米" in said
+    assert ("可新覆盖" in said) == (role == Role.SECRETARY)

@@ -10,8 +10,6 @@
     stairs: { widthM: 1.5, width: 1, dash: [2, 2] },
   };
 
-  const STATES = { 1: "covered", 2: "full", 3: "looks_covered", 0: "out_of_reach" };
-
   function make(state, config) {
     const gridOf = (id) => state.gridsById.get(id);
     const palette = (grid) => (grid && config.palette[grid.properties.colour]) || { hex: "#8a8f98", hatch: "" };
@@ -52,13 +50,8 @@
         const p = it.properties, grid = gridOf(p.grid_id), away = faded(p.grid_id) || (state.buildings && !state.buildings.has(it.id));
         const line = zoom >= 16 ? 1 : 0.5;
         let s;
-        if (state.fill.mode === "coverage" && state.fill.states) {
-          const c = state.fill.states[it.index];
-          const look = config.coverage[STATES[c] || "unknown"];
-          s = { fill: look.fill, stroke: look.edge, width: line };
-          if (look.hatch) Object.assign(s, { width: line + 1, hatch: look.hatch, hatchColour: look.edge, hatchAlpha: 0.85 });
-        } else if (state.fill.mode === "kinds" && state.fill.states) {
-          const look = config.kindsSteps[Number(state.fill.states[it.index])] || config.coverage.unknown;
+        if (config.signs[state.fill.mode] && state.fill.states) {
+          const look = config.signs[state.fill.mode][state.fill.states[it.index]] || config.coverage.unknown;
           s = { fill: look.fill, stroke: look.edge, width: line };
           if (look.hatch) Object.assign(s, { width: line + 1, hatch: look.hatch, hatchColour: look.edge, hatchAlpha: 0.85 });
         } else if (state.fill.mode === "households" && state.fill.classes) {
