@@ -21,6 +21,7 @@ from benchmarks import (
     datums,
     demo_page,
     hotspots,
+    issues_page,
     map_load,
     nearest_point,
     register,
@@ -56,3 +57,4 @@ if __name__ == "__main__":
     walking.main([])
     hotspots.main([])
     alarms.main([])
+    issues_page.main([])

@@ -70,6 +70,7 @@ ALTERNATIVE = 0.02
 """Others are told if they come within this share of the answer's value."""
 _TWIN = 0.6
 _MOST_REPLACED = 12
+_TIDYING_S = 1.0
 
 
 def solve(
@@ -120,8 +121,10 @@ def solve(
         if found.infeasible:
             return _without(asked, Status.INFEASIBLE, begun, siting_limits.shortfall(asked, seconds))
         return _without(asked, Status.UNKNOWN, begun, None)
+    stays = siting_settle.stay(asked, found.opened, value, min(until, time.perf_counter() + _TIDYING_S))
+    value = asked.worth(stays) or value
     bound = sharpened(asked, value, found.bound)
-    told = _with(asked, siting_settle.settle(asked, found.opened, value), value, bound, begun)
+    told = _with(asked, siting_settle.settle(asked, stays, value), value, bound, begun)
     if alternatives:
         others = _others(told, alternatives, seconds, seed)
         told = replace(told, alternatives=others, seconds=time.perf_counter() - begun)

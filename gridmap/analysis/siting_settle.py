@@ -1,6 +1,8 @@
-"""Of several answers that cover the same, the one with less walking: stations move to where their people are."""
+"""Of several answers as good as each other, the one that people expect: what is there stays, and walks are short."""
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,30 @@ from numpy.typing import NDArray
 from gridmap.analysis.siting_problem import Objective, Problem, Standing
 
 _MOST_MOVED, _MOST_TRIED = 20, 40
+
+
+def stay(asked: Problem, opened: NDArray[np.bool_], value: float, until: float) -> NDArray[np.bool_]:
+    """Leave open what is there and was closed for nothing; and rather leave it than open a candidate that is no better.
+
+    Where as few as can be are looked for, a facility more is not for nothing. ``until`` is a moment of
+    `time.perf_counter`.
+    """
+    shut = np.flatnonzero(asked.is_(Standing.CLOSABLE, Standing.MOVABLE) & ~opened)[:_MOST_TRIED]
+    chosen = np.flatnonzero(opened & asked.is_(Standing.CANDIDATE))[:_MOST_MOVED]
+    for facility in shut:
+        for other in (None, *chosen):
+            if time.perf_counter() > until:
+                return opened
+            tried = opened.copy()
+            tried[facility] = True
+            if other is not None:
+                tried[other] = False
+            now = asked.worth(tried)
+            if now is not None and (now >= value if asked.maximises else now <= value):
+                opened, value = tried, now
+                chosen = chosen[chosen != other]
+                break
+    return opened
 
 
 def settle(asked: Problem, opened: NDArray[np.bool_], value: float) -> NDArray[np.bool_]:

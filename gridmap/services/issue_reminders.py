@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import pandas as pd
+
 from gridmap.access import Actor
-from gridmap.model import Role
+from gridmap.analysis import indicators
+from gridmap.model import IssueState, Role
 from gridmap.services import community_data, issue_steps, layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_steps import Step
-
-_OPEN_ENDS = ("closed",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,13 @@ def of(data: CommunityData, actor: Actor, staff_id: int | None, now: dt.datetime
     language
         Language of words.
     """
-    rows = data.issues[~data.issues["state"].isin(_OPEN_ENDS)]
+    rows = data.issues[data.issues["state"] != IssueState.CLOSED.value]
+    wanted = [
+        (staff_id is not None and one == staff_id) or (one is None and actor.role == Role.DESK)
+        for one in issue_steps.in_hands(rows, data)
+    ]
+    late = indicators.overdue_issues(rows, now) & (actor.role == Role.SECRETARY)
+    rows = rows[late | pd.Series(wanted, index=rows.index, dtype=bool)]
     titles = layers.building_titles(data.buildings, language)
     place = community_data.named(rows["building_id"], titles)
     compound = community_data.named(rows["compound_id"], data.compounds["name"])
@@ -82,10 +89,6 @@ def of(data: CommunityData, actor: Actor, staff_id: int | None, now: dt.datetime
     found: dict[str, list[Reminder]] = {"late": [], "soon": [], "waiting": []}
     for number, row in rows.iterrows():
         step = issue_steps.next_step(row, data, language, now)
-        desk = step.staff_id is None and actor.role == Role.DESK
-        mine = desk or (step.staff_id is not None and step.staff_id == staff_id)
-        if not mine and not (actor.role == Role.SECRETARY and step.state == "late"):
-            continue
         found[step.state if step.state in found else "waiting"].append(
             Reminder(
                 issue_id=int(str(number)),

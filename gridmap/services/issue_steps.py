@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -96,9 +96,16 @@ def responsible(issue: model.Issue | pd.Series, data: CommunityData) -> int | No
     return _owner(issue, IssueState(issue.state), data, "zh")[0]
 
 
+def in_hands(rows: pd.DataFrame, data: CommunityData) -> list[int | None]:
+    """Return in whose hands many issues (rows of ``data.issues``) are, in their order, as `responsible` does."""
+    owners = _owners(data, "zh")
+    told = zip(rows.index.tolist(), rows["state"], rows["assignee_id"], rows["grid_id"], strict=True)
+    return [owners.of(number, IssueState(state), assignee, grid)[0] for number, state, assignee, grid in told]
+
+
 def in_words(rows: pd.DataFrame, data: CommunityData, language: str) -> pd.DataFrame:
     """Return the next step of many issues (rows of ``data.issues``), as ``step`` and ``owner``, as `next_step` does."""
-    flow, owners = data.catalogues.flow, _Owners(data, language)
+    flow, owners = data.catalogues.flow, _owners(data, language)
 
     @cache
     def label(state: str, level: str) -> str:
@@ -118,7 +125,13 @@ def _owner(
     issue: model.Issue | pd.Series, state: IssueState, data: CommunityData, language: str
 ) -> tuple[int | None, str]:
     number = issue.id if isinstance(issue, model.Issue) else issue.name
-    return _Owners(data, language).of(number, state, issue.assignee_id, issue.grid_id)
+    return _owners(data, language).of(number, state, issue.assignee_id, issue.grid_id)
+
+
+@lru_cache(maxsize=8)
+def _owners(data: CommunityData, language: str) -> _Owners:
+    """Prepare the owners of a community once; communities are told apart as objects, and never change."""
+    return _Owners(data, language)
 
 
 class _Owners:

@@ -19,6 +19,8 @@ from gridmap.exchange import fields, reading
 from gridmap.services.community_data import CommunityData
 
 BUILDING, HOST, FILE, SPOT = "building", "host", "file", "spot"
+MOST_PAIRS = 1_500_000
+"""Of so many walks between buildings and places, places are thinned out: the same answer to within a building."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +156,21 @@ def of_file(path: Path, data: CommunityData | None = None, *, datum: datums.Datu
         found = [told for told, key in zip(found, why, strict=True) if not key]
     faults.sort(key=lambda fault: fault.row or 0)
     return Offered(source=source.name, candidates=tuple(one for _, one in found), faults=tuple(faults))
+
+
+def thinned(spots: gpd.GeoSeries, homes: gpd.GeoDataFrame, by_walk: bool) -> list[int]:
+    """Return which places to weigh: all, or, where every walk counts and there are too many, one in each square."""
+    most = max(50, MOST_PAIRS // max(len(homes), 1))
+    if not by_walk or len(spots) <= most:
+        return list(range(len(spots)))
+    x, y = spots.x.to_numpy(), spots.y.to_numpy()
+    side = float(np.sqrt(max(np.ptp(x) * np.ptp(y), 1.0) / most))
+    while True:
+        square = np.stack([(x - x.min()) // side, (y - y.min()) // side])
+        _, first = np.unique(square, axis=1, return_index=True)
+        if len(first) <= most:
+            return sorted(int(one) for one in first)
+        side *= 1.1
 
 
 def misplaced(data: CommunityData, candidates: Sequence[Candidate]) -> list[str]:

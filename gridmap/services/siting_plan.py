@@ -29,8 +29,6 @@ ROOM = 500
 """Households that a point has room for where nothing is said: a neighbourhood station is for about so many."""
 LONGEST_WALK_M = 10_000.0
 """Where all walking counts, walks up to here are measured."""
-MOST_PAIRS = 1_500_000
-"""Of so many walks between buildings and places, places are thinned out: the same answer to within a building."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +280,7 @@ def prepare(data: CommunityData, chosen: CommunitySettings, wish: Wish) -> Groun
     _demand_prices(wish, offered)
     by_walk = objective in (siting.Objective.PMEDIAN, siting.Objective.PCENTER)
     spots = _spots(offered, homes)
-    kept = _thinned(spots, homes, by_walk)
+    kept = siting_places.thinned(spots, homes, by_walk)
     places, spots = [offered[one] for one in kept], spots.iloc[kept]
     where = pd.concat([points.geometry, spots])
     cost = walks(data, chosen, homes, where, LONGEST_WALK_M if by_walk else reach_m, straight=wish.straight)
@@ -381,21 +379,6 @@ def _demand_prices(wish: Wish, offered: Sequence[Candidate]) -> None:
 def _spots(offered: Sequence[Candidate], homes: gpd.GeoDataFrame) -> gpd.GeoSeries:
     places = shapely.points(np.array([(one.lon, one.lat) for one in offered]).reshape(-1, 2))
     return gpd.GeoSeries(places, crs="EPSG:4326").to_crs(homes.crs)
-
-
-def _thinned(spots: gpd.GeoSeries, homes: gpd.GeoDataFrame, by_walk: bool) -> list[int]:
-    """Return which places to weigh: all, or, where every walk counts and there are too many, one in each square."""
-    most = max(50, MOST_PAIRS // max(len(homes), 1))
-    if not by_walk or len(spots) <= most:
-        return list(range(len(spots)))
-    x, y = spots.x.to_numpy(), spots.y.to_numpy()
-    side = float(np.sqrt(max(np.ptp(x) * np.ptp(y), 1.0) / most))
-    while True:
-        square = np.stack([(x - x.min()) // side, (y - y.min()) // side])
-        _, first = np.unique(square, axis=1, return_index=True)
-        if len(first) <= most:
-            return sorted(int(one) for one in first)
-        side *= 1.1
 
 
 def _room(wish: Wish, points: gpd.GeoDataFrame, places: Sequence[Candidate]) -> list[int]:

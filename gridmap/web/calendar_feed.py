@@ -36,7 +36,7 @@ async def feed(request: Request) -> Response:
         return PlainTextResponse(fault.sentence(language), status_code=503)
     except (errors.SignInFailed, errors.Forbidden, errors.NotFound) as fault:
         return PlainTextResponse(fault.sentence(language), status_code=404)
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": 'inline; filename="gridmap.ics"'}
+    headers = {"Content-Disposition": 'inline; filename="gridmap.ics"'}
     return Response(body, media_type=calendar_links.MIME, headers=headers)
 
 

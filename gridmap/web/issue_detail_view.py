@@ -98,14 +98,14 @@ def _missing(data: CommunityData, number: int, language: str) -> None:
 def _step(data: CommunityData, number: int, language: str) -> None:
     """Say what is next, in whose hands it is, and how long is left."""
     step = issue_steps.next_step(data.issues.loc[number], data, language, sources.hour())
-    if step.state == "over":
+    if not step.label:
         told = [i18n.text("step.over", language)]
     else:
         group = "overdue" if step.state == "late" else "open"
         due = "" if step.due is None else i18n.time(step.due, language, sources.time_zone())
         left = issue_list.left(step.due, group, sources.hour(), language)
         told = [
-            say("next", language, step=step.label) if step.label else "",
+            say("next", language, step=step.label),
             say("owner", language, owner=step.owner) if step.owner else "",
             say("until", language, due=due) + (f" ({left})" if language == "en" else f"（{left}）") if due else "",
             i18n.text("step.still", language) if step.state == "still" else "",

@@ -83,7 +83,8 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
             )
         else:
             files = st.file_uploader(label, type=issue_photos_view.TYPES,
-                                     accept_multiple_files=True, key=f"issue-photo-{turn}")  # fmt: skip
+                                     accept_multiple_files=True, max_upload_size=issue_photos_view.LARGEST_MB,
+                                     key=f"issue-photo-{turn}")  # fmt: skip
     if st.button(_say("do", language, action=move.label(language)), type="primary", key="issue-do"):
         _make(move, number, draft, given, [file.getvalue() for file in files], language)
 

@@ -17,6 +17,7 @@ from gridmap.services.community_data import CommunityData
 from gridmap.web import acts, credentials, issues_state, sources
 from gridmap.web.session import actor as asked_anew
 
+LARGEST_MB = 30
 TYPES = ("jpg", "jpeg", "png", "webp", "heic", "heif")
 """Endings of files that may be a photo; what it is is told by its content."""
 
@@ -69,7 +70,7 @@ def _add(number: int, language: str) -> None:
         )  # fmt: skip
         files = st.file_uploader(
             _say("photos", language), type=TYPES, accept_multiple_files=True, key=f"photo-files-{here.turns}",
-            label_visibility="collapsed",
+            max_upload_size=LARGEST_MB, label_visibility="collapsed",
         )  # fmt: skip
         if st.button(_say("keep_photos", language), disabled=not files, key="photo-keep"):
 

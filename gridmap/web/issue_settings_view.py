@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,9 @@ def _table(catalogue: str, rows: Mapping[str, Any], data: CommunityData, languag
     hidden |= {other, catalogue_sheets.heading("definition_en" if language == "zh" else "definition_zh", language)}
     whole = catalogue_sheets.table(catalogue, data.catalogues, language)
     whole[i18n.text("catalogue.state", language)] = [state(row) for row in rows.values()]
-    return whole[[name for name in whole.columns if name not in hidden]]
+    shown = [name for name in whole.columns if name not in hidden]
+    # Whether an entry is in use stands beside its name, also on a phone.
+    return whole[[shown[0], shown[-1], *shown[1:-1]]]
 
 
 def _edit(catalogue: str, code: str, before: Mapping[str, Any], data: CommunityData, language: str) -> None:
@@ -141,7 +143,7 @@ def _edit(catalogue: str, code: str, before: Mapping[str, Any], data: CommunityD
     @st.dialog(chrome.literally(title), width="large")
     def asked() -> None:
         by = session.actor(language)
-        with st.form("catalogue-form", border=False):
+        with st.form("catalogue-form", border=False, enter_to_submit=False):
             said = _fields(catalogue, before, data, language)
             if st.form_submit_button(i18n.text("catalogue.save", language), type="primary"):
                 wanted = Wanted(catalogue=catalogue, code=code, said=said, base=dict(before) if code else None)
@@ -161,16 +163,19 @@ def _fields(catalogue: str, before: Mapping[str, Any], data: CommunityData, lang
             said[name] = st.text_area(label, value="、".join(value or ()), height=90)
         elif name == "group":
             groups = [c for c, row in data.catalogues.rows[GROUPS].items() if not row.get("retired") or c == value]
-            said[name] = _one(label, groups, value, lambda c: data.categories.group_label(c, language))
+            said[name] = _one(label, groups, value, lambda c: data.categories.group_label(c, language), language)
         elif name == "department":
             codes = ["", *(one.code for one in data.departments.live())]
-            none = i18n.text("catalogue.none", language)
             said[name] = _one(
-                label, codes, value, lambda c, none=none: data.departments.label(c, language) if c else none
+                label,
+                codes,
+                value,
+                lambda c: data.departments.label(c, language) if c else i18n.text("catalogue.none", language),
+                language,
             )
         elif name == "level":
             levels = [level.value for level in IssueLevel]
-            said[name] = _one(label, levels, value, lambda c: i18n.text(f"issue_level.{c}", language))
+            said[name] = _one(label, levels, value, lambda c: i18n.text(f"issue_level.{c}", language), language)
         elif name.startswith("limit_"):
             said[name] = _limit(label, name, value, language)
         elif name in ("double_m", "double_days", "days"):
@@ -197,8 +202,14 @@ def _fields(catalogue: str, before: Mapping[str, Any], data: CommunityData, lang
     return said
 
 
-def _one(label: str, codes: list[str], value: Any, words: Any) -> str | None:
-    return st.selectbox(label, codes, index=codes.index(value) if value in codes else None, format_func=words)
+def _one(label: str, codes: list[str], value: Any, words: Callable[[str], str], language: str) -> str | None:
+    return st.selectbox(
+        label,
+        codes,
+        index=codes.index(value) if value in codes else None,
+        format_func=words,
+        placeholder=i18n.text("record.choose", language),
+    )
 
 
 def _limit(label: str, name: str, value: Any, language: str) -> tuple[Any, str]:

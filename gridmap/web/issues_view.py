@@ -16,6 +16,7 @@ from gridmap.web import (
     hotline_view,
     issue_figures_view,
     issue_list_view,
+    issue_reminders_view,
     issue_settings_view,
     issues_state,
     session,
@@ -65,6 +66,8 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             format_func=lambda name: i18n.text(f"issues.tab.{name}", language),
             label_visibility="collapsed",
         )
+    if state.tab == "list":
+        issue_reminders_view.show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
     shown[state.tab].show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
     contact_view.show(session.current(), language)
     issues_state.remember(state, session.current().page.filters, int(data.community.id or 0), language)

@@ -41,6 +41,9 @@ def show(state: CoverageState, data: CommunityData, actor: access.Actor, languag
         for line in scenario_comparison.changed(data, kept, both, language):
             st.warning(chrome.literally(line), icon=":material/update:")
         st.caption(chrome.literally(_measured(kept, language)))
+        there = kept.base.get("points", {})
+        if shut := [there[str(one)]["name"] for one in kept.closed if str(one) in there]:
+            st.markdown(chrome.literally(say("closes", language, names=shut)))
         siting_map_view.pair(mine, data, both, kept.kind, names, language)
         if siting_answer_view.may(actor, data):
             _act(state, data, kept, language)

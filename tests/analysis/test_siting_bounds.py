@@ -173,6 +173,21 @@ def test_where_nothing_else_is_as_good_a_neighbour_stands_in():
     assert list(told.chosen) == [0]
 
 
+def test_what_is_there_is_not_closed_for_nothing():
+    # One candidate reaches all that the three that are there do not.
+    walks = ([0, 1, 2, 3], [0, 1, 2, 3], [10.0] * 4)
+    there = ["movable", "closable", "movable", "candidate"]
+    for more in ({}, {"room": [9] * 4}):
+        asked = siting.problem(walks, [5, 6, 0, 7], objective="mclp", add=1, standing=there, **more)
+        told = siting.solve(asked)
+        assert told.value == 18
+        assert not len(told.closed)
+    # As good as the one that is there is not good enough to move it.
+    twins = ([0, 0], [0, 1], [10.0, 10.0])
+    same = siting.problem(twins, [5], objective="pmedian", add=0, standing=["movable", "candidate"])
+    assert not len(siting.solve(same).closed)
+
+
 def test_the_curve_ends_where_one_more_is_of_no_use():
     walks = ([0, 1, 2], [0, 1, 1], [10.0, 20.0, 30.0])
     steps = siting.curve(siting.problem(walks, [5, 6, 1], objective="mclp", add=9), 9)

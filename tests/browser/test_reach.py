@@ -38,6 +38,19 @@ def figure(here: OverviewPage, label: str) -> str:
     return here.page.locator(".gm-figure").filter(has_text=label).locator("dd").inner_text()
 
 
+def _spot_pressed(here: OverviewPage, place: dict[str, float]) -> None:
+    """A spot is pressed where one might stand."""
+    page = here.page
+    page.get_by_text("候选地点：").click()
+    page.get_by_role("button", name="在地图上点候选位置").click()
+    here.map.locator(".leaflet-container.gm-pointing").wait_for(timeout=PATIENCE_MS)
+    here.settled()
+    here.map.locator(".leaflet-container").click(position={"x": place["x"] + 30, "y": place["y"] + 30})
+    expect(here.map.locator(".gm-mark-sign", has_text="A")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="点完了").click()
+    here.settled()
+
+
 def _side_by_side(page: Page, screen: Screen) -> None:
     """Both maps are there on a desktop, one by a switch on a phone; whoever moves one moves the other."""
     frames = []
@@ -91,24 +104,12 @@ def test_gap_is_explained_tried_planned_compared_and_adopted(
     assert int(figure(here, "走不到（户）").replace(",", "")) < int(gap.replace(",", ""))
     expect(page.locator(".st-key-reach-why")).to_contain_text("已覆盖")
 
-    # A spot is pressed where one might stand, too; the other answers are put on the map by one press.
-    page.get_by_text("候选地点：").click()
-    page.get_by_role("button", name="在地图上点候选位置").click()
-    here.map.locator(".leaflet-container.gm-pointing").wait_for(timeout=PATIENCE_MS)
-    here.settled()
-    here.map.locator(".leaflet-container").click(position={"x": place["x"] + 30, "y": place["y"] + 30})
-    expect(here.map.locator(".gm-mark-sign", has_text="A")).to_be_visible(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="点完了").click()
-    here.settled()
+    if screen == DESKTOP:
+        _spot_pressed(here, place)
 
     # The best places are asked for, kept under a name, set beside today, and adopted.
     page.get_by_role("button", name="计算").click()
     expect(page.locator(".st-key-reach-site")).to_contain_text("已证明没有更好的方案", timeout=PATIENCE_MS)
-    here.settled()
-    page.get_by_role("radio", name="备选 1", exact=True).click()
-    expect(page.get_by_role("radio", name="备选 1", exact=True)).to_be_checked(timeout=PATIENCE_MS)
-    page.get_by_role("button", name="每多设一个，能多多少").click()
-    expect(page.locator(".gm-rungs li")).not_to_have_count(0, timeout=PATIENCE_MS)
     here.settled()
     page.get_by_label("方案名称").fill(name)
     page.get_by_label("方案名称").press("Enter")
