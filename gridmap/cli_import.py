@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from gridmap.store import open_store
 
 _LINES_OF_FAULTS = 20
 # What takes no longer than this is done before anybody has read how far it is.
+_MOST_ROWS = 20
 _SILENT_S = 1.0
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -76,8 +77,9 @@ def import_(
             crs=_crs(crs, looked.source.spatial, chosen),
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
             states=None if chosen is None else chosen.states,
-            progress=told_so_far,
+            progress=told_so_far.part(1, 1 if dry_run else 2),
         )
+        _say_left_out(preview, say)
         if preview.doubt is not None:
             _say(preview.doubt.sentence(say))
         if save_profile is not None:
@@ -88,7 +90,9 @@ def import_(
                 raise RefusedPreview(report, preview)
         else:
             try:
-                report = importing.keep(opened, None, preview, skip_refused=skip_refused, progress=told_so_far)
+                report = importing.keep(
+                    opened, None, preview, skip_refused=skip_refused, progress=told_so_far.part(2, 2)
+                )
             except Refused as refused:
                 raise RefusedPreview(refused.report, preview) from refused
     _say_faults(report.faults, say)
@@ -158,16 +162,31 @@ def import_undo_(
 
 
 class _Progress:
-    """Says on standard error how far it is, once it takes longer than a second."""
+    """Says on standard error how far it is, once it takes longer than a second; it never goes back."""
 
     def __init__(self, language: str) -> None:
         self._language = language
         self._next = time.monotonic() + _SILENT_S
 
-    def __call__(self, share: float) -> None:
+    def part(self, number: int, of: int) -> Callable[[float], None]:
+        """Return what is told the share that is done of one of so many parts."""
+        return lambda share: self._tell((number - 1 + share) / of)
+
+    def _tell(self, share: float) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _SILENT_S
             _say(i18n.text("import.progress", self._language, done=round(share * 100)))
+
+
+def _say_left_out(preview: Preview, language: str) -> None:
+    """Say which rows of a table are neither its heading nor its data."""
+    left = [one for one in preview.source.left_out if one.why != "header"]
+    rows = [
+        i18n.text("import.left_out.row", language, row=one.row, why=i18n.text(f"left_out.{one.why}", language))
+        for one in left[:_MOST_ROWS]
+    ]
+    if left:
+        _say(i18n.text("import.left_out", language, n=len(left), rows=[*rows, "…"] if len(left) > len(rows) else rows))
 
 
 def _mapping(told: Sequence[str]) -> dict[str, str | None]:

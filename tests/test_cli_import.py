@@ -99,4 +99,17 @@ def test_progress_is_told_on_standard_error_once_it_takes_long(
     monkeypatch.setattr(cli_import, "_SILENT_S", 0.0)
     answer = call("import", store, sheet(tmp_path, ROWS[:2]), "--as", "buildings", "--json")
     assert answer.json["rows"] == 1
-    assert "100 % done" in answer.err
+    done = [int(line.split(" % done")[0]) for line in answer.err.splitlines() if line.endswith("% done")]
+    assert done == sorted(done)
+    assert done[-1] > 50
+
+
+def test_rows_that_are_no_data_are_named(store: Path, tmp_path: Path, call: Call) -> None:
+    file = sheet(tmp_path, [["某社区楼栋台账", None, None], *ROWS[:2], ["合计", None, 60]])
+    for lang, said in (
+        ("en_GB.UTF-8", "2 rows left out: row 1 (title), row 4 (total)"),
+        ("zh_CN.UTF-8", "不计 2 行：第 1 行（标题）、第 4 行（合计）"),
+    ):
+        answer = call("import", store, file, "--as", "buildings", "--map", "households=甲", "--dry-run", lang=lang)
+        assert said in answer.err
+        assert answer.code == 0

@@ -87,6 +87,11 @@ class Scene:
         return shapely.STRtree(self.walls)
 
     @cached_property
+    def wall_strips(self) -> Any:
+        """All walls as one shape, 10 cm wide."""
+        return shapely.union_all(shapely.buffer(self.walls, 0.05))
+
+    @cached_property
     def _inside_tree(self) -> shapely.STRtree:
         return shapely.STRtree(shapely.buffer(self.compounds[self.walled], -ON_WALL_M))
 

@@ -71,17 +71,18 @@ def _ground(walks: walking.Walks, limit_m: float, nodes: Flags, owner: int | Non
     mine = np.isfinite(walks.metres) & (walks.metres <= limit_m)
     if owner is not None:
         mine &= walks.owner == owner
-    beside = shapely.buffer(lines, BESIDE_M, quad_segs=3)
-    here = np.concatenate([beside, model.fabric.scene.buildings[mine]])
-    ground = shapely.union_all(here[~shapely.is_empty(here)])
-    walls = model.fabric.scene.walls
-    if len(walls):
+    kept = np.concatenate([lines, model.fabric.scene.buildings[mine]])
+    kept = kept[~shapely.is_empty(kept)]
+    if not len(kept):
+        return shapely.Polygon()
+    # One line instead of many short ones: less is widened and joined.
+    long = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    ground = shapely.union_all(np.concatenate([shapely.buffer(long, BESIDE_M, quad_segs=3), kept[len(lines) :]]))
+    if len(model.fabric.scene.walls):
         # What the widening took from beyond a wall is given back: only pieces that a way or a building touches stay.
-        kept = shapely.union_all(np.concatenate([lines, model.fabric.scene.buildings[mine]]))
-        cut = shapely.difference(ground, shapely.union_all(shapely.buffer(walls, 0.05)))
-        parts = shapely.get_parts(cut)
-        shapely.prepare(kept)
-        ground = shapely.union_all(shapely.buffer(parts[shapely.intersects(kept, parts)], 0.06))
+        parts = shapely.get_parts(shapely.difference(ground, model.fabric.scene.wall_strips))
+        touched, _ = shapely.STRtree(kept).query(parts, predicate="intersects")
+        ground = shapely.union_all(shapely.buffer(parts[np.unique(touched)], 0.06))
     return ground if model.boundary is None else shapely.intersection(ground, model.boundary)
 
 
@@ -92,14 +93,16 @@ def _walked(walks: walking.Walks, limit_m: float, nodes: Flags) -> Shapes:
     if reach.shut is not None:
         edges = edges[~reach.shut[::2][edges]]
     lines: list[Shapes] = []
+    whole = np.zeros(len(edges), dtype=bool)
     xy: Floats = walks.model.fabric.ways.xy
     for near, far in ((0, 1), (1, 0)):
         ends = network.edges[edges]
         begun = reach.distance_m[ends[:, near]]
         left = limit_m - begun
-        good = (left > 0) & np.isfinite(begun) & nodes[ends[:, near]]
+        good = (left > 0) & np.isfinite(begun) & nodes[ends[:, near]] & ~whole
         length = network.length_m[edges[good]]
         share = np.clip(left[good] / np.where(length > 0, length, 1.0), 0, 1)
+        whole[np.flatnonzero(good)[share == 1]] = True
         a, b = xy[ends[good, near]], xy[ends[good, far]]
         lines.append(shapely.linestrings(np.stack([a, a + (b - a) * share[:, None]], axis=1)))
     return np.concatenate(lines)

@@ -12,9 +12,9 @@ from typing import Any, Literal, cast
 Subject = Literal["issue", "care"]
 SUBJECTS: tuple[Subject, ...] = ("issue", "care")
 Target = Literal["building", "point", "issue"]
-Act = Literal["tag", "edit", "open"]
+Act = Literal["edit", "open"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
-ACTS: tuple[Act, ...] = ("tag", "edit", "open")
+ACTS: tuple[Act, ...] = ("edit", "open")
 _LARGEST = 2**53
 
 

@@ -48,7 +48,7 @@ def config(
     layer_base: str,
     asset_base: str,
     bounds: tuple[float, float, float, float],
-    revision: str = "",
+    revision: str,
     twin: str = "",
 ) -> dict[str, Any]:
     """Return the map's configuration.

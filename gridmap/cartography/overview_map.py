@@ -79,7 +79,7 @@ class Command:
         What is chosen: ``target``, ``id`` and, where it is a point, ``lat`` and ``lon``.
     card
         The chosen thing's card: ``title``, ``subtitle``, ``rows`` of ``label``, ``value``, ``tone``, and ``acts``, its
-        buttons: ``act`` and ``text``.
+        buttons: ``act`` and ``text``, and ``href`` where one leads to a page beside the map.
     hits
         Answers to the search: ``text`` asked and ``found`` (``target``, ``id``, ``title``, ``place``).
     legend

@@ -6,7 +6,6 @@ where a word says beside, where words are left that nobody has explained, or whe
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from gridmap.exchange import addresses, compound_names, fields
+from gridmap.exchange import address_choices, addresses, compound_names, fields
+from gridmap.exchange.address_choices import Choices, Reason
 from gridmap.exchange.compound_names import Hit, Meant
 
 SURE = 0.85
@@ -61,11 +61,6 @@ class Found(NamedTuple):
     compound_confidence: float
     runners_up: tuple[tuple[int, float], ...]
     why: str
-
-
-class _Why(NamedTuple):
-    worth: float
-    key: str
 
 
 @dataclass(kw_only=True)
@@ -183,27 +178,27 @@ class Matcher:
         head, gap, behind = plain[: hit.start], plain[hit.end : place.start], plain[hit.end :]
         doubts = self._doubts(head)
         if addresses.is_near(plain) and (addresses.is_near(head) or addresses.is_near(behind)):
-            doubts.append(_Why(_NEAR, "near"))
+            doubts.append(Reason(_NEAR, "near"))
         if others:
-            doubts.append(_Why(_SEVERAL, "several"))
+            doubts.append(Reason(_SEVERAL, "several"))
         if addresses.is_digit_by_digit(text):
-            doubts.append(_Why(_UNEXPLAINED, "either"))
+            doubts.append(Reason(_UNEXPLAINED, "either"))
         if len(hit.meant) > 1:
-            doubts.append(_Why(_EITHER, "either"))
+            doubts.append(Reason(_EITHER, "either"))
         written = plain[hit.start : hit.end]
         known = written + gap
         begun = {meant.place: meant.sure for meant in self._names.beginning(known)} if gap else {}
-        choices = _Choices()
+        choices = Choices()
         for number, sure in hit.meant:
             reasons = [*doubts, _name_reason(sure)]
             if number in begun:
                 reasons = [*doubts, _name_reason(min(sure, begun[number]))]
             elif not self._explains(number, gap, place):
-                reasons.append(_Why(_GAP, "unexplained"))
+                reasons.append(Reason(_GAP, "unexplained"))
             self._add(choices, number, place, reasons, door_of_road=compound_names.is_road(written), behind=behind)
         if gap and not begun and choices.best() < SURE:
             for number, sure in self._names.alike(known):
-                self._add(choices, number, place, [*doubts, _Why(sure, "typo")], behind="")
+                self._add(choices, number, place, [*doubts, Reason(sure, "typo")], behind="")
         if len(hit.meant) == 1:
             goes_on = written if self._explains(hit.meant[0].place, gap, place) else known
             self._add_siblings(choices, hit.meant[0], goes_on, place, doubts)
@@ -213,45 +208,45 @@ class Matcher:
         """Read an address in which no writing of a name stands: the beginning of one, a slip, or the number alone."""
         place = addresses.within(plain)
         head = plain[: place.start]
-        doubts = [_Why(_NEAR, "near")] if addresses.is_near(plain) else []
+        doubts = [Reason(_NEAR, "near")] if addresses.is_near(plain) else []
         community, street, rest = _lead(head)
         elsewhere = self._elsewhere(community, street)
         road = _ROADS.match(rest)
-        choices = _Choices()
+        choices = Choices()
         for text in dict.fromkeys((head, rest, rest[road.end() :] if road is not None else rest)):
             bare = _AT_END.sub("", text)
             meant = self._names.beginning(bare)
             for number, sure in meant or self._names.alike(bare):
-                reason = _name_reason(sure) if meant else _Why(sure, "typo")
-                either = [_Why(_EITHER, "either")] if len(meant) > 1 else []
+                reason = _name_reason(sure) if meant else Reason(sure, "typo")
+                either = [Reason(_EITHER, "either")] if len(meant) > 1 else []
                 self._add(choices, number, place, [*doubts, *elsewhere, *either, reason])
             if choices.worth:
                 return self._found(choices, place)
         if place.form and (_SOMEWHERE.fullmatch(rest) or _ROADS.fullmatch(rest)):
             alone = len(self._by_name) == 1 and not rest
-            reason = _Why(compound_names.BEGINNING if alone else _ONLY_NUMBER, "exact" if alone else "only_number")
+            reason = Reason(compound_names.BEGINNING if alone else _ONLY_NUMBER, "exact" if alone else "only_number")
             for number in self._by_name.values():
                 self._add(choices, number, place, [*doubts, *elsewhere, reason])
             if choices.worth:
                 return self._found(choices, place, compound_is_known=False)
         return Found(None, None, 0.0, 0.0, (), "no_compound")
 
-    def _doubts(self, head: str) -> list[_Why]:
+    def _doubts(self, head: str) -> list[Reason]:
         """Return what speaks against a place that the words before its name stand before."""
         if not head:
             return []
         community, street, rest = _lead(head)
         doubts = self._elsewhere(community, street)
         if rest and not _ROADS.fullmatch(rest) and not _SOMEWHERE.fullmatch(rest):
-            doubts.append(_Why(_UNEXPLAINED, "unexplained"))
+            doubts.append(Reason(_UNEXPLAINED, "unexplained"))
         return doubts
 
-    def _elsewhere(self, community: str, street: str) -> list[_Why]:
+    def _elsewhere(self, community: str, street: str) -> list[Reason]:
         named = (("community", community, _COMMUNITY_WORD), ("street", street, _STREET_WORD))
         for kind, said, word in named:
             ours = word.sub("", self._own[kind])
             if said and ours and word.sub("", said) != ours:
-                return [_Why(_ELSEWHERE, "elsewhere")]
+                return [Reason(_ELSEWHERE, "elsewhere")]
         return []
 
     def _explains(self, number: int, gap: str, place: addresses.Within) -> bool:
@@ -267,53 +262,53 @@ class Matcher:
 
     def _add(
         self,
-        choices: _Choices,
+        choices: Choices,
         number: int,
         place: addresses.Within,
-        reasons: list[_Why],
+        reasons: list[Reason],
         *,
         door_of_road: bool = False,
         behind: str = "",
     ) -> None:
         """Add the buildings of a place that have the number which the address names."""
         known = self._places[number]
-        choices.place(known.compound, _product(reasons))
+        choices.place(known.compound, address_choices.product(reasons))
         for key, reason in _readings(place, known, behind, door_of_road=door_of_road):
             ids = known.numbers.get(key, [])
-            double = [_Why(_SEVERAL, "either")] if len(ids) > 1 else []
+            double = [Reason(_SEVERAL, "either")] if len(ids) > 1 else []
             for building in ids:
                 choices.add(building, [*reasons, reason, *double])
         if place.form and not known.buildings.isdisjoint(choices.worth):
             return
         if not place.form and known.compound is None and len(known.buildings) == 1:
-            choices.add(next(iter(known.buildings)), [*reasons, _Why(compound_names.SHORT, "exact")])
+            choices.add(next(iter(known.buildings)), [*reasons, Reason(compound_names.SHORT, "exact")])
         if place.form:
             core = _MARKS.sub("", place.number)
             for key, ids in known.numbers.items() if core else ():
                 if _MARKS.sub("", key) == core:
                     for building in ids:
-                        choices.add(building, [*reasons, _Why(_ALMOST, "no_such_building")])
+                        choices.add(building, [*reasons, Reason(_ALMOST, "no_such_building")])
 
     def _add_siblings(
-        self, choices: _Choices, meant: Meant, written: str, place: addresses.Within, doubts: list[_Why]
+        self, choices: Choices, meant: Meant, written: str, place: addresses.Within, doubts: list[Reason]
     ) -> None:
         """Add the places whose names go on where this one ends: who writes 锦绣 may mean 锦绣花园2期."""
-        found = _Choices()
+        found = Choices()
         for number, _ in self._names.beginning(written):
             if number != meant.place:
-                self._add(found, number, place, [*doubts, _Why(_SIBLING, "either")])
+                self._add(found, number, place, [*doubts, Reason(_SIBLING, "either")])
         if any(worth >= _SIBLING * LIKELY for worth, _ in found.worth.values()) and meant.sure < compound_names.NAME:
-            choices.lower(_Why(compound_names.BEGINNING, "either"))
+            choices.lower(Reason(compound_names.BEGINNING, "either"))
         for building, (worth, why) in found.worth.items():
             choices.worth.setdefault(building, (worth, why))
         # 东1号楼 of 锦绣苑, or 1号楼 of 锦绣苑东院?
         side, rest = place.number[:1], place.number[1:]
         for number, sure in self._names.beginning(written + side) if not side.isdigit() else ():
             for building in self._places[number].numbers.get(rest, ()):
-                choices.lower(_Why(_UNEXPLAINED, "either"))
-                choices.add(building, [*doubts, _Why(sure * _UNEXPLAINED, "either")])
+                choices.lower(Reason(_UNEXPLAINED, "either"))
+                choices.add(building, [*doubts, Reason(sure * _UNEXPLAINED, "either")])
 
-    def _found(self, choices: _Choices, place: addresses.Within, *, compound_is_known: bool = True) -> Found:
+    def _found(self, choices: Choices, place: addresses.Within, *, compound_is_known: bool = True) -> Found:
         ranked = sorted(choices.worth.items(), key=lambda item: (-item[1][0], item[0]))
         listed = [(building, round(worth, 3)) for building, (worth, _) in ranked]
         compound, sure = choices.compound if compound_is_known else (None, 0.0)
@@ -340,35 +335,8 @@ class Matcher:
         return Found(None, compound, 0.0, round(sure, 3), tuple(listed[:_MOST_RUNNERS_UP]), why)
 
 
-class _Choices:
-    """Buildings that may be meant, each with what it is worth and the weakest of the reasons."""
-
-    def __init__(self) -> None:
-        self.worth: dict[int, tuple[float, str]] = {}
-        self.compound: tuple[str | None, float] = (None, 0.0)
-
-    def add(self, building: int, reasons: list[_Why]) -> None:
-        worth = _product(reasons)
-        if worth > self.worth.get(building, (0.0, ""))[0]:
-            self.worth[building] = (worth, min(reasons).key)
-
-    def place(self, compound: str | None, worth: float) -> None:
-        if compound is not None and worth > self.compound[1]:
-            self.compound = (compound, worth)
-
-    def lower(self, reason: _Why) -> None:
-        self.worth = {building: (worth * reason.worth, reason.key) for building, (worth, _) in self.worth.items()}
-
-    def best(self) -> float:
-        return max((worth for worth, _ in self.worth.values()), default=0.0)
-
-
-def _product(reasons: list[_Why]) -> float:
-    return math.prod(reason.worth for reason in reasons)
-
-
-def _name_reason(sure: float) -> _Why:
-    return _Why(sure, "exact" if sure >= compound_names.ENDING else "short")
+def _name_reason(sure: float) -> Reason:
+    return Reason(sure, "exact" if sure >= compound_names.ENDING else "short")
 
 
 def _chosen(hits: list[Hit], plain: str) -> tuple[Hit, bool]:
@@ -379,28 +347,28 @@ def _chosen(hits: list[Hit], plain: str) -> tuple[Hit, bool]:
     return best, any(places.isdisjoint(meant.place for meant in hit.meant) for hit in named)
 
 
-def _readings(place: addresses.Within, known: _Place, behind: str, *, door_of_road: bool) -> list[tuple[str, _Why]]:
+def _readings(place: addresses.Within, known: _Place, behind: str, *, door_of_road: bool) -> list[tuple[str, Reason]]:
     """Return the keys of numbers that an address may name, with what each reading is worth."""
-    named = [(key, _Why(compound_names.ENDING, "exact")) for text, key in known.named if behind.startswith(text)]
+    named = [(key, Reason(compound_names.ENDING, "exact")) for text, key in known.named if behind.startswith(text)]
     if named or not place.form:
         return named
     if place.more:
-        return [(number, _Why(_SEVERAL, "several")) for number in (place.number, *place.more)]
+        return [(number, Reason(_SEVERAL, "several")) for number in (place.number, *place.more)]
     worth, key = _FORMS[place.form]
     if place.form == "door" and door_of_road:
         worth, key = _DOOR_OF_A_ROAD, "door"
-    reason = _Why(worth, key)
+    reason = Reason(worth, key)
     gap = behind[: max(behind.find(place.written), 0)]
     longer = fields.number_key(gap + place.number) if gap else ""
     if longer in known.numbers and longer:
         return [(longer, reason)]
     if place.form == "named" and _RANGE.fullmatch(place.number) and place.number not in known.numbers:
         first, _, last = place.number.partition("-")
-        return [(number, _Why(_SEVERAL, "several")) for number in (first, last)]
+        return [(number, Reason(_SEVERAL, "several")) for number in (first, last)]
     if place.form == "dashes" and place.unit:
         both = f"{place.number}-{place.unit}"
         if both in known.numbers:
-            either = _Why(_EITHER, "either") if place.number in known.numbers else reason
+            either = Reason(_EITHER, "either") if place.number in known.numbers else reason
             return [(both, either), (place.number, either)]
     return [(place.number, reason)]
 

@@ -80,6 +80,7 @@ def proposed(data: CommunityData, rules: HotlineRules, now: dt.datetime, *, most
     orders = hotline_orders.orders(data)
     orders = orders[orders["reported_at"] >= now - _LOOKED_BACK]
     ours = data.issues[data.issues["order_number"].isna() & (data.issues["source"] != IssueSource.HOTLINE.value)]
+    ours = ours[ours["reported_at"] >= now - _LOOKED_BACK - rules.found_before_days * _DAY]
     if orders.empty or ours.empty:
         return []
     told = list(data.links[["issue_id", "other_id", "kind"]].itertuples(index=False, name=None))

@@ -9,7 +9,7 @@ that nobody drew) hinders nothing: it is derived anew.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from gridmap import errors, i18n, model
 from gridmap.access import Actor
-from gridmap.services import audit, grids, import_kinds, import_verdicts, recycle_bin
+from gridmap.services import audit, grids, import_hindrances, import_kinds, import_verdicts, recycle_bin
+from gridmap.services.import_hindrances import Key
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
@@ -26,10 +27,6 @@ _AT_ONCE = 900
 _FEW = 5
 # Follows from the rest, whoever wrote it last.
 _DERIVED = tuple(tables.name(cls) for cls in (model.GridBuilding, model.Grid, model.GridVersion, model.Community))
-# Tell where something lies, which is found anew; nobody has written it.
-_FOUND = (("issue", "grid_id"), ("grid_building", "grid_id"), ("grid_building", "building_id"))
-
-Key = tuple[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,11 +199,11 @@ def _take_back(
         name: changes.as_they_were(session, tables.METADATA.tables[name], {n: old for n, (old, _) in rows.items()})
         for name, rows in done.changed.items()
     }
-    held = set(_held(session, done, now, before))
+    held = set(import_hindrances.held(session, done, now, before))
     blocking = [key for key in held if key[0] not in own]
     if blocking and not keep_changed:
         raise InUse(_called(session, blocking))
-    held |= _needed(session, done, held, own)
+    held |= import_hindrances.needed(session, done, held, own)
     names = _called(session, [key for key in held if key[0] not in own])
     removed = _remove(session, done, held)
     back = _bring_back(session, done)
@@ -224,70 +221,6 @@ def _take_back(
         brought_back=back,
         kept=names,
     )
-
-
-def _held(
-    session: Session,
-    done: Changes,
-    now: changes.Versions,
-    before: Mapping[str, Mapping[int, Any]],
-) -> Iterator[Key]:
-    """Yield the rows that are no longer as the import left them, or that something new hangs on."""
-    for name, rows in done.added.items():
-        there = now.get(name, {})
-        yield from ((name, n) for n, version in rows.items() if n in there and there[n] != version)
-        yield from ((name, n) for n in _used(session, done, name, [n for n in rows if n in there]))
-    for name, changed in done.changed.items():
-        there = now.get(name, {})
-        for number, (_, version) in changed.items():
-            if number in there and (there[number] != version or number not in before[name]):
-                yield name, number
-
-
-def _used(session: Session, done: Changes, name: str, numbers: list[int]) -> set[int]:
-    """Return which rows something points at that this import has neither added nor changed."""
-    used: set[int] = set()
-    for child, column in _pointing(name):
-        if (child.name, column) in _FOUND:
-            continue
-        ours = {*done.added.get(child.name, {}), *done.changed.get(child.name, {})}
-        for start in range(0, len(numbers), _AT_ONCE):
-            part = child.c[column].in_(numbers[start : start + _AT_ONCE])
-            rows = session.execute(sa.select(child.c.id, child.c[column]).where(part))
-            used |= {int(number) for one, number in rows if one not in ours}
-    return used
-
-
-def _needed(session: Session, done: Changes, held: set[Key], own: tuple[str, ...]) -> set[Key]:
-    """Return the added rows that rows which stay point at: a compound stays with a building in it.
-
-    What the app derives holds nothing but what it derives.
-    """
-    found: set[Key] = set()
-    waiting = list(held)
-    while waiting:
-        name, number = waiting.pop()
-        table = tables.METADATA.tables[name]
-        row = session.execute(sa.select(table).where(table.c.id == number)).mappings().first()
-        for key in table.foreign_keys:
-            target = key.column.table.name
-            wanted = None if row is None else row[key.parent.name]
-            one = (target, int(wanted)) if wanted is not None else None
-            if name in own and target not in own:
-                continue
-            if one is not None and one[1] in done.added.get(target, {}) and one not in held | found:
-                found.add(one)
-                waiting.append(one)
-    return found
-
-
-def _pointing(name: str) -> list[tuple[sa.Table, str]]:
-    return [
-        (child, key.parent.name)
-        for child in tables.of().values()
-        for key in child.foreign_keys
-        if key.column.table.name == name
-    ]
 
 
 def _called(session: Session, keys: Iterable[Key]) -> tuple[str, ...]:

@@ -19,33 +19,28 @@ from sqlalchemy.orm import Session
 
 from gridmap import model, settings
 from gridmap.access import Actor
-from gridmap.errors import Conflict, Fault, InputError
-from gridmap.exchange import cells, columns, fields, forbidden, reading
-from gridmap.exchange.source import Source
+from gridmap.errors import Conflict, InputError
+from gridmap.exchange import columns, fields, forbidden, reading
 from gridmap.services import (
     audit,
     community_settings,
+    import_checking,
     import_kinds,
-    import_places,
     import_profiles,
     import_refused,
     import_verdicts,
     issue_catalogue,
 )
-from gridmap.services.import_kinds import ImportKind
 from gridmap.services.import_preview import ImportReport, Look, Order, Placement, Preview, Refused
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
-from gridmap.services.tally import Note, Tally, follow, rehearse
+from gridmap.services.tally import Tally, follow, rehearse
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
 
 KINDS = tuple(import_kinds.KINDS)
 #: Tables of what is kept beside the records: no import changes them.
 BESIDE = tuple(tables.name(cls) for cls in (model.BinEntry, model.ImportRun, model.ImportProfile))
-# Columns that only count the rows.
-_SEQUENCE = frozenset({"序号", "fid", "objectid", "ogc_fid", "index"})
-_ENOUGH = 1000
 
 Progress = Callable[[float], None]
 
@@ -160,7 +155,7 @@ def prepare(
     with store.read() as session:
         revision = changes.seen(session, community_settings.number(community))
         scene = _scene(session, community, look, order)
-    checked = _check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
+    checked = import_checking.check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
             rehearse(session)
@@ -168,11 +163,13 @@ def prepare(
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)
                 scene = _scene(session, community, look, order)
-                checked = _check(look.source, of, order, scene, tell)
+                checked = import_checking.check(look.source, of, order, scene)
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
             tell(0.9)
-            tally.faults = [_as_the_file_says(fault, order.mapping, look.source) for fault in tally.faults]
+            tally.faults = [
+                import_checking.as_the_file_says(fault, order.mapping, look.source) for fault in tally.faults
+            ]
             preview = import_verdicts.preview(
                 of, look, order, guesses, scene, checked, tally, revision=revision, edition=edition
             )
@@ -239,7 +236,7 @@ def keep(
         clean, found = preview.clean, list(preview.faults)
         anew = (revision, edition) != (preview.revision, preview.edition)
         if anew:
-            checked = _check(preview.source, of, preview.order, scene)
+            checked = import_checking.check(preview.source, of, preview.order, scene)
             clean, found = checked.clean, checked.faults
         follow(session, tell, len(clean))
         tally = of.keep(session, scene, clean)
@@ -318,46 +315,6 @@ def _scene(session: Session, community: model.Community, look: Look, order: Orde
     )
 
 
-def _check(
-    source: Source, of: ImportKind, order: Order, scene: Scene, tell: Progress = lambda _: None
-) -> import_verdicts.Checked:
-    """Read the rows as the order says: what can be kept, what is wrong, and where the rows are."""
-    if not source.spatial:
-        columns.demand(source.frame, of.name, order.mapping, source.name)
-    named = columns.named(source.frame, order.mapping)
-    broken: list[Fault] = []
-    if source.spatial:
-        placed = import_places.of_shapes(named, of, order, scene)
-    else:
-        broken = cells.faults(source.frame, order.mapping)
-        named = named.drop(index=list({fault.row for fault in broken}))
-        repeats = named.index[named.duplicated()].tolist()
-        placed = import_places.of_cells(named.drop(index=repeats), of, order, scene, tell)
-        if repeats:
-            placed.notes.append(Note(key="rows_twice", fields={"n": len(repeats), "rows": repeats[:5]}))
-    if left := _without_field(source, order):
-        placed.notes.append(Note(key="columns_not_kept", fields={"n": len(left), "columns": left}))
-    tell(0.8)
-    lost = [fault.row for fault in placed.faults if fault.fatal and fault.row is not None]
-    frame = placed.frame.drop(index=placed.frame.index.intersection(lost))
-    clean, found = of.check(frame, scene)
-    faults = sorted((*broken, *placed.faults, *found), key=lambda fault: (fault.row or 0, not fault.fatal))
-    tell(1.0)
-    faults = [_as_the_file_says(fault, order.mapping, source) for fault in faults]
-    return import_verdicts.Checked(clean=clean, faults=faults, placed=placed)
-
-
-def _without_field(source: Source, order: Order) -> list[str]:
-    """Return the headings of columns in which something stands and for which there is no field."""
-    shape = getattr(source.frame, "_geometry_column_name", None)
-    rest = [name for name in source.frame.columns if name != shape and str(name) not in order.mapping.values()]
-    return [
-        str(name)
-        for name in rest
-        if fields.name_key(str(name)) not in _SEQUENCE and any(map(fields.fold, source.frame[name].head(_ENOUGH)))
-    ]
-
-
 def _nothing_left(faults: Any) -> bool:
     return any(fault.fatal and fault.row is None for fault in faults)
 
@@ -407,10 +364,3 @@ def refuse_store(store: Store, path: Path) -> None:
     own = [store.path, *(store.path.with_name(store.path.name + ending) for ending in ("-wal", "-shm", "-journal"))]
     if any(part.exists() and part.samefile(path) for part in own):
         raise InputError("file_is_store", source=str(path))
-
-
-def _as_the_file_says(fault: Fault, taken: Mapping[str, Any], source: Source) -> Fault:
-    """Name the column as the file does, and the sheet of a row where the file has several."""
-    column = fault.column if fault.column is None else str(taken.get(fault.column, fault.column))
-    sheet = source.part if source.part and not source.spatial and fault.row is not None else None
-    return dataclasses.replace(fault, column=column, sheet=sheet)

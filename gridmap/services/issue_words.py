@@ -78,7 +78,13 @@ def _searched(data: CommunityData) -> pd.Series:
     columns = [data.issues[name].fillna("").astype(str).tolist() for name in _SEARCHED]
     at = [buildings.get(number, "") for number in data.issues["building_id"]]
     said = [_plain("\n".join(cells)) for cells in zip(*columns, at, strict=True)]
-    return pd.Series(said, index=data.issues.index, dtype=str)
+    found = pd.Series(said, index=data.issues.index, dtype=str)
+    # Whoever looks for a double by its number finds what it was folded into.
+    for into, double in data.doubles.groupby("merged_into_id"):
+        if into in found.index:
+            cells = double[["code", "order_number", "text"]].fillna("").to_numpy().ravel()
+            found[into] = "\n".join([found[into], *(_plain(str(cell)) for cell in cells)])
+    return found
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -155,7 +155,7 @@ def _areas(state: CoverageState, data: CommunityData, found: CoverageTable, lang
     if found.walks is None or not state.areas:
         return []
     if state.areas == "rings":
-        frame = walking_shapes.rings(found.walks).iloc[::-1]
+        frame = sources.rings(data, replace(found.asked, limit_m=None, capacity=False)).iloc[::-1]
         titles = [i18n.text("reach.ring", language, minutes=round(minutes)) for minutes in frame["minutes"]]
     elif state.areas == "catchments":
         frame = walking_shapes.catchments(found.walks)

@@ -11,8 +11,8 @@ import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.access import Action, Actor
-from gridmap.model import IssueLinkKind
-from gridmap.services import issue_cards, issue_doubles, issue_similar, issue_ties
+from gridmap.model import IssueLinkKind, IssueState
+from gridmap.services import issue_cards, issue_children, issue_doubles, issue_similar, issue_ties
 from gridmap.services.community_data import CommunityData
 from gridmap.web import acts, chrome, issue_map_view, issues_state, sources
 from gridmap.web.session import actor as asked_anew
@@ -50,6 +50,7 @@ def show(data: CommunityData, actor: Actor, number: int, language: str) -> None:
         if not shown:
             st.caption(_say("no_ties", language))
         if may:
+            _close_parts(data, number, language)
             _tie(data, number, language)
     _past(data, number, language)
 
@@ -96,14 +97,51 @@ def _tied(data: CommunityData, number: int, may: bool, language: str) -> bool:
         _line(data, above, _say("part_of", language), f"above-{above}", language, _apart(data, number, may, language))
     for one in map(int, below.index):
         _line(data, one, _say("has_part", language), f"below-{one}", language)
+    limits = {order.issue_id: _limit(order, language) for order in issue_ties.orders(data, number)}
     for one in map(int, folded.index):
-        _line(data, one, _say("double", language), f"double-{one}", language, _split(data, one, may, language))
+        lead = limits.get(one) or _say("double", language)
+        _line(data, one, lead, f"double-{one}", language, _split(data, one, may, language))
     for other, kind, first in links:
         if other in data.issues.index:
             pair = (other, number) if first else (number, other)
             lead = i18n.text(f"issue_link.{kind}", language)
             _line(data, other, lead, f"link-{other}-{kind}", language, _cut(data, pair, kind, may, language))
     return above is not None or bool(len(below) or len(folded) or links)
+
+
+def _limit(order: issue_ties.Order, language: str) -> str:
+    """Say the number and the limit of an order that was folded in: it has to be answered all the same."""
+    if order.due_at is None:
+        return i18n.text("hotline.double_order", language, order=order.number)
+    due = i18n.time(order.due_at, language, sources.time_zone())
+    return i18n.text("hotline.double_due", language, order=order.number, due=due)
+
+
+def _close_parts(data: CommunityData, number: int, language: str) -> None:
+    """Offer to close the open parts of a matter that is settled."""
+    parts = issue_ties.children(data, number, only_open=True)
+    if parts.empty or IssueState(data.issues.at[number, "state"]).is_open:
+        return
+    code = data.issues.at[number, "code"]
+    st.caption(i18n.text("hotline.parts_open", language, n=len(parts)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        note = st.text_input(
+            i18n.text("hotline.parts_note", language), value=i18n.text("hotline.parts_usual", language, code=code),
+            max_chars=200, key=f"parts-note-{number}",
+        )  # fmt: skip
+        if not st.button(i18n.text("hotline.parts_close", language, n=len(parts)), key=f"parts-close-{number}"):
+            return
+
+    def act() -> str:
+        done = issue_children.close(
+            sources.store(), asked_anew(language), data, number, note.strip(),
+            now=dt.datetime.now(dt.UTC), address=st.context.ip_address or "",
+        )  # fmt: skip
+        said = i18n.text("hotline.parts_closed", language, n=len(done.closed))
+        return f"{said} {i18n.text('hotline.parts_left', language, codes=done.left)}" if done.left else said
+
+    if acts.attempt(act, language):
+        st.rerun()
 
 
 def _apart(data: CommunityData, number: int, may: bool, language: str) -> Offer | None:
@@ -180,9 +218,12 @@ def _named(data: CommunityData, text: str) -> int | None:
     wanted = text.strip().casefold()
     if not wanted:
         return None
-    codes, orders = data.issues["code"].str.casefold(), data.issues["order_number"].fillna("").str.casefold()
-    found = data.issues.index[(codes == wanted) | (orders == wanted)]
-    return int(found[0]) if len(found) else None
+    for frame in (data.issues, data.doubles):
+        codes, orders = frame["code"].str.casefold(), frame["order_number"].fillna("").str.casefold()
+        found = frame.index[(codes == wanted) | (orders == wanted)]
+        if len(found):
+            return issue_ties.standing(data, int(found[0]))
+    return None
 
 
 def _past(data: CommunityData, number: int, language: str) -> None:

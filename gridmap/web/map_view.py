@@ -39,6 +39,7 @@ def show(
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
         bounds=bounds,
+        revision=f"{ROOT}/revision/{community_id}",
         twin=twin,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}

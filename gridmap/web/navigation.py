@@ -60,13 +60,19 @@ def bar(actor: access.Actor, community_id: int | None, language: str) -> None:
             st.page_link(_page(entry, language), icon=entry.icon, query_params=query)
             if tags and entry is shown[0]:
                 # A page beside Streamlit's.
-                word, link = i18n.text("page.tag", language), f"{credentials.base_path()}{TAG}?{urlencode(query)}"
+                word, link = i18n.text("page.tag", language), tag_link(community_id, language)
                 st.html(f'<a class="gm-tag" href="{escape(link)}" target="_self">{escape(word)}</a>', width="content")
 
 
 def lead(name: str, query: dict[str, str], language: str) -> NoReturn:
     """Go to a page of `PAGES`, with this in its address."""
     st.switch_page(_page(next(entry for entry in PAGES if entry.name == name), language), query_params=query)
+
+
+def tag_link(community_id: int | None, language: str, *, building: int | None = None) -> str:
+    """Return the address of the page on which issues are tagged, at a building where one is named."""
+    named = {"lang": language, "c": community_id, "building": building}
+    return f"{credentials.base_path()}{TAG}?{urlencode({key: told for key, told in named.items() if told is not None})}"
 
 
 def _page(entry: Entry, language: str) -> StreamlitPage:

@@ -153,10 +153,7 @@ def follow(session: Session, language: str) -> None:
     if wanted is None:
         return
     where = {"lang": language} | ({} if session.page.community is None else {"c": str(session.page.community)})
-    if wanted.act == "tag":
-        where |= {"kind": "issues", "new": "1", "building": str(wanted.id)}
-    else:
-        where |= {"kind": f"{wanted.target}s", "id": str(wanted.id)}
+    where |= {"kind": f"{wanted.target}s", "id": str(wanted.id)}
     navigation.lead("records", where, language)
 
 
@@ -240,7 +237,9 @@ def _acts(data: CommunityData, page: PageState, actor: access.Actor, language: s
     if page.target is None or page.selected is None:
         return []
     found = record_lists.acts(actor, data, page.target, page.selected)
-    return [{"act": act, "text": i18n.text(f"card.{act}", language)} for act in found]
+    acts = [{"act": act, "text": i18n.text(f"card.{act}", language)} for act in found]
+    link = navigation.tag_link(data.community.id, language, building=page.selected)
+    return [one | {"href": link} if one["act"] == "tag" else one for one in acts]
 
 
 def _of_kind(data: CommunityData, page: PageState) -> Coverage | None:

@@ -10,9 +10,11 @@ import threading
 from functools import cache, lru_cache
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 
 from gridmap import access, settings
+from gridmap.analysis import walking_shapes
 from gridmap.analysis.coverage import Coverage
 from gridmap.services import (
     accounts,
@@ -137,6 +139,14 @@ def reached(data: CommunityData, asked: coverage_table.Question) -> coverage_tab
 def candidates(data: CommunityData, kind: str) -> tuple[siting_places.Candidate, ...]:
     """Return where a point of a kind might stand without anybody's saying: buildings, and rooms that hosts lend."""
     return tuple(siting_places.offered(data, kind))
+
+
+@lru_cache(maxsize=16)
+def rings(data: CommunityData, asked: coverage_table.Question) -> gpd.GeoDataFrame:
+    """Return the areas within 5, 10 and 15 minutes on foot, for which the limit and room do not matter."""
+    walks = reached(data, asked).walks
+    assert walks is not None
+    return walking_shapes.rings(walks)
 
 
 @lru_cache(maxsize=32)

@@ -122,6 +122,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
             layer_base=f"{base}/gridmap/layers/{number}/{language}",
             asset_base=f"{base}/gridmap/assets",
             bounds=bounds,
+            revision=f"{base}/gridmap/revision/{number}",
         ),
         "words": {key.removeprefix(_START): said for key, said in words.items() if key.startswith(_START)},
         "categories": _categories(data.categories, language),

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import app_server
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from visiting import Visit, Watch, fill, read
+from visiting import Visit, Watch, read
 
 from gridmap import model
 from gridmap.model import Role
@@ -30,9 +31,7 @@ SEEN_WITHIN_MS = 5_000
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("tagging") / "store.gpkg"
-    fill(path)
-    with app_server.running(path) as running:
+    with app_server.running(prepared.with_demo(tmp_path_factory.mktemp("tagging") / "store.gpkg")) as running:
         yield running
 
 

@@ -67,8 +67,8 @@ def test_what_is_let_through_is_whole(fields: dict[str, Any]) -> None:
         ({"kind": "drawn"}, Drawn(seq=7, view=HERE)),
         ({"kind": "closed"}, Closed(seq=7, view=HERE)),
         (
-            {"kind": "wanted", "act": "tag", "target": "building", "id": 5},
-            Wanted(seq=7, view=HERE, act="tag", target="building", id=5),
+            {"kind": "wanted", "act": "edit", "target": "building", "id": 5},
+            Wanted(seq=7, view=HERE, act="edit", target="building", id=5),
         ),
         ({"kind": "wanted", "act": "drop", "target": "building", "id": 5}, None),
         ({"kind": "wanted", "act": "edit", "target": "gate", "id": 5}, None),

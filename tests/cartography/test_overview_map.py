@@ -46,7 +46,11 @@ VALUES = st.recursive(
 
 def frame() -> folium.Map:
     config = overview_config.config(
-        language="zh", layer_base="../layers/1/zh", asset_base="../assets", bounds=(108.91, 34.22, 108.93, 34.24)
+        revision="/r",
+        language="zh",
+        layer_base="../layers/1/zh",
+        asset_base="../assets",
+        bounds=(108.91, 34.22, 108.93, 34.24),
     )
     words = {"full_screen": "全屏", "leave_full_screen": "退出"}
     return overview_map.frame(bounds=(108.9, 34.2, 108.95, 34.25), config=config, asset_base="../assets", words=words)

@@ -35,5 +35,5 @@ def test_an_unknown_look_is_a_mistake() -> None:
 
 
 def test_the_map_knows_every_look() -> None:
-    config = overview_config.config(language="zh", layer_base="/l", asset_base="/a", bounds=(0, 0, 1, 1))
+    config = overview_config.config(language="zh", layer_base="/l", asset_base="/a", bounds=(0, 0, 1, 1), revision="/r")
     assert config["shapes"].keys() == palette.SHAPES.keys()

@@ -13,7 +13,7 @@ from record_town import NOW, Town, at, build
 
 from gridmap import errors, model
 from gridmap.model import IssueLinkKind, IssueSource, IssueState, Role
-from gridmap.services import issue_doubles, issue_ties, sight
+from gridmap.services import issue_children, issue_doubles, issue_ties, issue_words, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.store import open_store
 
@@ -213,3 +213,31 @@ def test_parts_of_a_larger_matter_are_found_and_never_in_a_circle(town: Town, kn
     assert set(issue_ties.children(town.data(), larger).index) == {part, done}
     assert issue_ties.set_parent(town.store, by, known, part, None, now=NOW) == whole
     assert issue_ties.parent(town.data(), part) is None
+
+
+def test_closing_a_matter_offers_its_parts_and_closes_what_the_table_allows(town: Town, known: CommunityData) -> None:
+    by = town.actor()
+    whole = add(town, state=IssueState.CLOSED, closed_at=NOW)
+    small = add(town, parent_id=whole)
+    large = add(town, parent_id=whole, level=model.IssueLevel.LARGE, state=IssueState.SUSPENDED)
+    with pytest.raises(errors.Forbidden):
+        issue_children.close(town.store, town.actor(Role.STREET_LEADER), known, whole, "x", now=NOW)
+    elsewhere = issue_children.close(town.store, town.actor(Role.GRID_WORKER, town.east), known, whole, "x", now=NOW)
+    assert (len(elsewhere.closed), len(elsewhere.left)) == (0, 2)
+    done = issue_children.close(town.store, by, known, whole, "一并办结", now=NOW)
+    data = town.data()
+    codes = data.issues.loc[[small, large], "code"]
+    assert {*done.closed, *done.left} == set(codes)
+    assert codes[small] in done.closed
+    assert data.issues.at[small, "state"] == "closed"
+    moves = data.events[data.events["issue_id"] == small].sort_index()
+    assert moves["to_state"].iloc[-1] == "closed"
+    assert set(moves["note"]) >= {"一并办结"}
+    assert told(town, whole) == ["issue_parts_closed"]
+
+
+def test_a_double_is_found_by_its_own_number(town: Town, known: CommunityData) -> None:
+    stays, double = add(town), add(town, order_number="XA-FIND-9")
+    issue_ties.merge(town.store, town.actor(), known, double, stays, now=NOW)
+    data = town.data()
+    assert list(issue_words.holding(data, data.issues, "xa-find-9").index) == [stays]

@@ -16,7 +16,7 @@
   const loading = {}; // layer -> its request under way: stamp, control, done
   const state = { fill: { mode: "grid" }, grids: null, buildings: null, selected: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
-  const PATIENCE_MS = 300, WATCH_MS = 2500;
+  const PATIENCE_MS = 300, WATCH_MS = 1500;
   let partly = null; // what has come so far is drawn then
   let viewSet = false, lastFly = null, lastFit = null, seq = Date.now();
 
@@ -299,7 +299,8 @@
     const answer = await fetch(config.revision, { credentials: "same-origin" });
     if (!answer.ok) return; // the session is over, or the store out of reach: the next act says so
     const { revision } = await answer.json();
-    if (revision === wanted.revision || revision === noticed || Date.now() - emitted < WATCH_MS) return;
+    const told = revision === noticed && Date.now() - emitted < 8 * WATCH_MS; // it may have been lost on its way
+    if (revision === wanted.revision || told || Date.now() - emitted < WATCH_MS) return;
     noticed = revision;
     emit({ kind: "stale" });
   }

@@ -116,6 +116,14 @@
       if (!selected || !(content.acts || []).length) return;
       const acts = el("footer");
       content.acts.forEach((one) => {
+        if (one.href) {
+          // Beside the map, which stays as it is.
+          const link = el("a", "", one.text);
+          link.href = one.href;
+          link.target = "_blank";
+          acts.append(link);
+          return;
+        }
         const button = el("button", "", one.text);
         button.type = "button";
         button.addEventListener("click", () => emit({ kind: "wanted", act: one.act, target: selected.target, id: selected.id }));

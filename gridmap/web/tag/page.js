@@ -198,7 +198,7 @@
   function showCategories() {
     const guessed = guess(draft.text), first = [draft.category, guessed, ...known.usual].filter((code, i, all) => code && of.has(code) && all.indexOf(code) === i).slice(0, 8);
     fill(at.usual, ...first.map((code) => choice(of.get(code), guessed)));
-    fill(at.groups, ...known.groups.map((group) => make("button", { type: "button", "aria-expanded": String(openGroup === group.code), onclick: () => { openGroup = openGroup === group.code ? null : group.code; showCategories(); } }, icon(group.icon), make("span", {}, group.text))));
+    fill(at.groups, ...known.groups.map((group) => make("button", { type: "button", "aria-expanded": String(openGroup === group.code), onclick: () => { openGroup = openGroup === group.code ? null : group.code; showCategories(); if (openGroup) at.leaves.scrollIntoView({ block: "nearest" }); } }, icon(group.icon), make("span", {}, group.text))));
     fill(at.leaves, ...known.categories.filter((one) => one.group === openGroup).map((one) => choice(one, guessed)));
     ready();
   }
