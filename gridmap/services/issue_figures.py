@@ -162,7 +162,7 @@ def of(
         counts_only=counts_only,
         rates={one: issue_rates.of(data, part, one, seen, language) for one in by},
         hot=None if counts_only else issue_rates.hot_spots(data, part, seen),
-        dense=None if counts_only else _dense(data, part, seen, focused=bool(filters.letters)),
+        dense=None if counts_only else dense(data, part, seen, focused=bool(filters.letters)),
         watched=watched,
         source=_share(_enough(indicators.at_source_by(part, pd.Series(0, index=part.index)), counts_only)),
         source_week=_enough(indicators.at_source_by(part, monday), counts_only),
@@ -249,7 +249,18 @@ def _enough(table: pd.DataFrame, counts_only: bool) -> pd.DataFrame:
     return left
 
 
-def _dense(data: CommunityData, issues: pd.DataFrame, seen: Sight, *, focused: bool) -> density.Density | None:
+def dense(data: CommunityData, issues: pd.DataFrame, seen: Sight, *, focused: bool) -> density.Density | None:
+    """Return how dense issues lie; None where it is not known within which area.
+
+    Parameters
+    ----------
+    data, seen
+        The community, as far as the person sees it.
+    issues
+        Those that count, of it.
+    focused
+        Whether only the person's grids, or those in focus, are the area.
+    """
     metric = data.buildings_m.crs
     area = _area(data, seen, metric, focused=focused)
     if area.is_empty:

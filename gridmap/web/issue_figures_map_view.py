@@ -8,6 +8,7 @@ import shapely
 import streamlit as st
 
 from gridmap import access, crs, i18n, palette
+from gridmap.analysis.density import Density
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
@@ -66,7 +67,7 @@ def show(
         fill=Fill(mode=state.mode, states=signs) if state.mode != "density" else Fill(mode="coverage", states=""),
         legend=_legend(found, state.mode, language),
         shapes=shapes.features(
-            _dense(found, language) if state.mode == "density" else _alarmed(whole, found, language)
+            dense(found.dense, language) if state.mode == "density" else _alarmed(whole, found, language)
         ),
         fit=_journey(whole, state),
         search=False,
@@ -101,10 +102,11 @@ def _signs(whole: CommunityData, found: IssueFigures, seen: Sight, mode: Mode) -
     return "-" * int((~whole.buildings.geometry.is_empty).sum())
 
 
-def _dense(found: IssueFigures, language: str) -> list[Shape]:
-    if found.dense is None:
+def dense(found: Density | None, language: str) -> list[Shape]:
+    """Return the smallest areas that hold a share of the issues, the largest first."""
+    if found is None:
         return []
-    areas = found.dense.densest().to_crs(crs.WGS84)
+    areas = found.densest().to_crs(crs.WGS84)
     return [
         Shape(
             id=number,
@@ -138,13 +140,20 @@ def _journey(whole: CommunityData, state: FiguresState) -> dict[str, Any] | None
     return None if place.is_empty else {"seq": state.journeys, "bounds": list(place.bounds)}
 
 
+def dense_legend(found: Density, language: str) -> list[dict[str, Any]]:
+    """Return the rows of the legend for `dense`."""
+    rows = []
+    for row in found.densest().itertuples():
+        look = palette.SHAPES[f"dense_{round(100 * row.share)}"]
+        words = issue_figure_words.dense(row.share, row.area_ha, language)
+        rows.append({"type": "fill", "colour": palette.over(look.fill, look.alpha + 0.2), "text": words})
+    return rows
+
+
 def _legend(found: IssueFigures, mode: Mode, language: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     if mode == "density" and found.dense is not None:
-        for row in found.dense.densest().itertuples():
-            look = palette.SHAPES[f"dense_{round(100 * row.share)}"]
-            words = issue_figure_words.dense(row.share, row.area_ha, language)
-            rows.append({"type": "fill", "colour": palette.over(look.fill, look.alpha + 0.2), "text": words})
+        rows += dense_legend(found.dense, language)
     else:
         rows.append({"type": "heading", "text": say(f"legend.{mode}", language)})
         rows += overview_config.sign_rows(mode, issue_figure_words.classes(found, mode, language))

@@ -11,7 +11,7 @@ import streamlit as st
 from gridmap import access, i18n
 from gridmap.access import Actor
 from gridmap.exchange import workbook
-from gridmap.services import filter_words, issue_list, layers, overview, pictures
+from gridmap.services import filter_words, issue_figures, issue_list, layers, overview, pictures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -54,7 +54,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             _list(data, rows, here, language, now)
         with st.container(key="issues-right"):
             _weeks(data, page, language)
-            issue_map_view.show(data, rows, here, told, language)
+            issue_map_view.show(data, rows, here, seen, told, language)
 
 
 def _say(key: str, language: str, **fields: object) -> str:
@@ -71,6 +71,11 @@ def _toolbar(data: CommunityData, rows: pd.DataFrame, seen: Sight, language: str
             placeholder=_say("search", language), label_visibility="collapsed", icon=":material/search:",
         )  # fmt: skip
         filters_view.show(data, page, seen, language, more=True)
+        here = issues_state.current()
+        here.dense = st.toggle(
+            i18n.text("issue_figures.mode.density", language), here.dense, key="issues-dense",
+            help=_say("dense_help", language, metres=round(issue_figures.BANDWIDTH_M)),
+        )  # fmt: skip
         if filters != Filters():
             st.button(_say("all_filters_off", language), icon=":material/filter_alt_off:", on_click=_unfiltered)
         _files(data, rows, seen, language)

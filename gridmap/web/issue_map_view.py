@@ -9,11 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import i18n
-from gridmap.cartography import overview_config
+from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
-from gridmap.services import cards, issue_list
+from gridmap.services import cards, issue_figures, issue_list
 from gridmap.services.community_data import CommunityData
-from gridmap.web import ahead, map_view, sources
+from gridmap.services.sight import Sight
+from gridmap.web import ahead, issue_figures_map_view, map_view, sources
 from gridmap.web.issues_state import IssuesState
 
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "issues")
@@ -22,8 +23,11 @@ _LONGEST_ON_CARD = 80
 _CLOSE = 18.0  # zoom at which an issue stands apart from its neighbours
 
 
-def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, told: pd.Series | None, language: str) -> None:
+def show(
+    data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight, told: pd.Series | None, language: str
+) -> None:
     """Show the issues in ``rows``, and a card of the one that is chosen, of which a row of `issue_list.table` tells."""
+    dense = issue_figures.dense(data, rows, seen, focused=False) if here.dense and len(rows) else None
     chosen = None if here.chosen is None else marked(data, here.chosen)
     command = Command(
         revision=data.revision,
@@ -32,7 +36,9 @@ def show(data: CommunityData, rows: pd.DataFrame, here: IssuesState, told: pd.Se
         issues=None if len(rows) == len(data.issues) else [int(number) for number in rows.index],
         selected=chosen,
         card=None if told is None else _card(told, language),
-        legend=overview_config.legend(
+        shapes=shapes.features(issue_figures_map_view.dense(dense, language)),
+        legend=([] if dense is None else issue_figures_map_view.dense_legend(dense, language))
+        + overview_config.legend(
             language=language,
             layers=LAYERS,
             mode="grid",

@@ -67,6 +67,8 @@ class IssuesState:
         The last event of the map that was taken.
     draft
         The move that is being prepared.
+    dense
+        Whether the map shows where issues are dense.
     """
 
     tab: str = "list"
@@ -76,6 +78,7 @@ class IssuesState:
     journeys: int = 0
     seen: int = 0
     draft: Draft | None = None
+    dense: bool = False
 
     def take(self, event: events.Event) -> None:
         """Take what was done on the map."""
@@ -132,7 +135,11 @@ def current() -> IssuesState:
         asked = st.query_params
         chosen, opened = state.whole(asked.get("sel", "").removeprefix("issue:")), state.whole(asked.get("issue"))
         st.session_state[session.ISSUES] = IssuesState(
-            tab=asked.get("tab", "list"), chosen=chosen, opened=opened, journeys=int(chosen is not None)
+            tab=asked.get("tab", "list"),
+            chosen=chosen,
+            opened=opened,
+            journeys=int(chosen is not None),
+            dense=asked.get("dense") == "1",
         )
     found: IssuesState = st.session_state[session.ISSUES]
     return found
@@ -146,6 +153,8 @@ def remember(here: IssuesState, filters: Filters, community_id: int, language: s
     elif here.opened is not None:
         wanted["issue"] = str(here.opened)
     wanted |= state.filter_params(filters)
+    if here.dense:
+        wanted["dense"] = "1"
     if here.chosen is not None:
         wanted["sel"] = f"issue:{here.chosen}"
     if st.query_params.to_dict() != wanted:

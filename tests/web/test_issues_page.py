@@ -191,6 +191,14 @@ def test_words_outlast_a_move_that_is_no_longer_possible(visit: Open, filled: Pa
     assert choose(page, "return").text_area[0].value == "当场就修好了"
 
 
+def test_where_issues_are_dense_is_said_by_the_address(visit: Open, secretary: str) -> None:
+    page = visit(secretary, issues="all", dense="1")
+    looks = told(page).count("dense_25")  # each map knows the look; this one draws it as well
+    page.toggle(key="issues-dense").set_value(False).run()
+    assert told(page).count("dense_25") < looks
+    assert "dense" not in address(page)
+
+
 def test_an_issue_deleted_meanwhile_is_said_to_be_gone(visit: Open, filled: Path, secretary: str) -> None:
     row = issues(filled).iloc[-1]
     page = visit(secretary, issue=str(row.name))
