@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gridmap import model, settings
 from gridmap.exchange import fields, hotline
 from gridmap.model import IssueSource, IssueState
-from gridmap.services import issue_places, keeping
+from gridmap.services import issue_limits, issue_places, keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sealed_fields import Sealer
@@ -36,8 +36,9 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     """Keep issues, found again by the number of the order, else by their code, else by moment and text.
 
     A later export says how an order stands now, also one that was folded into another issue. Where somebody here has
-    moved an issue, its limit, its category or its place since the last export, that stays. An issue
-    closed so long ago that its caller has been forgotten is left as it is.
+    moved an issue, its limit, its category or its place since the last export, that stays. What comes without a limit
+    has that of its category, until a later export says one. An issue closed so long ago that its caller has been
+    forgotten is left as it is.
     """
     tally = Tally(rehearsal=is_rehearsal(session))
     sealer = Sealer(session)
@@ -65,6 +66,8 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         if found is None:
             new |= {name: values[name] for name in ("source", "category", "due_at") if name in values}
             new |= _state(values.get("state", IssueState.RECORDED), values, None, now)
+            if new["state"].is_open:
+                new.setdefault("due_at", _usual(new, None, scene.categories))
             new |= places.of_new(row, values, tally)
             new |= {"community_id": scene.community_id, "code": _code(values, taken)}
             taken.add(new["code"])
@@ -85,6 +88,7 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
             new.pop("hotline_state", None)
         elif before in _said(found, scene):
             new |= _state(values["state"], values, found, now)
+        new |= _limit(values, found, new, scene.categories)
         new |= places.of_kept(row, values, found, tally)
         tally.write(found, new, at=row)
         if found.state is not before:
@@ -139,16 +143,37 @@ def _state(state: IssueState, values: Mapping[str, Any], found: model.Issue | No
 
 
 def _not_ours(values: Mapping[str, Any], found: model.Issue, known: Categories) -> dict[str, Any]:
-    """Return limit, category and source as the file says, unless somebody here has changed them."""
+    """Return category and source as the file says, unless somebody here has changed them."""
     new: dict[str, Any] = {}
-    if "due_at" in values and found.due_at in (None, found.hotline_due_at):
-        new["due_at"] = values["due_at"]
     usual = hotline.category(found.hotline_category, found.text, words=known.written) or hotline.OTHER
     if "category" in values and found.category == usual:
         new["category"] = values["category"]
     if "source" in values and found.source is IssueSource.VISITOR:
         new["source"] = values["source"]
     return new
+
+
+def _limit(
+    values: Mapping[str, Any], found: model.Issue, new: Mapping[str, Any], known: Categories
+) -> dict[str, dt.datetime | None]:
+    """Return the limit as the file says, else as the category has it, unless somebody here has changed it."""
+    usual = _usual({}, found, known)
+    if found.due_at not in (None, found.hotline_due_at, usual):
+        return {}
+    if "due_at" in values:
+        return {"due_at": values["due_at"]}
+    begins = not found.state.is_open and found.due_at is None and new.get("state", found.state).is_open
+    follows = found.due_at is not None and found.due_at != found.hotline_due_at
+    return {"due_at": _usual(new, found, known)} if begins or follows else {}
+
+
+def _usual(new: Mapping[str, Any], found: model.Issue | None, known: Categories) -> dt.datetime | None:
+    """Return the limit that the category sets for an issue as it will be."""
+    received, reported, category, urgency = (
+        new.get(name, getattr(found, name, None)) for name in ("received_at", "reported_at", "category", "urgency")
+    )
+    limit = issue_limits.deadline(str(category), urgency or model.Urgency.NORMAL, received or reported, known)
+    return None if limit is None else limit.at
 
 
 def _code(values: Mapping[str, Any], taken: Collection[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import prepared
 import pytest
 import sqlalchemy as sa
@@ -277,6 +278,28 @@ def test_later_export_says_how_an_order_stands(place: Place, tmp_path: Path) -> 
     assert (issue["due_at"].date(), issue["hotline_due_at"].date()) == (dt.date(2026, 4, 1), dt.date(2026, 3, 12))
     assert (issue["category"], issue["building_id"], issue["text"]) == ("neighbours", 3, "夜间施工，扰民")
     assert counts(take(store, community, later, "issues")) == (0, 0, 1, 0)
+
+
+def test_what_comes_without_a_limit_has_that_of_its_category_until_the_hotline_says_one(
+    here: Place, tmp_path: Path
+) -> None:
+    store, community = here
+
+    def due() -> tuple[str, bool]:
+        issue = store.frame(model.Issue, 1).iloc[0]
+        return f"{issue['due_at'].tz_convert('Asia/Shanghai'):%m-%d %H:%M}", bool(pd.isna(issue["hotline_due_at"]))
+
+    first = _order(tmp_path, "待接单", due="")
+    assert counts(take(store, community, first, "issues")) == (1, 0, 0, 0)
+    # It came on a Sunday; a noise has three working days, a drain five.
+    assert due() == ("03-04 23:59", True)
+    assert counts(take(store, community, first, "issues")) == (0, 0, 1, 0)
+    other = _order(tmp_path, "待接单", due="", category="下水道")
+    assert counts(take(store, community, other, "issues")) == (0, 1, 0, 0)
+    assert due() == ("03-06 23:59", True)
+    assert counts(take(store, community, _order(tmp_path, "待接单", category="下水道"), "issues")) == (0, 1, 0, 0)
+    assert due() == ("03-08 23:59", False)
+    assert counts(take(store, community, other, "issues")) == (0, 0, 1, 0), "a file that says no limit takes none away"
 
 
 def test_closed_order_has_a_day_and_is_forgotten_for_good(here: Place, tmp_path: Path) -> None:
