@@ -131,7 +131,7 @@
       iconCreateFunction(c) {
         const late = c.getAllChildMarkers().filter((m) => m.issue.group === "overdue").length;
         const n = c.getChildCount(), size = n < 10 ? 28 : n < 50 ? 34 : n < 1000 ? 42 : 50, face = textNode(String(n));
-        if (late) face.append(Object.assign(textNode(String(late)), { className: "gm-late" }));
+        if (late && late < n) face.append(Object.assign(textNode(String(late)), { className: "gm-late" }));
         return L.divIcon({ className: "gm-cluster" + (late ? " gm-overdue" : ""), html: face, iconSize: [size, size] });
       },
     });
