@@ -143,6 +143,11 @@ def test_one_issue_is_moved_and_its_history_tells(visit: Open, filled: Path, sec
     page = choose(visit(secretary, issue=str(row.name)), "finish")
     page.button(key="issue-do").click().run()
     assert page.error[0].value  # the move asks for words
+    assert not page.text_area[0].proto.max_chars  # a text that is too long is refused in words, not lost when pasted
+    page.text_area[0].set_value("长" * 10_000).run()
+    page.button(key="issue-do").click().run()
+    assert "10,000" in page.error[0].value
+    assert page.text_area[0].value == "长" * 10_000
     page.text_area[0].set_value("现场处理完毕\u202e，电话13800001234").run()
     page.button(key="issue-do").click().run()
     assert not page.exception
