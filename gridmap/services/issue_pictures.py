@@ -16,7 +16,7 @@ from gridmap.services.issue_figures import IssueFigures
 
 
 def dense_areas(dense: density.Density | None, language: str) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
-    """Return the densest areas as shapes of a picture, and what its legend says of each; nothing where None is given."""
+    """Return the densest areas as shapes of a picture, and what its legend says of each; of None, nothing."""
     if dense is None:
         return content.nothing(), {}
     areas = dense.densest()
