@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from gridmap import i18n
+from gridmap import crs, i18n
+from gridmap.model import PathKind
 from gridmap.services import community_data, issue_steps, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
@@ -15,6 +16,7 @@ from gridmap.services.overview import Filters
 SIGNS = {"overdue": "■", "open": "●", "settled": "○"}
 """What stands before an issue's state: the form that it has on the map, so that colour is not all that tells."""
 _DAY = dt.timedelta(days=1)
+_STREET_M = 40.0  # from a street's middle to the far side of its pavement
 
 
 def shown(data: CommunityData, filters: Filters, now: dt.datetime) -> pd.DataFrame:
@@ -94,10 +96,26 @@ def left(due: dt.datetime | None, group: str, now: dt.datetime, language: str) -
 
 
 def place(data: CommunityData, rows: pd.DataFrame, language: str) -> pd.Series:
-    """Return where each issue is: its building, else its compound, else the address as it was given."""
+    """Return where each issue is: its building, else its compound, its address as given, or its street and grid."""
     building = community_data.named(rows["building_id"], layers.building_titles(data.buildings, language))
     compound = community_data.named(rows["compound_id"], data.compounds["name"])
-    return building.where(building != "", compound.where(compound != "", rows["address"]))
+    told = building.where(building != "", compound.where(compound != "", rows["address"]))
+    bare = rows[told == ""]
+    grid = community_data.named(bare["grid_id"], data.grids["letter"] + " " + data.grids["name"])
+    street = _street(data, bare)
+    told[bare.index] = (street + " · " + grid).str.strip(" ·")
+    return told
+
+
+def _street(data: CommunityData, rows: pd.DataFrame) -> pd.Series:
+    """Return the name of the street on which each issue lies; "" where none is near."""
+    streets = data.paths[(data.paths["kind"] == PathKind.STREET.value) & (data.paths["name"] != "")]
+    placed = rows.loc[~rows["geom"].is_empty, ["geom"]]
+    told = pd.Series("", index=rows.index, dtype="str")
+    if len(streets) and len(placed):
+        near = crs.to_metric(placed).sjoin_nearest(crs.to_metric(streets[["name", "geom"]]), max_distance=_STREET_M)
+        told.update(near["name"][~near.index.duplicated()])
+    return told
 
 
 def weeks(data: CommunityData, time_zone: str) -> list[dt.date]:

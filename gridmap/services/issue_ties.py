@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from gridmap import model
 from gridmap.access import Action, Actor
-from gridmap.analysis import indicators
 from gridmap.errors import Conflict, InputError, NotFound
 from gridmap.model import IssueLinkKind, IssueState
 from gridmap.services import audit, records, writing_pace
@@ -286,7 +285,7 @@ def children(data: CommunityData, number: int, *, only_open: bool = False) -> gp
     """Return the issues that are part of this one, or of a double of it; what to offer when it is closed."""
     found = data.issues[data.issues["parent_id"].isin(family(data, number))]
     if only_open:
-        found = found[indicators.open_issues(found)]
+        found = found[found["state"].isin([state.value for state in IssueState if state.is_open])]
     ordered: gpd.GeoDataFrame = found.sort_values("reported_at", kind="stable")
     return ordered
 

@@ -49,6 +49,7 @@ def show(
         fly=None if chosen is None or "lat" not in chosen else _journey(here, chosen),
         search=False,
         moves=False,
+        watch=True,
     )
     with st.container(key="issues-map"):
         map_view.show(

@@ -55,23 +55,29 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         # An address that names an issue names nothing to whom none is shown.
         state.chosen = None
         state.close()
-    if len(shown) > 1:
-        st.session_state["issues-tab"] = state.tab
-
-        def choose() -> None:
-            state.tab = st.session_state["issues-tab"] or state.tab
-
-        st.segmented_control(
-            i18n.text("page.issues", language),
-            list(shown),
-            required=True,
-            key="issues-tab",
-            on_change=choose,
-            format_func=lambda name: i18n.text(f"issues.tab.{name}", language),
-            label_visibility="collapsed",
-        )
-    if state.tab == "list":
-        issue_reminders_view.show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
-    shown[state.tab].show(sources.seen(data, Sight.of(actor, data.community)), actor, language)
+    seen = sources.seen(data, Sight.of(actor, data.community))
+    with st.container(horizontal=True, key="issues-top"):
+        if len(shown) > 1:
+            _tabs(state, list(shown), language)
+        if state.tab == "list":
+            issue_reminders_view.show(seen, actor, language)
+    shown[state.tab].show(seen, actor, language)
     contact_view.show(session.current(), language)
     issues_state.remember(state, session.current().page.filters, int(data.community.id or 0), language)
+
+
+def _tabs(state: issues_state.IssuesState, names: list[str], language: str) -> None:
+    st.session_state["issues-tab"] = state.tab
+
+    def choose() -> None:
+        state.tab = st.session_state["issues-tab"] or state.tab
+
+    st.segmented_control(
+        i18n.text("page.issues", language),
+        names,
+        required=True,
+        key="issues-tab",
+        on_change=choose,
+        format_func=lambda name: i18n.text(f"issues.tab.{name}", language),
+        label_visibility="collapsed",
+    )

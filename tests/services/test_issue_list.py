@@ -9,6 +9,7 @@ from dataclasses import replace
 import demo_town
 import pandas as pd
 import pytest
+import shapely
 
 from gridmap import i18n
 from gridmap.services import issue_list, issue_similar, issue_steps, issue_words, layers, overview
@@ -114,6 +115,16 @@ def test_a_line_tells_the_sign_the_next_step_and_how_long(data: CommunityData, l
         assert (step[number], owner[number]) == (told.label, told.owner)
         assert (left[number] == "") == (rows.at[number, "group"] == "settled" or pd.isna(rows.at[number, "due_at"]))
     assert len(table) == len(rows)
+
+
+def test_an_issue_outside_buildings_and_compounds_is_placed_by_its_street_and_grid(data: CommunityData) -> None:
+    street = data.paths[(data.paths["kind"] == "street") & (data.paths["name"] == "石榴路")].geometry.iloc[0]
+    away = shapely.Point(street.centroid.x, street.centroid.y - 0.02)
+    rows = data.issues.head(4).assign(building_id=pd.NA, compound_id=pd.NA, address="", grid_id=data.grids.index[0])
+    rows = rows.set_geometry([street.interpolate(0.5, normalized=True), away, shapely.Point(), shapely.Point()])
+    rows.loc[rows.index[3], "grid_id"] = pd.NA
+    grid = f"{data.grids['letter'].iloc[0]} {data.grids['name'].iloc[0]}"
+    assert issue_list.place(data, rows, "zh").tolist() == [f"石榴路 · {grid}", grid, grid, ""]
 
 
 def test_time_left_is_told_in_days_then_in_hours() -> None:

@@ -173,6 +173,8 @@ def test_one_issue_is_moved_and_its_history_tells(visit: Open, filled: Path, sec
     page.text_area[0].set_value("现场处理完毕\u202e，电话13800001234").run()
     page.button(key="issue-do").click().run()
     assert not page.exception
+    assert not page.error
+    assert say("issue.tie") in [one.label for one in page.expander]
     moved = issues(filled).loc[row.name]
     assert moved["state"] == "done"
     said = told(page)
