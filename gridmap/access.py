@@ -17,6 +17,7 @@ class Action(StrEnum):
     """What a person may wish to do.
 
     ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
+    ``SEE_ISSUE_FIGURES`` is for rates and times of issues and of 12345 orders, without the issues themselves.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
@@ -28,6 +29,7 @@ class Action(StrEnum):
     SEE_PERSONS = "see_persons"
     SEE_CARE = "see_care"
     SEE_FIGURES = "see_figures"
+    SEE_ISSUE_FIGURES = "see_issue_figures"
     DOWNLOAD_TABLES = "download_tables"
     DOWNLOAD_PICTURE = "download_picture"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -120,6 +122,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Scope.STORE,
         "sets_it_up",
         Action.SEE_FIGURES,
+        Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
     ),
@@ -134,6 +137,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_PERSONS,
         Action.SEE_CARE,
         Action.SEE_FIGURES,
+        Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
         Action.IMPORT_DATA,
@@ -152,7 +156,8 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.COMMUNITY, "finds_the_way", Action.SEE_MAP, Action.DOWNLOAD_PICTURE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
@@ -167,6 +172,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_STAFF,
         Action.SEE_PERSONS,
         Action.SEE_FIGURES,
+        Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
         Action.EDIT_POINTS,
@@ -179,6 +185,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         "leads_the_street",
         Action.SEE_MAP,
         Action.SEE_FIGURES,
+        Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_PICTURE,
     ),
     *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),

@@ -12,7 +12,7 @@ with chrome.faults(words):
     person = actor(words)
     place = community(current(), person)
     chrome.header(place, person, words)
-    access.demand_somewhere(person, Action.SEE_ISSUES)
+    access.demand_somewhere(person, Action.SEE_ISSUE_FIGURES)
     # What comes and goes has a place of its own: the map below must not change its own.
     with st.container(key="told"):
         acts.show(words)

@@ -107,6 +107,9 @@ def note(found: IssueFigures, name: str, language: str) -> str:
     kind, _, by = name.partition(".")
     if kind == "rates":
         rows = found.rates[by]
+        if found.counts_only:
+            # What is counted, less what is told, would be what is not.
+            return say("note.rates.few", language, n=sight.FEWEST)
         return say("note.rates", language, n=rows.counted, elsewhere=rows.elsewhere)
     if kind == "closing" and found.timeless:
         return say("note.closing.timeless", language, n=found.timeless)

@@ -86,7 +86,8 @@ class IssueFigures:
     source_week, source_grid
         Share found at the source (`indicators.at_source_by`), by first day of the week and by letter of the grid.
     closing
-        Times to close: all together first, then categories, the most frequent first.
+        Times to close: all together first, of no issue where too few may be told; then categories, the most frequent
+        first.
     timeless
         Closed issues of which it is not known when, or closed before they were reported: in no time to close.
     """
@@ -105,6 +106,11 @@ class IssueFigures:
     source_grid: pd.DataFrame
     closing: tuple[Closing, ...]
     timeless: int
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are issues, but too few to tell the person anything of them."""
+        return self.counts_only and 0 < self.n < sight.FEWEST
 
 
 def of(
@@ -224,11 +230,16 @@ def _closing(
         curve = survival.kaplan_meier(days[rows], ended[rows])
         return Closing(category=category, n=curve.n, open=curve.n - curve.ended, curve=curve)
 
-    made = [one("", pd.Series(True, index=days.index))]
-    fewest = sight.FEWEST if counts_only else 1
-    frequent = categories.value_counts()
-    made += [one(code, categories == code) for code in frequent.index[frequent >= fewest]]
-    return tuple(made), int((~known).sum())
+    def told(rows: pd.Series) -> bool:
+        """Whether neither all, nor those that are closed or open, are too few to be told."""
+        parts = (rows.sum(), (rows & ended).sum(), (rows & ~ended).sum())
+        return not counts_only or not any(0 < n < sight.FEWEST for n in parts)
+
+    every = pd.Series(True, index=days.index)
+    made = [one("", every if told(every) else ~every)]
+    made += [one(code, rows) for code in categories.value_counts().index if told(rows := categories == code)]
+    timeless = int((~known).sum())
+    return tuple(made), 0 if counts_only and timeless < sight.FEWEST else timeless
 
 
 def _share(table: pd.DataFrame) -> Share | None:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
-from gridmap.errors import FaultyRecord, NotFound, Refusal
+from gridmap.errors import NotFound
 from gridmap.model import IssueLevel, IssueState
 from gridmap.services import (
     audit,
+    issue_asks,
     issue_calls,
     issue_catalogue,
     issue_limits,
-    record_checks,
     record_rows,
     writing_pace,
 )
@@ -31,7 +30,6 @@ from gridmap.services.flow_table import Flow, Move
 from gridmap.services.issue_catalogue import Catalogues
 from gridmap.store import Store
 
-LONGEST_NOTE = 1000
 _LONGEST_CLIENT_ID = 100
 
 
@@ -84,17 +82,6 @@ class NotFrom(errors.Conflict):
             "action": self.wanted.label(language) if self.wanted else "?",
         }
         return i18n.text(f"error.{self.key}", language, code=self.issue.code, **words)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Given:
-    """What somebody gave with a move."""
-
-    note: str = ""
-    assignee_id: int | None = None
-    departments: tuple[str, ...] = ()
-    until: dt.datetime | None = None
-    photos: tuple[int, ...] = ()
 
 
 def moves(issue: model.Issue, actor: Actor, data: CommunityData) -> list[Move]:
@@ -243,7 +230,9 @@ def within(
     """
     known = issue_catalogue.within(session, issue.community_id)
     wanted = _wanted(known.flow, issue, action, actor)
-    given = _checked(session, issue, wanted, known, note, assignee_id, _several(department), until, tuple(photos), now)
+    given = issue_asks.checked(
+        session, issue, wanted, known, note, assignee_id, issue_asks.several(department), until, tuple(photos), now
+    )
     _make(session, actor, issue, wanted, given, known, now, client_id)
     return wanted
 
@@ -253,7 +242,7 @@ def _make(
     actor: Actor | None,
     issue: model.Issue,
     wanted: Move,
-    given: _Given,
+    given: issue_asks.Given,
     known: Catalogues,
     now: dt.datetime,
     client_id: str | None,
@@ -272,7 +261,7 @@ def _make(
     if wanted.action in ("redo", "reopen") and (issue.due_at is None or issue.due_at < now):
         issue.due_at = issue_limits.of(issue, known.categories, now)
     made = _event(session, actor, issue, wanted, given, now, client_id)
-    for photo in _photos(session, issue, given.photos):
+    for photo in issue_asks.photos_of(session, issue, given.photos):
         photo.event_id = made.id
 
 
@@ -281,7 +270,7 @@ def _event(
     actor: Actor | None,
     issue: model.Issue,
     wanted: Move,
-    given: _Given,
+    given: issue_asks.Given,
     now: dt.datetime,
     client_id: str | None,
 ) -> model.IssueEvent:
@@ -317,72 +306,6 @@ def _wanted(flow: Flow, issue: model.Issue, action: str, actor: Actor | None) ->
     if actor is not None and actor.role not in found.roles:
         raise errors.Forbidden("forbidden_role", action=Action.EDIT_ISSUES.value)
     return found
-
-
-def _checked(
-    session: Session,
-    issue: model.Issue,
-    wanted: Move,
-    known: Catalogues,
-    note: str,
-    assignee_id: int | None,
-    departments: tuple[str, ...],
-    until: dt.date | dt.datetime | None,
-    photos: tuple[int, ...],
-    now: dt.datetime,
-) -> _Given:
-    """Return what was given as it is kept; what the move does not ask is left out."""
-    asked = {*wanted.asks, *wanted.may}
-    text = record_checks.lines(note)
-    moment = issue_limits.moment(until) if until is not None else None
-    wrong: list[Refusal] = []
-
-    def refuse(name: str, problem: str) -> None:
-        wrong.append(Refusal(name=name, problem=problem))
-
-    if len(text) > LONGEST_NOTE:
-        wrong.append(Refusal(name="note", problem="long", fields={"longest": LONGEST_NOTE, "n": len(text)}))
-    if assignee_id is not None and not _is_staff(session, issue, assignee_id):
-        refuse("assignee", "flow_nobody")
-    if any((one := known.departments.get(code)) is None or not one.live for code in departments):
-        refuse("department", "flow_no_department")
-    if moment is not None and (moment <= now or (wanted.action == "postpone" and not _later(issue, moment))):
-        refuse("until", "flow_until_past")
-    if len(_photos(session, issue, photos)) != len(set(photos)):
-        refuse("photo", "flow_no_photo")
-    there = {"note": text, "assignee": assignee_id, "department": departments, "until": moment, "photo": photos}
-    for name in wanted.asks:
-        if not there[name]:
-            refuse(name, f"flow_needs_{name}")
-    if wrong:
-        raise FaultyRecord(wrong)
-    return _Given(
-        note=text,
-        assignee_id=assignee_id if "assignee" in asked else None,
-        departments=departments if "department" in asked else (),
-        until=moment if "until" in asked else None,
-        photos=photos,
-    )
-
-
-def _later(issue: model.Issue, moment: dt.datetime) -> bool:
-    return issue.due_at is None or moment > issue.due_at
-
-
-def _several(department: str | Sequence[str] | None) -> tuple[str, ...]:
-    told = [department] if isinstance(department, str) else list(department or ())
-    return tuple(dict.fromkeys(code for code in told if code))
-
-
-def _photos(session: Session, issue: model.Issue, numbers: Sequence[int]) -> list[model.Photo]:
-    of = sa.inspect(model.Photo).c
-    wanted = sa.select(model.Photo).where(of.issue_id == issue.id, of.id.in_(numbers))
-    return list(session.scalars(wanted)) if numbers else []
-
-
-def _is_staff(session: Session, issue: model.Issue, number: int) -> bool:
-    found = session.get(model.Staff, number)
-    return found is not None and found.active and found.community_id == issue.community_id
 
 
 def _demand(session: Session, actor: Actor, issue: model.Issue) -> None:

@@ -7,11 +7,22 @@ from collections.abc import Sequence
 import geopandas as gpd
 
 from gridmap import i18n, palette
+from gridmap.analysis import density
 from gridmap.cartography import overview_config
 from gridmap.reports import content, picture
 from gridmap.services import issue_figure_words
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_figures import IssueFigures
+
+
+def dense_areas(dense: density.Density | None, language: str) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Return the densest areas as shapes of a picture, and what its legend says of each; of None, nothing."""
+    if dense is None:
+        return content.nothing(), {}
+    areas = dense.densest()
+    looks = [f"dense_{round(100 * share)}" for share in areas["share"]]
+    named = [issue_figure_words.dense(row.share, row.area_ha, language) for row in areas.itertuples()]
+    return areas.assign(look=looks, sign=""), dict(zip(looks, named, strict=True))
 
 
 def png(
@@ -45,9 +56,7 @@ def png(
         return frame.rename_geometry("geometry")
 
     words = issue_figure_words.classes(found, mode, language)
-    areas = content.nothing() if mode != "density" or found.dense is None else found.dense.densest()
-    looks = [f"dense_{round(100 * share)}" for share in areas["share"]] if len(areas) else []
-    named = [issue_figure_words.dense(row.share, row.area_ha, language) for row in areas.itertuples()]
+    areas, named = dense_areas(found.dense if mode == "density" else None, language)
     placed = data.buildings[~data.buildings.geometry.is_empty]
     return picture.draw(
         content.MapContent(
@@ -65,8 +74,8 @@ def png(
             paths=shape(data.paths),
             ground=shape(data.ground),
             buildings=shape(placed.assign(state=list(signs))),
-            shapes=areas.assign(look=looks, sign=""),
-            shape_names=dict(zip(looks, named, strict=True)),
+            shapes=areas,
+            shape_names=named,
             looks={sign: (overview_config.SIGNS[mode][sign], text) for sign, text in words.items()}
             or {"-": (palette.COVERAGE[palette.UNKNOWN], i18n.text("picture.other_buildings", language))},
             grids_proposed=data.grids_proposed,

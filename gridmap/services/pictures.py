@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import i18n, palette
-from gridmap.analysis import coverage
+from gridmap.analysis import coverage, density
 from gridmap.cartography import overview_config
 from gridmap.cartography.events import Target
 from gridmap.reports import content, picture
-from gridmap.services import filter_words, issue_rates, layers, overview
+from gridmap.services import filter_words, issue_pictures, issue_rates, layers, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
@@ -31,6 +31,7 @@ def overview_png(
     language: str,
     now: dt.datetime,
     rates: tuple[str, Rates] | None = None,
+    dense: density.Density | None = None,
 ) -> bytes:
     """Draw what the overview's map shows.
 
@@ -56,6 +57,8 @@ def overview_png(
         Moment by which an issue is overdue.
     rates
         For issues: one sign a building in the layer's order, and the rates they are of.
+    dense
+        How dense the issues shown lie; None where that is not drawn.
     """
     focus = overview.buildings_in_focus(data, filters)
     buildings = data.buildings.loc[focus]
@@ -78,12 +81,15 @@ def overview_png(
         state[:] = "unknown"
         if mode == "coverage":
             told.append(i18n.text("table.uncovered.not_registered", language, kind=overview.kind_name(kind, language)))
+    areas, area_names = issue_pictures.dense_areas(dense, language)
     return picture.draw(
         content.MapContent(
             name=data.community.name,
             day=data.day,
             synthetic=data.community.synthetic,
             fill=mode,
+            shapes=areas,
+            shape_names=area_names,
             boundary=shape(data.boundary),
             grids=only("grids", data.grids if grids is None else data.grids.loc[grids]),
             compounds=only("compounds", data.compounds),

@@ -24,7 +24,7 @@ def show(data: CommunityData, seen: Sight, actor: access.Actor, language: str) -
             if number == _SHOWN - 1 and len(alarms) > _SHOWN:
                 words += " " + issue_figure_words.say("alarm.others", language, n=len(alarms) - _SHOWN)
             st.warning(words, icon=":material/notifications_active:")
-            if access.permission(actor.role, access.Action.SEE_ISSUES) is None:
+            if access.permission(actor.role, access.Action.SEE_ISSUE_FIGURES) is None:
                 continue
             if st.button(issue_figure_words.say("alarm.link", language), key=f"alarm-go-{number}"):
                 issues_state.current().tab = "figures"

@@ -29,7 +29,8 @@ def show(found: IssueFigures, state: FiguresState, language: str) -> None:
             _source(found, language)
         with st.container(width="stretch", border=True):
             _closing(found, language)
-    _days(found, state, language)
+    if not found.counts_only:
+        _days(found, state, language)
 
 
 def _source(found: IssueFigures, language: str) -> None:
@@ -64,7 +65,8 @@ def _closing(found: IssueFigures, language: str) -> None:
     one = found.closing[0]
     st.markdown(f"**{say('chart.closing', language)}**")
     st.caption(chrome.literally(issue_figure_words.closing(one, language)))
-    if not one.n:
+    # Each step of the curve is one issue.
+    if not one.n or found.counts_only:
         return
     import altair  # heavy, and no other page needs it
 

@@ -33,6 +33,9 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     _asked(data, seen, state, page, language)
     whole = sources.community(int(data.community.id or 0))
     found = sources.issue_figures_of(whole, seen, page.page.filters, state.weeks, language, sources.hour())
+    if found.too_few:
+        st.info(say("of_few", language), icon=":material/info:")
+        return
     told = _told(data, found, page, language)
     st.caption(chrome.literally(" · ".join(told)))
     _figures(found, language)
@@ -55,9 +58,11 @@ def _asked(data: CommunityData, seen: Sight, state: FiguresState, page: session.
         st.segmented_control(
             say("weeks", language), issue_figures.WEEKS, default=state.weeks, required=True, key="figures-weeks",
             on_change=take, format_func=lambda n: say(f"weeks.{n}", language), label_visibility="collapsed",
-            disabled=page.page.filters.since is not None,
+            disabled=seen.layer("issues") and page.page.filters.since is not None,
         )  # fmt: skip
-        filters_view.show(data, page, seen, language, more=True)
+        # For those who see numbers only no filter counts.
+        if seen.layer("issues"):
+            filters_view.show(data, page, seen, language, more=True)
 
 
 def _told(data: CommunityData, found: IssueFigures, page: session.Session, language: str) -> list[str]:

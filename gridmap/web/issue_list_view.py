@@ -109,7 +109,7 @@ def _files(data: CommunityData, rows: pd.DataFrame, seen: Sight, language: str) 
                 lambda: pictures.overview_png(
                     data, covered, "grid", issue_map_view.LAYERS, filters, kind=overview.ANY_KIND,
                     chosen=None if here.chosen is None else ("issue", here.chosen), language=language,
-                    now=sources.hour(),
+                    now=sources.hour(), dense=issue_map_view.dense_of(data, rows, here, seen),
                 ),
             ),
             file_name=downloads.file_name(data.community.name, title, str(data.day), ending="png"),

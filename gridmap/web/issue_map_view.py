@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import i18n
+from gridmap.analysis import density
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.services import cards, issue_figures, issue_list
@@ -27,7 +28,7 @@ def show(
     data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight, told: pd.Series | None, language: str
 ) -> None:
     """Show the issues in ``rows``, and a card of the one that is chosen, of which a row of `issue_list.table` tells."""
-    dense = issue_figures.dense(data, rows, seen, focused=False) if here.dense and len(rows) else None
+    dense = dense_of(data, rows, here, seen)
     chosen = None if here.chosen is None else marked(data, here.chosen)
     command = Command(
         revision=data.revision,
@@ -61,6 +62,11 @@ def show(
             on_event=here.take,
             name="issues",
         )
+
+
+def dense_of(data: CommunityData, rows: pd.DataFrame, here: IssuesState, seen: Sight) -> density.Density | None:
+    """Return how dense the issues in ``rows`` lie; None where nobody asked."""
+    return issue_figures.dense(data, rows, seen, focused=False) if here.dense and len(rows) else None
 
 
 def marked(data: CommunityData, number: int) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from gridmap.web import acts, chrome, issue_photos_view, issues_state, sources
 from gridmap.web.issues_state import Draft
 from gridmap.web.session import actor as asked_anew
 
-_LONGEST = 4000  # refused in words from 1,000 on
-
 
 def show(data: CommunityData, actor: Actor, number: int, language: str) -> None:
     """Show what may be done with an issue, and what the chosen move asks; what was typed stays until it is done."""
@@ -65,7 +63,7 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
             def keep(key: str = key) -> None:
                 draft.note = st.session_state[key]
 
-            given["note"] = st.text_area(label, draft.note, key=key, max_chars=_LONGEST, height=90, on_change=keep)
+            given["note"] = st.text_area(label, draft.note, key=key, height=90, on_change=keep)
         elif name == "assignee":
             given["assignee_id"] = st.selectbox(
                 label, list(staff), index=None, key=f"issue-assignee-{turn}", format_func=lambda one: staff[one],

@@ -38,8 +38,8 @@ class Tab:
 
 TABS = (
     Tab("list", Action.SEE_ISSUES, issue_list_view.show),
-    Tab("figures", Action.SEE_ISSUES, issue_figures_view.show),
-    Tab("hotline", Action.SEE_FIGURES, hotline_view.show),
+    Tab("figures", Action.SEE_ISSUE_FIGURES, issue_figures_view.show),
+    Tab("hotline", Action.SEE_ISSUE_FIGURES, hotline_view.show),
     Tab("settings", Action.CHANGE_SETTINGS, issue_settings_view.show),
 )
 """The tabs in their order."""
@@ -51,6 +51,10 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
     state = issues_state.current()
     if state.tab not in shown:
         state.tab = next(iter(shown))
+    if "list" not in shown:
+        # An address that names an issue names nothing to whom none is shown.
+        state.chosen = None
+        state.close()
     seen = sources.seen(data, Sight.of(actor, data.community))
     with st.container(horizontal=True, key="issues-top"):
         if len(shown) > 1:

@@ -16,7 +16,7 @@ from register_files import counts, looked, noted, problems, settle, take, writte
 from gridmap import access, catalogues, model
 from gridmap.errors import Forbidden, InputError
 from gridmap.exchange import columns, registers
-from gridmap.services import checking, communities, import_kinds, importing, key_file
+from gridmap.services import checking, communities, import_kinds, import_undo, importing, key_file
 from gridmap.store import Store, open_store
 
 Place = tuple[Store, model.Community]
@@ -222,9 +222,19 @@ def test_points_come_in_with_their_teams(here: Place, tmp_path: Path) -> None:
     assert store.frame(model.ServicePoint, 1)["building_id"].tolist()[-1] == 4
     fewer = written(tmp_path, "服务站2.csv", ("名称", "服务类型", "小区", "楼号", "楼院长"),
                     ("西苑服务站", "邻里服务站", "西苑小区", "1#", "1人"))  # fmt: skip
-    assert counts(take(store, community, fewer, "service-points")) == (0, 1, 0, 0)
-    team = store.frame(model.TeamMember, 1).set_index("role")["number"]
+    before = store.frame(model.TeamMember, 1).drop(columns="version")
+    again = take(store, community, fewer, "service-points")
+    assert counts(again) == (0, 1, 0, 0)
+    now = store.frame(model.TeamMember, 1)
+    team = now.set_index("role")["number"]
     assert (team["courtyard_head"], team["station_head"]) == (1, 1)
+    # Rows that an import takes away come back with its undoing, as themselves.
+    gone = before.index.difference(now.index)
+    assert len(gone)
+    assert again.run is not None
+    undone = import_undo.undo(store, None, community, again.run)
+    assert undone.brought_back == len(gone)
+    pd.testing.assert_frame_equal(store.frame(model.TeamMember, 1).drop(columns="version").sort_index(), before)
 
 
 def test_own_issues_are_found_by_their_code(place: Place, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from demo_town import NOW, town
 
 from gridmap.reports import legend, picture
 from gridmap.reports.content import MapContent, metric
-from gridmap.services import layers, overview, pictures
+from gridmap.services import issue_figures, layers, overview, pictures
 from gridmap.services.overview import Filters
+from gridmap.services.sight import Sight
 
 EVERYTHING = ("grids", "compounds", "buildings", "points", "issues", "walks")
 
@@ -68,6 +69,16 @@ def test_overdue_issues_and_the_chosen_thing_are_told(drawn: Any) -> None:
     assert len(shown.chosen) == 1
     assert drawn(Filters(), chosen=("point", 10**9)).chosen.empty
     assert drawn(Filters()).chosen.empty
+
+
+def test_where_issues_are_dense_is_drawn_and_named_where_it_is_asked_for(drawn: Any) -> None:
+    data = town()
+    seen = Sight(buildings=None, issues=None, staff=None, figures=None, tables=True, picture=True)
+    dense = issue_figures.dense(data, data.issues, seen, focused=False)
+    shown = drawn(Filters(issues="all"), dense=dense)
+    assert {"dense_25", "dense_50", "dense_75"} == set(shown.shapes["look"]) == set(shown.shape_names)
+    assert {row.text for row in legend.rows(metric(shown), "zh")} >= set(shown.shape_names.values())
+    assert drawn(Filters()).shapes.empty
 
 
 @pytest.mark.parametrize("kind", ["music", overview.ANY_KIND])

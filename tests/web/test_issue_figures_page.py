@@ -107,7 +107,7 @@ def test_leader_sees_the_figures_of_the_own_grid(visit: Open, filled: Path) -> N
     assert compound(filled) not in said(away), "its alarm is another grid's"
 
 
-@pytest.mark.parametrize(("role", "link"), [(Role.SECRETARY, True), (Role.STREET_LEADER, False), (Role.VIEWER, False)])
+@pytest.mark.parametrize(("role", "link"), [(Role.SECRETARY, True), (Role.STREET_LEADER, True), (Role.VIEWER, False)])
 def test_overview_tells_of_an_alarm_by_itself(visit: Open, filled: Path, role: Role, link: bool) -> None:
     page = visit("overview", role, lang="zh", mode="issues")
     assert not page.exception

@@ -108,11 +108,38 @@ def test_who_sees_which_issues(visit: Open, filled: Path, secretary: str) -> Non
     page = visit(worker, issue=str(other.name))
     assert say("overview.gone.issue") in [one.value for one in page.info]
     assert other["text"] not in told(page)
-    for role in (Role.STREET_LEADER, Role.VIEWER, Role.ADMINISTRATOR):
-        page = visit(signed_in.begin(filled, role), issue=str(other.name))
-        assert page.error
-        assert not page.dataframe
-        assert other["text"] not in told(page)
+    page = visit(signed_in.begin(filled, Role.VIEWER), issue=str(other.name))
+    assert page.error
+    assert not page.dataframe
+    assert other["text"] not in told(page)
+
+
+@pytest.mark.parametrize("role", [Role.STREET_LEADER, Role.ADMINISTRATOR])
+def test_who_leads_or_runs_it_is_told_figures_and_no_issue(visit: Open, filled: Path, role: Role) -> None:
+    rows = issues(filled)
+    token, number = signed_in.begin(filled, role), str(rows.index[0])
+    said = []
+    for tab in ("figures", "hotline", "list"):
+        page = visit(token, tab=tab, issue=number, sel=f"issue:{number}", q=rows["text"].iloc[0], since="2026-11-01")
+        assert not page.error
+        offered = page.button_group(key="issues-tab").options
+        assert offered == [say("issues.tab.figures"), say("issues.tab.hotline")] + (
+            [say("issues.tab.settings")] if role == Role.ADMINISTRATOR else []
+        )
+        assert not {"issue", "sel"} & set(page.query_params)
+        said.append(told(page))
+        assert not [one for one in page.get("html") if "gm-issue" in str(one.value)]
+    page = visit(token, tab="figures")
+    for name in page.segmented_control(key="figures-table").options:
+        page.segmented_control(key="figures-table").set_value(name).run()
+        said.append(told(page))
+        shown = page.dataframe[0].value if page.dataframe else None
+        for column in () if shown is None else [say(f"issue_figures.{one}") for one in ("n", "open", "found")]:
+            if column in shown:
+                assert not {"1", "2"} & set(shown[column].astype("str")), (name, column)
+    assert any(f"{say('issue_figures.few', n=3)}" in one for one in said)
+    secret = {*rows["text"], *rows["code"], *rows["address"], *rows["order_number"].dropna()} - {""}
+    assert not [one for one in secret if any(one in part for part in said)]
 
 
 def test_the_address_says_what_is_filtered_and_gives_it_back(visit: Open, filled: Path, secretary: str) -> None:
@@ -143,6 +170,11 @@ def test_one_issue_is_moved_and_its_history_tells(visit: Open, filled: Path, sec
     page = choose(visit(secretary, issue=str(row.name)), "finish")
     page.button(key="issue-do").click().run()
     assert page.error[0].value  # the move asks for words
+    assert not page.text_area[0].proto.max_chars  # a text that is too long is refused in words, not lost when pasted
+    page.text_area[0].set_value("长" * 10_000).run()
+    page.button(key="issue-do").click().run()
+    assert "10,000" in page.error[0].value
+    assert page.text_area[0].value == "长" * 10_000
     page.text_area[0].set_value("现场处理完毕\u202e，电话13800001234").run()
     page.button(key="issue-do").click().run()
     assert not page.exception
