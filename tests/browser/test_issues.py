@@ -79,6 +79,9 @@ def test_issue_is_found_pressed_opened_moved_and_linked_to(visit: Visit, server:
     assert address(page)["issue"] == str(row.name)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".st-key-issue-back button").click()
+    # The issue's own map goes, and the list's comes.
+    expect(page.locator(".st-key-issues-left")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(IFRAME)).to_be_visible(timeout=PATIENCE_MS)
     here.drawn()
     here.settled()
     left, right = page.locator(".st-key-issues-left").bounding_box(), page.locator(IFRAME).bounding_box()
