@@ -5,23 +5,24 @@
 # then skipped with that reason, but under CI this ends with an error.
 set -eu
 
-chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
-font() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ]; }
-postgis() {
+# Not named after the programs: "command -v chromium" would find a function of that name.
+has_chromium() { command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
+has_font() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ]; }
+has_postgis() {
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 &&
         ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1
 }
-gdal() {
+has_gdal() {
     command -v ogrinfo >/dev/null 2>&1 && /usr/bin/python3 -c 'import osgeo_utils.samples.validate_gpkg' >/dev/null 2>&1
 }
-exiftool_() { command -v exiftool >/dev/null 2>&1; }
+has_exiftool() { command -v exiftool >/dev/null 2>&1; }
 
 wanted=
-chromium || wanted="$wanted chromium"
-font || wanted="$wanted fonts-noto-cjk fontconfig"
-postgis || wanted="$wanted postgresql postgresql-postgis"
-gdal || wanted="$wanted gdal-bin python3-gdal"
-exiftool_ || wanted="$wanted libimage-exiftool-perl"
+has_chromium || wanted="$wanted chromium"
+has_font || wanted="$wanted fonts-noto-cjk fontconfig"
+has_postgis || wanted="$wanted postgresql postgresql-postgis"
+has_gdal || wanted="$wanted gdal-bin python3-gdal"
+has_exiftool || wanted="$wanted libimage-exiftool-perl"
 [ -n "$wanted" ] || exit 0
 
 if [ "$(id -u)" -eq 0 ]; then as_root=env; else as_root="sudo -n env"; fi
@@ -38,11 +39,11 @@ if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
 fi
 
 missing=
-chromium || missing="$missing Chromium"
-font || missing="$missing Chinese-font"
-postgis || missing="$missing PostGIS"
-gdal || missing="$missing GDAL"
-exiftool_ || missing="$missing exiftool"
+has_chromium || missing="$missing Chromium"
+has_font || missing="$missing Chinese-font"
+has_postgis || missing="$missing PostGIS"
+has_gdal || missing="$missing GDAL"
+has_exiftool || missing="$missing exiftool"
 if [ -n "$missing" ]; then
     echo "test-services: not on this machine:$missing; the tests that need them are skipped" >&2
     [ -z "${CI:-}" ] || exit 1
