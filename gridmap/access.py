@@ -42,6 +42,7 @@ class Action(StrEnum):
     EDIT_POINTS = "edit_points"
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
+    RECORD_WALK = "record_walk"
 
 
 class Scope(StrEnum):
@@ -148,6 +149,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.RECORD_WALK,
     ),
     *(
         permission
@@ -159,6 +161,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
     ),
@@ -179,6 +182,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
     ),
+    # They have no grids: only the walks that they go on themselves.
+    *_may(Role.DESK, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
     *_may(
         Role.STREET_LEADER,
         Scope.STREET,

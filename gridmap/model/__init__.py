@@ -39,6 +39,7 @@ from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, Is
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.walked import StopRecord, WalkTrack
 
 __all__ = [
     "NO_SEALED",
@@ -83,9 +84,11 @@ __all__ = [
     "Session",
     "SignInTry",
     "StopOutcome",
+    "StopRecord",
     "Urgency",
     "ViewLink",
     "WalkState",
+    "WalkTrack",
 ]
 
 
@@ -306,7 +309,11 @@ class Walker(Owned):
 
 @dataclass(kw_only=True, eq=False)
 class Stop(Owned):
-    """A stop of a walk, in the order of ``seq`` from 1."""
+    """A stop of a walk, in the order of ``seq`` from 1.
+
+    ``note`` is what was said there (群众意见), ``handling`` how it was handled (处理情况). ``arrive_at`` and
+    ``leave_at`` are planned; ``came_at`` is when somebody checked in, ``recorded_at`` when the outcome was written.
+    """
 
     walk_id: int
     seq: int
@@ -316,6 +323,9 @@ class Stop(Owned):
     leave_at: dt.datetime | None = None
     outcome: StopOutcome = StopOutcome.PENDING
     note: str = ""
+    handling: str = ""
+    came_at: dt.datetime | None = None
+    recorded_at: dt.datetime | None = None
     geom: Point = field(default_factory=Point)
 
 

@@ -189,8 +189,8 @@ def _map(
     edge = axes.get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
     placer = labels.Placer(canvas, (edge.x0 + 3, edge.y0 + 3, edge.x1 - 3, edge.y1 - 3))
     sheet = Sheet(axes=axes, pt_per_m=scale / m_per_pt, scale=scale, placer=placer)
-    _north(sheet, language)
-    _scale_bar(sheet, m_per_pt, language)
+    north_arrow(sheet, language)
+    scale_bar(sheet, m_per_pt, language)
     layers.ground(sheet, content)
     layers.compounds(sheet, content)
     layers.paths(sheet, content)
@@ -241,7 +241,7 @@ def _footer(
     sheet.write(width, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline")
 
 
-def _north(sheet: Sheet, language: str) -> None:
+def north_arrow(sheet: Sheet, language: str) -> None:
     """An arrow to the north, in the upper right corner."""
     unit = sheet.scale / sheet.pt_per_m
     right, top = sheet.axes.get_xlim()[1], sheet.axes.get_ylim()[1]
@@ -260,7 +260,7 @@ def _north(sheet: Sheet, language: str) -> None:
     sheet.placer.take((px - half, py - half, px + half, py + half))
 
 
-def _scale_bar(sheet: Sheet, m_per_pt: float, language: str) -> None:
+def scale_bar(sheet: Sheet, m_per_pt: float, language: str) -> None:
     """A bar of a round number of metres, in the lower left corner."""
     length = round_length_m(150 * m_per_pt)
     left, bottom = sheet.axes.get_xlim()[0], sheet.axes.get_ylim()[0]

@@ -6,6 +6,7 @@ Only numbers are told of what was done. Entries of the audit are kept for as lon
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,8 @@ class RetentionReport:
         Entries of the fund whose giver or recipient was forgotten.
     imports
         Imports that can no longer be undone.
+    tracks
+        Tracks of walks.
     history
         Entries of the history that were emptied of persons or removed.
     sessions, tries
@@ -62,6 +65,7 @@ class RetentionReport:
     files: int = 0
     fund: int = 0
     imports: int = 0
+    tracks: int = 0
     history: int = 0
     sessions: int = 0
     tries: int = 0
@@ -143,7 +147,8 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
     fund = _forget_givers(session, before("fund_persons"), scrubbed)
     session.flush()
     imports = _settle_imports(session, now - recycle_bin.keeping())
-    history += gone + more + past.scrub(session, scrubbed, before("deleted"))
+    tracks, went = _drop_tracks(session, before("walk_tracks"))
+    history += gone + more + went + past.scrub(session, scrubbed, before("deleted"))
     over = sa.delete(model.Session).where(sa.inspect(model.Session).c.expires_at <= now)
     old = sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.at <= now - _TRIES_KEPT)
     report = RetentionReport(
@@ -154,6 +159,7 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
         photos=photos,
         fund=fund,
         imports=imports,
+        tracks=tracks,
         history=history,
         sessions=_count(session, over),
         tries=_count(session, old),
@@ -226,6 +232,11 @@ def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
     return len(due), _delete_rows(session, due)
 
 
+def _drop_tracks(session: Session, before: dt.datetime) -> tuple[int, int]:
+    due = list(session.scalars(sa.select(model.WalkTrack).where(sa.inspect(model.WalkTrack).c.ended_at <= before)))
+    return len(due), _delete_rows(session, due)
+
+
 def _forget_givers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
     day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
     entry = sa.inspect(model.FundEntry).c
@@ -258,7 +269,9 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     return len(due), history, names - needed
 
 
-def _delete_rows(session: Session, rows: list[model.CareHousehold] | list[model.Leave] | list[model.Photo]) -> int:
+def _delete_rows(
+    session: Session, rows: Sequence[model.CareHousehold | model.Leave | model.Photo | model.WalkTrack]
+) -> int:
     """Delete rows with all their history, and return how many entries of it there were before."""
     if not rows:
         return 0

@@ -1,0 +1,232 @@
+"""What somebody who walks has to know at each stop: where, when, what to ask, and what came of it last time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from gridmap import i18n, model, settings
+from gridmap.errors import NotFound
+from gridmap.model import IssueState, StopOutcome
+from gridmap.services import community_data, layers
+from gridmap.services.community_data import CommunityData
+
+OUTCOMES = (
+    *(StopOutcome.SEEN, StopOutcome.NOBODY_HOME, StopOutcome.NO_ACCESS, StopOutcome.DONE),
+    StopOutcome.LATER,
+)
+"""What may come of a stop, in the order of the buttons: 见到 / 无人 / 进不去 / 办结 / 稍后."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenIssue:
+    """An issue that is open where the walk stops. ``text`` is "" where it is confidential."""
+
+    id: int
+    code: str
+    category: str
+    text: str
+    state: str
+    overdue: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastVisit:
+    """What came of the last visit to a building."""
+
+    day: dt.date
+    outcome: StopOutcome
+    note: str
+    handling: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopFacts:
+    """A stop. ``care`` are the units of households in need whom whoever walks may see; never a name or a need.
+
+    ``arrive``, ``leave`` are planned, as hours and minutes; "" where that is open. ``lon`` and ``lat`` are None where
+    the stop has no place.
+    """
+
+    id: int
+    version: int
+    seq: int
+    building_id: int | None
+    place: str
+    lon: float | None
+    lat: float | None
+    reason: str
+    arrive: str
+    leave: str
+    outcome: StopOutcome
+    note: str
+    handling: str
+    came_at: dt.datetime | None
+    issues: tuple[OpenIssue, ...]
+    care: tuple[str, ...]
+    last: LastVisit | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkFacts:
+    """A walk with its stops in their order. ``walkers`` are names of staff, as far as whoever asks may know them."""
+
+    id: int
+    day: dt.date
+    half: model.Half
+    state: model.WalkState
+    grid_id: int | None
+    grid: str
+    letter: str
+    walkers: tuple[str, ...]
+    walk_m: float | None
+    stops: tuple[StopFacts, ...]
+
+    def title(self, language: str) -> str:
+        """Say what the walk is called."""
+        half = i18n.text(f"half.{self.half.value}", language)
+        day = i18n.date(self.day, language)
+        return i18n.text("walk_sheet.title", language, day=day, half=half, grid=self.grid or "–")
+
+    def subtitle(self, language: str) -> str:
+        """Say who goes, when, how far and to how many places."""
+        told = [i18n.text("walk_sheet.stops", language, n=len(self.stops))]
+        times = [time for stop in self.stops for time in (stop.arrive, stop.leave) if time]
+        if times:
+            told.append(f"{times[0]}–{times[-1]}")
+        if self.walk_m:
+            told.append(i18n.text("walk_sheet.metres", language, n=round(self.walk_m)))
+        if self.walkers:
+            told.insert(0, i18n.text("walk_sheet.walkers", language, names=list(self.walkers)))
+        return " · ".join(told)
+
+
+def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> WalkFacts:
+    """Return a walk of a community, as far as ``data`` holds what somebody may see of it.
+
+    Parameters
+    ----------
+    data
+        The community, masked to what whoever walks sees.
+    walk_id
+        The walk.
+    language
+        Language of what places and categories are called.
+    now
+        Moment by which an issue is overdue; timezone-aware.
+
+    Raises
+    ------
+    errors.NotFound
+        If there is no such walk.
+    """
+    if walk_id not in data.walks.index:
+        raise NotFound("walk_missing", number=str(walk_id))
+    row = data.walks.loc[walk_id]
+    grid_id = _number(row["grid_id"])
+    known = grid_id is not None and grid_id in data.grids.index
+    rows = data.stops[data.stops["walk_id"] == walk_id].sort_values("seq", kind="stable")
+    names = community_data.named(rows["building_id"], layers.building_titles(data.buildings, language))
+    issues = _open_issues(data, rows, language, now)
+    last = _last_visits(data, walk_id)
+    care = data.care.groupby("building_id")["unit"].agg(sorted).to_dict() if len(data.care) else {}
+    stops = []
+    for number, stop in rows.iterrows():
+        building = _number(stop["building_id"])
+        place = None if stop["geom"].is_empty else stop["geom"]
+        stops.append(
+            StopFacts(
+                id=int(str(number)),
+                version=int(stop["version"]),
+                seq=int(stop["seq"]),
+                building_id=building,
+                place=names[number] or i18n.text("walk_sheet.no_place", language, n=int(stop["seq"])),
+                lon=None if place is None else float(place.x),
+                lat=None if place is None else float(place.y),
+                reason=str(stop["reason"]),
+                arrive=_clock(stop["arrive_at"]),
+                leave=_clock(stop["leave_at"]),
+                outcome=StopOutcome(stop["outcome"]),
+                note=str(stop["note"]),
+                handling=str(stop["handling"]),
+                came_at=None if pd.isna(stop["came_at"]) else stop["came_at"].to_pydatetime(),
+                issues=issues.get(building, ()) if building is not None else (),
+                care=tuple(care.get(building, ())),
+                last=last.get(building) if building is not None else None,
+            )
+        )
+    walkers = data.walkers[data.walkers["walk_id"] == walk_id]["staff_id"]
+    return WalkFacts(
+        id=walk_id,
+        day=row["day"],
+        half=model.Half(row["half"]),
+        state=model.WalkState(row["state"]),
+        grid_id=grid_id,
+        grid=f"{data.grids.at[grid_id, 'letter']} {data.grids.at[grid_id, 'name']}" if known else "",
+        letter=str(data.grids.at[grid_id, "letter"]) if known else "",
+        walkers=tuple(str(data.staff.at[one, "name"]) for one in walkers if one in data.staff.index),
+        walk_m=None if pd.isna(row["walk_m"]) else float(row["walk_m"]),
+        stops=tuple(stops),
+    )
+
+
+def _open_issues(
+    data: CommunityData, stops: pd.DataFrame, language: str, now: dt.datetime
+) -> dict[int, tuple[OpenIssue, ...]]:
+    here = data.issues[data.issues["building_id"].isin(stops["building_id"].dropna())]
+    # What is done still wants to be looked at where it was (checked).
+    asked = [IssueState(state).is_open or state == IssueState.DONE.value for state in here["state"]]
+    here = here[asked]
+    groups = layers.issue_groups(here, now)
+    found: dict[int, list[OpenIssue]] = {}
+    order = here.assign(late=groups == "overdue").sort_values(["late", "reported_at"], ascending=[False, True])
+    for number, row in order.iterrows():
+        found.setdefault(int(row["building_id"]), []).append(
+            OpenIssue(
+                id=int(str(number)),
+                code=str(row["code"]),
+                category=data.categories.label(row["category"], language),
+                text="" if row["confidential"] else str(row["text"]),
+                state=i18n.text(f"issue_state.{row['state']}", language),
+                overdue=bool(row["late"]),
+            )
+        )
+    return {building: tuple(issues) for building, issues in found.items()}
+
+
+def _last_visits(data: CommunityData, walk_id: int) -> dict[int, LastVisit]:
+    """Return for each building what came of the last visit before this walk."""
+    day = data.walks.at[walk_id, "day"]
+    past = data.stops[(data.stops["walk_id"] != walk_id) & data.stops["building_id"].notna()]
+    past = past[past["outcome"] != StopOutcome.PENDING.value]
+    past = past.assign(day=past["walk_id"].map(data.walks["day"]))
+    past = past[[not pd.isna(one) and one <= day for one in past["day"]]].sort_values("day", kind="stable")
+    return {
+        int(row["building_id"]): LastVisit(
+            day=row["day"], outcome=StopOutcome(row["outcome"]), note=str(row["note"]), handling=str(row["handling"])
+        )
+        for row in past.to_dict("records")
+    }
+
+
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _clock(moment: Any) -> str:
+    if pd.isna(moment):
+        return ""
+    return f"{moment.tz_convert(ZoneInfo(settings.from_environment().time_zone)):%H:%M}"
+
+
+def plan_stamp(stops: Iterable[tuple[int, int | None]]) -> str:
+    """Return a short hash of a plan: the ids of its stops in their order, and their buildings."""
+    told = json.dumps([[stop, building] for stop, building in stops])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
