@@ -181,9 +181,9 @@ def _open_issues(
     data: CommunityData, stops: pd.DataFrame, language: str, now: dt.datetime
 ) -> dict[int, tuple[OpenIssue, ...]]:
     here = data.issues[data.issues["building_id"].isin(stops["building_id"].dropna())]
-    # What is done still wants to be looked at where it was (checked).
-    asked = [IssueState(state).is_open or state == IssueState.DONE.value for state in here["state"]]
-    here = here[asked]
+    # What is done still wants to be looked at where it was.
+    asked = [one.value for one in IssueState if one.is_open or one is IssueState.DONE]
+    here = here[here["state"].isin(asked)]
     groups = layers.issue_groups(here, now)
     found: dict[int, list[OpenIssue]] = {}
     order = here.assign(late=groups == "overdue").sort_values(["late", "reported_at"], ascending=[False, True])
@@ -207,7 +207,8 @@ def _last_visits(data: CommunityData, walk_id: int) -> dict[int, LastVisit]:
     past = data.stops[(data.stops["walk_id"] != walk_id) & data.stops["building_id"].notna()]
     past = past[past["outcome"] != StopOutcome.PENDING.value]
     past = past.assign(day=past["walk_id"].map(data.walks["day"]))
-    past = past[[not pd.isna(one) and one <= day for one in past["day"]]].sort_values("day", kind="stable")
+    past = past[past["day"].map(lambda one: not pd.isna(one) and one <= day).astype(bool)]
+    past = past.sort_values("day", kind="stable")
     return {
         int(row["building_id"]): LastVisit(
             day=row["day"], outcome=StopOutcome(row["outcome"]), note=str(row["note"]), handling=str(row["handling"])
