@@ -137,6 +137,14 @@ class StopOutcome(StrEnum):
         return self in (StopOutcome.SEEN, StopOutcome.DONE)
 
 
+class WishKind(StrEnum):
+    """What a person has said about visits to a place."""
+
+    MUST = "must"  # 必访
+    ASKED = "asked"  # 居民要求上门
+    NEVER = "never"  # 不访
+
+
 class Half(StrEnum):
     """Half of a working day."""
 

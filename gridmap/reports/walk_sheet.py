@@ -28,7 +28,7 @@ _PT = 25.4 / 72
 _SIZE, _SMALL = 8.6, 7.4
 _LEADING = 1.42
 _PAD = 1.6
-_LEAST_MM = 21.0
+_LEAST_MM, _REST_MM = 21.0, 7.0
 _MOST_BY_HAND = 4
 _MOST_LINES = 5
 """So many lines of an issue, a reason or a note are printed at most."""
@@ -54,6 +54,8 @@ class Row:
         What came of the last visit; "" where there was none.
     came
         What has been recorded already; "" where nothing has.
+    rest
+        Whether it is a break, of which nothing is written down.
     """
 
     seq: int
@@ -62,6 +64,7 @@ class Row:
     asks: Sequence[str] = ()
     last: str = ""
     came: str = ""
+    rest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +186,7 @@ def _lines(row: Row) -> list[_Line]:
     """Return what stands in the column of the place."""
     room = (_COLUMNS[2] - _COLUMNS[1] - 2 * _PAD) / _PT
     if not row.seq:
-        return [_Line(row.place, _SMALL, colour=palette.MUTED)]
+        return [_Line(f"{row.place}　{row.when}".rstrip("　"), _SMALL, colour=palette.MUTED)]
     made = [_Line(words, _SIZE + 0.6, bold=True) for words in wrapping.lines(row.place, _SIZE + 0.6, room, bold=True)]
     if row.when:
         made.append(_Line(row.when, _SMALL, colour=palette.MUTED))
@@ -198,6 +201,8 @@ def _lines(row: Row) -> list[_Line]:
 
 
 def _height(row: Row, boxes: int) -> float:
+    if row.rest:
+        return _REST_MM
     text = sum(line.size * _LEADING * _PT for line in _lines(row))
     return max(text + 2 * _PAD + 0.8, boxes * 4.4 + 2 * _PAD, _LEAST_MM)
 
@@ -220,8 +225,8 @@ def _fill_up(pages: list[list[Row]], first_top: float, language: str) -> None:
     """Add rows to be filled in by hand where the last page has room for them."""
     top = first_top if len(pages) == 1 else _TOP + 9
     used = sum(_height(row, 5) for row in pages[-1])
-    room = int((_HEIGHT - _BOTTOM - top - _head_height() - used) // _LEAST_MM)
     by_hand = Row(seq=0, place=i18n.text("walk_sheet.by_hand", language))
+    room = int((_HEIGHT - _BOTTOM - top - _head_height() - used) // _height(by_hand, 5))
     pages[-1] += [by_hand] * min(max(room, 0), _MOST_BY_HAND)
 
 
@@ -256,7 +261,7 @@ def _row(page: Axes, row: Row, boxes: Sequence[str], top: float) -> None:
     for line in _lines(row):
         y += line.size * _LEADING * _PT
         _write(page, _COLUMNS[1] + _PAD, y - 0.9, line.words, line.size, bold=line.bold, colour=line.colour)
-    for k, words in enumerate(boxes):
+    for k, words in enumerate(() if row.rest else boxes):
         y = top + _PAD + 0.7 + 4.4 * k
         page.add_patch(Rectangle((_COLUMNS[2] + _PAD, y), 2.7, 2.7, fc="white", ec=palette.INK, lw=0.8, zorder=4))
         shown = wrapping.lines(words, _SMALL, (_COLUMNS[3] - _COLUMNS[2] - _PAD - 4.6) / _PT, most=1)

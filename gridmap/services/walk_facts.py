@@ -15,7 +15,7 @@ import pandas as pd
 from gridmap import i18n, model, settings
 from gridmap.errors import NotFound
 from gridmap.model import IssueState, StopOutcome
-from gridmap.services import community_data, layers
+from gridmap.services import layers, walk_keeping, walk_reasons
 from gridmap.services.community_data import CommunityData
 
 OUTCOMES = (
@@ -52,13 +52,15 @@ class StopFacts:
     """A stop. ``care`` are the units of households in need whom whoever walks may see; never a name or a need.
 
     ``arrive``, ``leave`` are planned, as hours and minutes; "" where that is open. ``lon`` and ``lat`` are None where
-    the stop has no place.
+    the stop has no place. ``key`` is that of the place (`walk_keeping.key_of`); a ``rest`` (休息) is no visit.
     """
 
     id: int
     version: int
     seq: int
     building_id: int | None
+    key: str
+    rest: bool
     place: str
     lon: float | None
     lat: float | None
@@ -133,13 +135,12 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
     grid_id = _number(row["grid_id"])
     known = grid_id is not None and grid_id in data.grids.index
     rows = data.stops[data.stops["walk_id"] == walk_id].sort_values("seq", kind="stable")
-    names = community_data.named(rows["building_id"], layers.building_titles(data.buildings, language))
     issues = _open_issues(data, rows, language, now)
     last = _last_visits(data, walk_id)
-    care = data.care.groupby("building_id")["unit"].agg(sorted).to_dict() if len(data.care) else {}
     stops = []
     for number, stop in rows.iterrows():
-        building = _number(stop["building_id"])
+        building, key = _number(stop["building_id"]), walk_keeping.key_of(stop)
+        rest = bool(row["plan"]) and not key
         place = None if stop["geom"].is_empty else stop["geom"]
         stops.append(
             StopFacts(
@@ -147,7 +148,9 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
                 version=int(stop["version"]),
                 seq=int(stop["seq"]),
                 building_id=building,
-                place=names[number] or i18n.text("walk_sheet.no_place", language, n=int(stop["seq"])),
+                key=key,
+                rest=rest,
+                place=_place(data, stop, rest, language),
                 lon=None if place is None else float(place.x),
                 lat=None if place is None else float(place.y),
                 reason=str(stop["reason"]),
@@ -158,7 +161,7 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
                 handling=str(stop["handling"]),
                 came_at=None if pd.isna(stop["came_at"]) else stop["came_at"].to_pydatetime(),
                 issues=issues.get(building, ()) if building is not None else (),
-                care=tuple(care.get(building, ())),
+                care=_care(data, stop),
                 last=last.get(building) if building is not None else None,
             )
         )
@@ -175,6 +178,31 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
         walk_m=None if pd.isna(row["walk_m"]) else float(row["walk_m"]),
         stops=tuple(stops),
     )
+
+
+def _place(data: CommunityData, stop: Any, rest: bool, language: str) -> str:
+    """Return what a stop is called: the service point, the building, the issue whose place it is."""
+    if rest:
+        return i18n.text("walk_sheet.break", language)
+    point, building, issue = (_number(stop[name]) for name in ("service_point_id", "building_id", "issue_id"))
+    at = "" if building is None or building not in data.buildings.index else _title(data, building, language)
+    if point is not None and point in data.points.index:
+        return f"{data.points.at[point, 'name']} · {at}" if at else str(data.points.at[point, "name"])
+    if not at and issue is not None and issue in data.issues.index:
+        return i18n.text("walk_sheet.at_issue", language, code=data.issues.at[issue, "code"])
+    return at or i18n.text("walk_sheet.no_place", language, n=int(stop["seq"]))
+
+
+def _title(data: CommunityData, building: int, language: str) -> str:
+    return str(layers.building_titles(data.buildings.loc[[building]], language).iloc[0])
+
+
+def _care(data: CommunityData, stop: Any) -> tuple[str, ...]:
+    """Return the units of the households that a stop is made for; those of the whole building where no plan says."""
+    here = data.care[data.care["building_id"] == _number(stop["building_id"])]
+    if stop["why"]:
+        here = here[here.index.isin(walk_reasons.households(walk_keeping.reasons(stop)))]
+    return tuple(sorted(here["unit"]))
 
 
 def _open_issues(
@@ -227,7 +255,7 @@ def _clock(moment: Any) -> str:
     return f"{moment.tz_convert(ZoneInfo(settings.from_environment().time_zone)):%H:%M}"
 
 
-def plan_stamp(stops: Iterable[tuple[int, int | None]]) -> str:
-    """Return a short hash of a plan: the ids of its stops in their order, and their buildings."""
-    told = json.dumps([[stop, building] for stop, building in stops])
+def plan_stamp(stops: Iterable[tuple[int, str]]) -> str:
+    """Return a short hash of a plan: the ids of its stops in their order, and the keys of their places."""
+    told = json.dumps([[stop, key] for stop, key in stops])
     return hashlib.sha256(told.encode()).hexdigest()[:16]

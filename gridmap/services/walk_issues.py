@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from gridmap import model
 from gridmap.access import Actor
 from gridmap.model import IssueSource, IssueState
-from gridmap.services import issue_flow, issue_tagging, walk_rights
+from gridmap.services import issue_flow, issue_tagging, record_checks, walk_rights
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_rows import Record
 from gridmap.store import Store
@@ -22,8 +25,8 @@ class Found:
     ----------
     client_id
         What the device calls it.
-    building_id
-        Where.
+    key
+        The key of the place of the stop where it was met (`walk_keeping.key_of`).
     category, text
         What it is about, and one line of it.
     spot
@@ -33,7 +36,7 @@ class Found:
     """
 
     client_id: str
-    building_id: int | None
+    key: str
     category: str
     text: str
     spot: str = ""
@@ -65,8 +68,7 @@ def keep(
         "category": found.category,
         "text": found.text,
         "source": IssueSource.WALK.value,
-        "building_id": found.building_id,
-        "geom": "",
+        **_place(data, found.key),
     }
     made = issue_tagging.record(
         store, actor, data, given, client_id=found.client_id, ago=now - found.at, now=now, address=address
@@ -80,3 +82,17 @@ def keep(
                 session, actor, issue, "spot", note=found.spot, client_id=f"{found.client_id}-spot"[:100], now=now
             )
     return made
+
+
+def _place(data: CommunityData, key: str) -> dict[str, Any]:
+    """Return where a stop is, as the short form of an issue asks it."""
+    kind, _, told = key.partition(":")
+    number = int(told) if told else 0
+    if kind == "building":
+        return {"building_id": number, "geom": ""}
+    frame = {"point": data.points, "issue": data.issues}.get(kind)
+    if frame is None or number not in frame.index:
+        return {"building_id": None, "geom": ""}
+    building = frame.at[number, "building_id"]
+    place = record_checks.place_text(frame.at[number, "geom"])
+    return {"building_id": None if pd.isna(building) else int(building), "geom": place}

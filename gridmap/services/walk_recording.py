@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from gridmap import model
 from gridmap.access import Actor
 from gridmap.errors import InputError
 from gridmap.model import StopOutcome
-from gridmap.services import audit, record_checks, record_rows, walk_rights, writing_pace
+from gridmap.services import audit, record_checks, record_rows, walk_keeping, walk_rights, writing_pace
 from gridmap.services.community_data import CommunityData
 from gridmap.store import Store
 
@@ -37,8 +38,9 @@ class Entry:
 
     Parameters
     ----------
-    stop_id, building_id
-        The stop, and the building where it was, by which it is found again in a plan that was made anew.
+    stop_id, key
+        The stop, and the key of its place (`walk_keeping.key_of`), by which it is found in a plan that was made anew;
+        "" where it has none.
     client_id
         What the device calls the act.
     follows
@@ -52,7 +54,7 @@ class Entry:
     stop_id: int
     client_id: str
     outcome: StopOutcome
-    building_id: int | None = None
+    key: str = ""
     follows: tuple[str, ...] = ()
     note: str = ""
     handling: str = ""
@@ -67,7 +69,6 @@ class Clash:
     client_id: str
     stop_id: int
     seq: int
-    building_id: int | None
     here: StopOutcome
     here_note: str
     here_handling: str
@@ -179,26 +180,33 @@ def within(
 def add_stop(session: Session, walk: model.Walk, entry: Entry) -> model.Stop:
     """Put a stop that the plan no longer has at the end of a walk, since somebody was there."""
     last = max((stop.seq for stop in _stops(session, walk)), default=0)
-    stop = model.Stop(
-        community_id=walk.community_id, walk_id=int(walk.id or 0), seq=last + 1, building_id=entry.building_id
-    )
-    if entry.building_id is not None:
-        building = session.get(model.Building, entry.building_id)
-        if building is not None and not building.geom.is_empty:
-            stop.geom = building.geom.representative_point()
+    kind, _, number = entry.key.partition(":")
+    column = {"building": "building_id", "point": "service_point_id", "issue": "issue_id"}.get(kind)
+    cls = {"building": model.Building, "point": model.ServicePoint, "issue": model.Issue}.get(kind)
+    place = session.get(cls, int(number)) if cls is not None else None
+    stop = model.Stop(community_id=walk.community_id, walk_id=int(walk.id or 0), seq=last + 1)
+    if column is not None and place is not None and place.community_id == walk.community_id:
+        setattr(stop, column, place.id)
+        stop.geom = shapely.Point() if place.geom.is_empty else place.geom.representative_point()
+        if isinstance(place, model.ServicePoint):
+            stop.building_id = place.building_id
     session.add(stop)
     session.flush()
     return stop
 
 
 def found(stops: Sequence[model.Stop], entry: Entry) -> model.Stop | None:
-    """Return the stop that an entry means: by its number, or in a plan made anew by its building."""
+    """Return the stop that an entry means: by its number, or in a plan made anew by its place."""
     for stop in stops:
-        if stop.id == entry.stop_id and stop.building_id == entry.building_id:
+        if stop.id == entry.stop_id and key(stop) == entry.key:
             return stop
-    if entry.building_id is None:
-        return None
-    return next((stop for stop in stops if stop.building_id == entry.building_id), None)
+    return next((stop for stop in stops if entry.key and key(stop) == entry.key), None)
+
+
+def key(stop: model.Stop) -> str:
+    """Return the key of a stop's place; "" where it has none."""
+    names = ("service_point_id", "building_id", "issue_id")
+    return walk_keeping.key_of({name: getattr(stop, name) for name in names})
 
 
 def standing(session: Session, stop: model.Stop) -> model.StopRecord | None:
@@ -272,8 +280,14 @@ def note(session: Session, actor: Actor, walk: model.Walk, n: int, now: dt.datet
 def settle(walk: model.Walk, stops: Sequence[model.Stop]) -> None:
     """Call a walk done when something came of each of its stops; 稍后 leaves it open."""
     open_ones = (StopOutcome.PENDING, StopOutcome.LATER)
-    if walk.state is model.WalkState.PLANNED and stops and all(stop.outcome not in open_ones for stop in stops):
+    visited = [stop.outcome for stop in stops if not is_break(walk, stop)]
+    if walk.state is model.WalkState.PLANNED and visited and not set(visited) & set(open_ones):
         walk.state = model.WalkState.DONE
+
+
+def is_break(walk: model.Walk, stop: model.Stop) -> bool:
+    """Whether a stop of a planned walk is a rest, of which nothing is recorded."""
+    return bool(walk.plan) and not key(stop)
 
 
 def finish(
@@ -320,7 +334,6 @@ def _clash(session: Session, stop: model.Stop, last: model.StopRecord | None, en
         client_id=entry.client_id,
         stop_id=int(stop.id or 0),
         seq=stop.seq,
-        building_id=stop.building_id,
         here=stop.outcome,
         here_note=stop.note,
         here_handling=stop.handling,

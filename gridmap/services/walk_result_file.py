@@ -28,6 +28,7 @@ MARK = "gridmap_walk_result"
 LARGEST_MB = 50
 MOST_STOPS, MOST_ISSUES, MOST_FOLLOWED = 500, 200, 100
 _CLIENT_ID = re.compile(r"[\w-]{8,90}", re.ASCII)
+_KEY = re.compile(r"(building|point|issue):[1-9][0-9]{0,8}", re.ASCII)
 _MOST_TOLD = 6
 
 
@@ -190,7 +191,7 @@ class _Reader:
             follows = []
         return Entry(
             stop_id=self._whole(row, "stop", where) or 0,
-            building_id=self._whole(row, "building", where, optional=True),
+            key=self._key(row, where),
             client_id=self._client_id(row, where),
             follows=tuple(follows[:MOST_FOLLOWED]),
             outcome=StopOutcome(outcome),
@@ -207,7 +208,7 @@ class _Reader:
             photos = []
         found = Found(
             client_id=self._client_id(row, where),
-            building_id=self._whole(row, "building", where, optional=True),
+            key=self._key(row, where),
             category=self._text(row, "category", where, 64),
             text=self._text(row, "text", where, LONGEST),
             spot=self._text(row, "spot", where, LONGEST),
@@ -241,6 +242,13 @@ class _Reader:
             return ""
         return value.encode("utf-8", "replace").decode()
 
+    def _key(self, row: Mapping[str, Any], where: str) -> str:
+        value = row.get("key")
+        if not isinstance(value, str) or (value and _KEY.fullmatch(value) is None):
+            self._wrong(f"{where}.key", "key", value)
+            return ""
+        return value
+
     def _client_id(self, row: Mapping[str, Any], where: str) -> str:
         value = row.get("client_id")
         if not isinstance(value, str) or _CLIENT_ID.fullmatch(value) is None:
@@ -248,10 +256,8 @@ class _Reader:
             return "unknown-device"
         return value
 
-    def _whole(self, row: Mapping[str, Any], name: str, where: str, *, optional: bool = False) -> int | None:
+    def _whole(self, row: Mapping[str, Any], name: str, where: str) -> int | None:
         value = row.get(name)
-        if optional and value is None:
-            return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**31:
             self._wrong(f"{where}.{name}".lstrip("."), "whole", value)
             return None

@@ -17,25 +17,23 @@ from sqlalchemy.orm import Session
 from gridmap import errors, i18n, model
 from gridmap.access import Actor
 from gridmap.errors import InputError
-from gridmap.services import photos, records, walk_facts, walk_issues, walk_recording, walk_rights, writing_pace
+from gridmap.services import (
+    photos,
+    records,
+    walk_facts,
+    walk_issues,
+    walk_keeping,
+    walk_recording,
+    walk_rights,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
-from gridmap.services.walk_recording import Clash, Kept, Side
+from gridmap.services.walk_recording import Clash, Entry, Kept, Side
 from gridmap.services.walk_result_file import Result, Shot
 from gridmap.store import Store
 
 Extra = Literal["ask", "add", "leave"]
 """What becomes of a stop that the plan no longer has: told, added at its end, or left out."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LostStop:
-    """A stop that was walked, and that the plan no longer has."""
-
-    stop_id: int
-    building_id: int | None
-    outcome: model.StopOutcome
-    note: str
-    handling: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +80,7 @@ class Taken:
     photos: int = 0
     already: int = 0
     clashes: tuple[Clash, ...] = ()
-    lost: tuple[LostStop, ...] = ()
+    lost: tuple[Entry, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
     replanned: bool = False
     edited: bool = False
@@ -145,31 +143,23 @@ def take(
     errors.TooManyWrites, errors.StoreError
         As `records.create` does; the same file may come again later.
     """
-    _demand_ours(data, result, walk_id)
+    walk_number = _walk_of(data, result, walk_id)
     if result.edited and not (although_edited or rehearse):
         raise InputError("walk_result_edited", source=result.name)
     kept, added, replanned = _stops(
-        store, actor, data, result, choices or {}, extra, rehearse=rehearse, now=now, address=address
+        store, actor, data, walk_number, result, choices or {}, extra, rehearse=rehearse, now=now, address=address
     )
-    issues, shots, before, refused = _issues(store, actor, data, result, rehearse=rehearse, now=now, address=address)
+    issues, shots, before, refused = _issues(
+        store, actor, data, walk_number, result, rehearse=rehearse, now=now, address=address
+    )
     return Taken(
-        walk_id=result.walk_id,
+        walk_id=walk_number,
         stops=len(kept.recorded) + added,
         issues=issues,
         photos=shots,
         already=kept.already + before,
         clashes=kept.clashes,
-        lost=tuple(
-            LostStop(
-                stop_id=one.stop_id,
-                building_id=one.building_id,
-                outcome=one.outcome,
-                note=one.note,
-                handling=one.handling,
-            )
-            for one in kept.gone
-            if extra == "ask"
-        ),
+        lost=kept.gone if extra == "ask" else (),
         refused=tuple(refused),
         replanned=replanned,
         edited=result.edited,
@@ -177,21 +167,36 @@ def take(
     )
 
 
-def _demand_ours(data: CommunityData, result: Result, walk_id: int | None) -> None:
+def _walk_of(data: CommunityData, result: Result, walk_id: int | None) -> int:
+    """Return the walk that a file is of: its own, or the one that was planned in its place meanwhile."""
     if result.community != data.community.code:
         raise InputError("walk_result_community", source=result.name, community=data.community.name)
     told = {"source": result.name, "day": result.day, "half": i18n.Phrase(f"half.{result.half.value}")}
-    if walk_id is not None and walk_id != result.walk_id:
-        raise InputError("walk_result_other", **told)
-    known = data.walks.loc[result.walk_id] if result.walk_id in data.walks.index else None
-    if known is None or known["day"] != result.day or known["half"] != result.half.value:
+    known = data.walks[(data.walks["day"] == result.day) & (data.walks["half"] == result.half.value)]
+    found = result.walk_id if result.walk_id in known.index else None
+    if found is None and result.walk_id not in data.walks.index:
+        found = _instead(data, known.index.tolist(), result)
+    if found is None:
         raise InputError("walk_result_no_walk", **told)
+    if walk_id is not None and walk_id != found:
+        raise InputError("walk_result_other", **told)
+    return found
+
+
+def _instead(data: CommunityData, walks: list[int], result: Result) -> int | None:
+    """Return the walk of the same half day that has most of the places of a walk that was planned anew; None in doubt."""
+    wanted = {entry.key for entry in result.entries if entry.key}
+    shared = {walk: len(wanted & set(walk_keeping.keys(data, walk))) for walk in walks}
+    best = max(shared, key=lambda walk: shared[walk], default=None)
+    sure = best is not None and 2 * shared[best] > len(wanted)
+    return best if sure else None
 
 
 def _stops(
     store: Store,
     actor: Actor,
     data: CommunityData,
+    walk_id: int,
     result: Result,
     choices: Mapping[str, Side],
     extra: Extra,
@@ -204,7 +209,7 @@ def _stops(
     kept, added, replanned = Kept(), 0, False
     try:
         with store.write() as session:
-            walk = walk_rights.walk(session, actor, int(data.community.id or 0), result.walk_id, alone=True)
+            walk = walk_rights.walk(session, actor, int(data.community.id or 0), walk_id, alone=True)
             writing_pace.demand(session, actor, now)
             replanned = result.plan != _stamp(session, walk)
             kept = walk_recording.within(session, actor, walk, result.entries, choices=choices, now=now)
@@ -225,16 +230,15 @@ def _stops(
 
 def _stamp(session: Session, walk: model.Walk) -> str:
     column = sa.inspect(model.Stop).c
-    rows = session.execute(
-        sa.select(column.id, column.building_id).where(column.walk_id == walk.id).order_by(column.seq, column.id)
-    )
-    return walk_facts.plan_stamp((int(stop), building) for stop, building in rows)
+    rows = session.scalars(sa.select(model.Stop).where(column.walk_id == walk.id).order_by(column.seq, column.id))
+    return walk_facts.plan_stamp((int(row.id or 0), walk_recording.key(row)) for row in rows)
 
 
 def _issues(
     store: Store,
     actor: Actor,
     data: CommunityData,
+    walk_id: int,
     result: Result,
     *,
     rehearse: bool,
@@ -252,7 +256,7 @@ def _issues(
             shots += 0 if there else len(taken)
             continue
         try:
-            made = walk_issues.keep(store, actor, data, result.walk_id, found, now=now, address=address)
+            made = walk_issues.keep(store, actor, data, walk_id, found, now=now, address=address)
         except (InputError, errors.Conflict, errors.Forbidden) as fault:
             kept -= not there
             refused.append(RefusedItem(title=found.text[:40] or "–", fault=fault))

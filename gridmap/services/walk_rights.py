@@ -44,9 +44,19 @@ def walk(session: Session, actor: Actor, community_id: int, walk_id: int, *, alo
         raise NotFound("walk_missing", number=str(walk_id))
     if not is_walker(session, actor, found):
         street_id = session.get_one(model.Community, community_id).street_id
-        place = {"street_id": street_id, "community_id": community_id, "grid_id": found.grid_id}
-        access.demand(actor, Action.RECORD_WALK, **place)
+        theirs = sorted(grids(session, found) & actor.grid_ids)
+        grid_id = theirs[0] if theirs else found.grid_id
+        access.demand(actor, Action.RECORD_WALK, street_id=street_id, community_id=community_id, grid_id=grid_id)
     return found
+
+
+def grids(session: Session, of: model.Walk) -> frozenset[int]:
+    """Return the grids that a walk leads through: its own, or those of its stops' buildings where it has several."""
+    if of.grid_id is not None:
+        return frozenset({of.grid_id})
+    stop, member = sa.inspect(model.Stop).c, sa.inspect(model.GridBuilding).c
+    houses = sa.select(stop.building_id).where(stop.walk_id == of.id, stop.building_id.is_not(None))
+    return frozenset(session.scalars(sa.select(member.grid_id).where(member.building_id.in_(houses)).distinct()))
 
 
 def is_walker(session: Session, actor: Actor, of: model.Walk) -> bool:
@@ -70,11 +80,8 @@ def sight(store: Store, actor: Actor, data: CommunityData, walk_id: int) -> Sigh
         As `walk` does.
     """
     with store.read() as session:
-        grid_id = walk(session, actor, int(data.community.id or 0), walk_id).grid_id
+        here = grids(session, walk(session, actor, int(data.community.id or 0), walk_id))
     seen = Sight.of(actor, data.community)
-    if grid_id is None:
-        return seen
-    here = frozenset({grid_id})
 
     def also(reach: Reach) -> Reach:
         return None if reach is None else reach | here
@@ -95,10 +102,13 @@ def mine(store: Store, actor: Actor, data: CommunityData) -> list[int]:
         staff_id = record_rows.staff(session, actor)
     walks = data.walks[(data.walks["day"] >= data.day) & (data.walks["state"] != model.WalkState.CANCELLED.value)]
     own = set(data.walkers.loc[data.walkers["staff_id"] == staff_id, "walk_id"]) if staff_id is not None else set()
+    grid_of = data.stops["building_id"].map(data.buildings["grid_id"])
     found = []
     for number, row in walks.iterrows():
-        grid = None if pd.isna(row["grid_id"]) else int(row["grid_id"])
-        place = {"street_id": data.community.street_id, "community_id": data.community.id, "grid_id": grid}
-        if number in own or access.decide(actor, Action.RECORD_WALK, **place).allowed:
+        led = {row["grid_id"]} if pd.notna(row["grid_id"]) else set(grid_of[data.stops["walk_id"] == number].dropna())
+        theirs = sorted({int(grid) for grid in led} & actor.grid_ids)
+        place = {"street_id": data.community.street_id, "community_id": data.community.id}
+        may = access.decide(actor, Action.RECORD_WALK, grid_id=theirs[0] if theirs else None, **place).allowed
+        if number in own or may:
             found.append((row["day"], number not in own, row["half"] != model.Half.MORNING.value, int(str(number))))
     return [number for *_, number in sorted(found)]

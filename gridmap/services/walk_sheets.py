@@ -103,7 +103,7 @@ def gpx(
     points = [
         writing_gpx.Waypoint(lon=stop.lon, lat=stop.lat, name=_called(stop), note=_times(stop))
         for stop in facts.stops
-        if stop.lon is not None and stop.lat is not None
+        if stop.lon is not None and stop.lat is not None and not stop.rest
     ]
     way = [(float(x), float(y)) for x, y in shown.walks.at[walk_id, "geom"].coords]
     made = writing_gpx.gpx(
@@ -130,7 +130,7 @@ def kml(
     """Return a walk as KML: its way, and its stops; parameters and faults as of `pdf`."""
     moment = now or dt.datetime.now(dt.UTC)
     shown, facts = _facts(store, actor, data, walk_id, language, moment)
-    stops = [stop for stop in facts.stops if stop.lon is not None]
+    stops = [stop for stop in facts.stops if stop.lon is not None and not stop.rest]
     rows = shown.stops.loc[[stop.id for stop in stops]]
     way = shown.walks.loc[[walk_id]]
     named = {
@@ -175,7 +175,7 @@ def page_state(
     """Return what a page of a walk must know, with a network or without; parameters and faults as of `pdf`."""
     shown, facts = _facts(store, actor, data, walk_id, language, now)
     known = walk_recording.known(store, int(data.community.id or 0), walk_id)
-    stamp = walk_facts.plan_stamp((stop.id, stop.building_id) for stop in facts.stops)
+    stamp = walk_facts.plan_stamp((stop.id, stop.key) for stop in facts.stops)
     words = i18n.catalogue(language)
     start = "walk.page."
     return {
@@ -196,7 +196,7 @@ def page_state(
         "outcomes": [
             {"code": one.value, "text": i18n.text(f"stop_outcome.{one.value}", language)} for one in walk_facts.OUTCOMES
         ],
-        "stops": [_stop(stop, known.get(stop.id), language) for stop in facts.stops],
+        "stops": [_stop(stop, known.get(stop.id), language) for stop in facts.stops if not stop.rest],
         "categories": [
             {"code": one.code, "text": one.label(language), "names": [one.label(language), *one.names]}
             for one in data.categories.live()
@@ -252,6 +252,8 @@ def _titled(data: CommunityData, facts: WalkFacts, language: str) -> str:
 
 
 def _row(stop: StopFacts, language: str) -> walk_sheet.Row:
+    if stop.rest:
+        return walk_sheet.Row(seq=0, place=stop.place, when=_times(stop), rest=True)
     came = "" if stop.outcome.value == "pending" else _came(stop, language)
     return walk_sheet.Row(
         seq=stop.seq,
@@ -297,6 +299,7 @@ def _stop(stop: StopFacts, record: str | None, language: str) -> dict[str, Any]:
     return {
         "id": stop.id,
         "seq": stop.seq,
+        "key": stop.key,
         "building": stop.building_id,
         "place": stop.place,
         "lon": stop.lon,
@@ -319,7 +322,7 @@ def _content(data: CommunityData, facts: WalkFacts) -> MapContent | None:
         return frame.rename_geometry("geometry")
 
     route = data.walks.loc[[facts.id]]
-    stops = data.stops[data.stops["walk_id"] == facts.id]
+    stops = data.stops.loc[[stop.id for stop in facts.stops if not stop.rest]]
     if route.geometry.is_empty.all() and stops.geometry.is_empty.all():
         return None
     return MapContent(

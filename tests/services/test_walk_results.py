@@ -49,7 +49,7 @@ def take(town: Town, content: bytes, actor: Actor | None = None, **more: Any) ->
 def test_result_counts_once_however_often_it_comes(town: Town) -> None:
     walk = walked_town.walk(town)
     one, two, three = stops(town, walk)
-    met = issue(one.building_id, client_id="device-issue-1", spot="换了灯泡", photos=(jpeg(), jpeg("blue")))
+    met = issue(one, client_id="device-issue-1", spot="换了灯泡", photos=(jpeg(), jpeg("blue")))
     acts = [
         act(one, "seen", client_id="device-act-1", note="电梯的事"),
         act(two, "nobody_home", client_id="device-act-2"),
@@ -78,7 +78,7 @@ def test_two_who_recorded_one_stop_are_both_heard(town: Town) -> None:
     walker = walked_town.walker(town, walk)
     there = walk_recording.Entry(
         stop_id=one.id or 0,
-        building_id=one.building_id,
+        key=walk_recording.key(one),
         client_id="online-act-1",
         follows=("",),
         outcome=model.StopOutcome.NOBODY_HOME,
@@ -131,7 +131,7 @@ def test_plan_that_was_made_anew_is_met_by_its_buildings_and_lost_stops_are_aske
             session.add(model.Stop(community_id=town.community, walk_id=walk, seq=seq, building_id=building))
     asked = take(town, content)
     assert asked.replanned
-    assert (asked.stops, [lost.building_id for lost in asked.lost]) == (2, [three.building_id])
+    assert (asked.stops, [lost.key for lost in asked.lost]) == (2, [f"building:{three.building_id}"])
     assert take(town, content, extra="leave").lost == ()
     added = take(town, content, extra="add")
     assert (added.stops, added.already) == (1, 2)
@@ -203,7 +203,7 @@ def test_bad_file_is_refused_in_a_sentence_and_keeps_nothing(
     town = unchanged
     walk = walked_town.walk(town)
     one, *_ = stops(town, walk)
-    met = issue(one.building_id, client_id="device-issue-1", photos=(jpeg(),))
+    met = issue(one, client_id="device-issue-1", photos=(jpeg(),))
     told = body(town, walk, [act(one, "seen", client_id="device-act-1")], [met])
     with pytest.raises(GridmapError) as refused:
         take(town, made(told))
@@ -218,7 +218,7 @@ def test_bad_file_is_refused_in_a_sentence_and_keeps_nothing(
 def test_issue_that_cannot_be_kept_is_told_and_the_rest_is_kept(town: Town) -> None:
     walk = walked_town.walk(town)
     one, *_ = stops(town, walk)
-    bad, broken = issue(one.building_id, client_id="device-issue-1"), issue(one.building_id, client_id="device-issue-2")
+    bad, broken = issue(one, client_id="device-issue-1"), issue(one, client_id="device-issue-2")
     bad["category"] = "retired_meanwhile"
     broken["photos"] = [{"client_id": "photo-00001", "stage": "before", "taken_at": None, "jpeg": "bm8gcGhvdG8="}]
     told = body(town, walk, [act(one, "seen", client_id="device-act-1")], [bad, broken])
@@ -316,7 +316,7 @@ def test_any_change_of_a_field_is_either_read_or_told(path: tuple[Any, ...], key
     told: Any = {
         "pack": "pack-0001", "community": "1", "walk": 3, "day": "2026-11-24", "half": "morning", "plan": "ab",
         "made_at": "2026-11-24T04:00:00.000Z", "stops": [act(stop, "seen", client_id="device-act-1")],
-        "issues": [issue(2, client_id="device-issue-1", photos=(b"x",))],
+        "issues": [issue(stop, client_id="device-issue-1", photos=(b"x",))],
     }  # fmt: skip
     changed = copy.deepcopy(told)
     place = changed

@@ -16,7 +16,7 @@ from record_town import NOW, Town, at
 from gridmap import model
 from gridmap.access import Actor
 from gridmap.model import Role
-from gridmap.services import walk_facts, walk_result_file
+from gridmap.services import walk_facts, walk_recording, walk_result_file
 from gridmap.store import Store
 
 LATER = NOW + dt.timedelta(hours=3)
@@ -71,7 +71,7 @@ def walker(town: Town, walk_id: int, role: Role = Role.DESK) -> Actor:
 def act(stop: model.Stop, outcome: str, *, client_id: str, note: str = "", follows: tuple[str, ...] = ("",)) -> Any:
     return {
         "stop": stop.id,
-        "building": stop.building_id,
+        "key": walk_recording.key(stop),
         "seq": stop.seq,
         "client_id": client_id,
         "follows": list(follows),
@@ -83,7 +83,7 @@ def act(stop: model.Stop, outcome: str, *, client_id: str, note: str = "", follo
     }
 
 
-def issue(building: int | None, *, client_id: str, spot: str = "", photos: tuple[bytes, ...] = ()) -> Any:
+def issue(stop: model.Stop, *, client_id: str, spot: str = "", photos: tuple[bytes, ...] = ()) -> Any:
     shots = [
         {
             "client_id": f"{client_id}-photo-{n}",
@@ -93,7 +93,13 @@ def issue(building: int | None, *, client_id: str, spot: str = "", photos: tuple
         }
         for n, photo in enumerate(photos)
     ]
-    told = {"client_id": client_id, "building": building, "category": "lighting", "text": "楼道灯不亮", "spot": spot}
+    told = {
+        "client_id": client_id,
+        "key": walk_recording.key(stop),
+        "category": "lighting",
+        "text": "楼道灯不亮",
+        "spot": spot,
+    }
     return told | {"at": "2026-11-24T02:31:00.000Z", "photos": shots}
 
 
@@ -111,7 +117,7 @@ def body(town: Town, walk_id: int, acts: list[Any], issues: list[Any] | None = N
         "walk": walk_id,
         "day": NOW.date().isoformat(),
         "half": "morning",
-        "plan": walk_facts.plan_stamp((stop.id or 0, stop.building_id) for stop in of),
+        "plan": walk_facts.plan_stamp((stop.id or 0, walk_recording.key(stop)) for stop in of),
         "made_at": "2026-11-24T04:00:00.000Z",
         "stops": acts,
         "issues": issues or [],

@@ -27,9 +27,9 @@
   }
   async function result() {
     const { state, stops } = page;
-    const acts = Object.entries(state.acts).map(([stop, act]) => ({ stop: Number(stop), building: stops.get(Number(stop)).building, seq: stops.get(Number(stop)).seq, client_id: act.client_id, follows: act.follows, outcome: act.outcome, note: act.note, handling: act.handling, came_at: act.came_at, at: act.at }));
+    const acts = Object.entries(state.acts).map(([stop, act]) => ({ stop: Number(stop), key: stops.get(Number(stop)).key, seq: stops.get(Number(stop)).seq, client_id: act.client_id, follows: act.follows, outcome: act.outcome, note: act.note, handling: act.handling, came_at: act.came_at, at: act.at }));
     const issues = [];
-    for (const one of state.issues) issues.push({ client_id: one.client_id, building: one.building, category: one.category, text: one.text, spot: one.spot, at: one.at, photos: (await Promise.all(one.photos.map(photo))).flat() });
+    for (const one of state.issues) issues.push({ client_id: one.client_id, key: one.key, category: one.category, text: one.text, spot: one.spot, at: one.at, photos: (await Promise.all(one.photos.map(photo))).flat() });
     const body = { pack: known.pack, community: known.community, walk: known.walk, day: known.day, half: known.half, plan: known.plan, made_at: new Date().toISOString(), stops: acts, issues };
     const text = JSON.stringify(body);
     return '{"' + known.mark + '":' + known.format + ',"sum":"' + checksum(text) + '","body":' + text + "}";

@@ -220,7 +220,7 @@
       ];
     }
     async function saveIssue(stop, here) {
-      state.issues.push({ client_id: here.client_id, stop: stop.id, building: stop.building, category: here.category || guess(here.text), text: here.text.trim(), spot: (here.spot || "").trim(), at: now(), photos: here.photos, sent: false });
+      state.issues.push({ client_id: here.client_id, stop: stop.id, key: stop.key, category: here.category || guess(here.text), text: here.text.trim(), spot: (here.spot || "").trim(), at: now(), photos: here.photos, sent: false });
       form = null;
       last = { stops: [], told: say("issue_saved") };
       show();

@@ -28,6 +28,7 @@ from gridmap.store.migrations import (
     sealed,
     start,
     walk_results,
+    walks,
 )
 
 Migration = Callable[[sa.Connection, Backend], None]
@@ -44,7 +45,8 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
-    ("0014_walk_results", walk_results.apply),
+    ("0014_walks", walks.apply),
+    ("0015_walk_results", walk_results.apply),
 )
 
 
