@@ -51,8 +51,8 @@ class Stop(Owned):
     place in the order. It takes ``minutes``, is worth ``prize``, and lies ``walk_m`` from the stop before. A break
     (休息) has none of building, point and issue.
 
-    ``arrive_at`` and ``leave_at`` are planned; ``came_at`` is when somebody checked in, ``recorded_at`` when the outcome
-    was written down, with what was said there (``note``, 群众意见) and how it was handled (``handling``, 处理情况).
+    ``arrive_at`` and ``leave_at`` are planned; ``came_at`` is when somebody checked in, ``recorded_at`` when the
+    outcome was written down, with what was said (``note``, 群众意见) and how it was handled (``handling``, 处理情况).
     """
 
     walk_id: int

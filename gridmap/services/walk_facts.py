@@ -234,8 +234,8 @@ def _last_visits(data: CommunityData, walk_id: int) -> dict[int, LastVisit]:
     day = data.walks.at[walk_id, "day"]
     past = data.stops[(data.stops["walk_id"] != walk_id) & data.stops["building_id"].notna()]
     past = past[past["outcome"] != StopOutcome.PENDING.value]
-    past = past.assign(day=past["walk_id"].map(data.walks["day"]))
-    past = past[past["day"].map(lambda one: not pd.isna(one) and one <= day).astype(bool)]
+    past = past.assign(day=past["walk_id"].map(data.walks["day"])).dropna(subset="day")
+    past = past[past["day"].map(lambda one: one <= day).astype(bool)]
     past = past.sort_values("day", kind="stable")
     return {
         int(row["building_id"]): LastVisit(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import shapely
 import sqlalchemy as sa
@@ -30,6 +30,11 @@ LONGEST = 1000
 LONGEST_AGO = dt.timedelta(days=14)
 """An act is dated back by so much at most."""
 _LONGEST_CLIENT_ID = 100
+_PLACES: Mapping[str, tuple[str, type[model.Owned]]] = {
+    "building": ("building_id", model.Building),
+    "point": ("service_point_id", model.ServicePoint),
+    "issue": ("issue_id", model.Issue),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +185,14 @@ def within(
 def add_stop(session: Session, walk: model.Walk, entry: Entry) -> model.Stop:
     """Put a stop that the plan no longer has at the end of a walk, since somebody was there."""
     last = max((stop.seq for stop in _stops(session, walk)), default=0)
-    kind, _, number = entry.key.partition(":")
-    column = {"building": "building_id", "point": "service_point_id", "issue": "issue_id"}.get(kind)
-    cls = {"building": model.Building, "point": model.ServicePoint, "issue": model.Issue}.get(kind)
-    place = session.get(cls, int(number)) if cls is not None else None
     stop = model.Stop(community_id=walk.community_id, walk_id=int(walk.id or 0), seq=last + 1)
-    if column is not None and place is not None and place.community_id == walk.community_id:
-        setattr(stop, column, place.id)
-        stop.geom = shapely.Point() if place.geom.is_empty else place.geom.representative_point()
-        if isinstance(place, model.ServicePoint):
-            stop.building_id = place.building_id
+    kind, _, number = entry.key.partition(":")
+    if kind in _PLACES:
+        column, cls = _PLACES[kind]
+        place: Any = session.get(cls, int(number))
+        if place is not None and place.community_id == walk.community_id:
+            setattr(stop, column, place.id)
+            stop.geom = shapely.Point() if place.geom.is_empty else place.geom.representative_point()
     session.add(stop)
     session.flush()
     return stop

@@ -184,12 +184,12 @@ def _walk_of(data: CommunityData, result: Result, walk_id: int | None) -> int:
 
 
 def _instead(data: CommunityData, walks: list[int], result: Result) -> int | None:
-    """Return the walk of the same half day that has most of the places of a walk that was planned anew; None in doubt."""
+    """Return the walk of the same half day with most of the places of one that was planned anew; None in doubt."""
     wanted = {entry.key for entry in result.entries if entry.key}
-    shared = {walk: len(wanted & set(walk_keeping.keys(data, walk))) for walk in walks}
-    best = max(shared, key=lambda walk: shared[walk], default=None)
-    sure = best is not None and 2 * shared[best] > len(wanted)
-    return best if sure else None
+    shared = sorted((len(wanted & set(walk_keeping.keys(data, walk))), walk) for walk in walks)
+    if not shared or 2 * shared[-1][0] <= len(wanted) or (len(shared) > 1 and shared[-2][0] == shared[-1][0]):
+        return None
+    return shared[-1][1]
 
 
 def _stops(

@@ -140,6 +140,18 @@ def test_plan_that_was_made_anew_is_met_by_its_buildings_and_lost_stops_are_aske
     assert take(town, content).already == 3
 
 
+def test_walk_that_was_planned_anew_takes_the_result_of_the_old_one(town: Town) -> None:
+    walk = walked_town.walk(town)
+    acts = [act(stop, "seen", client_id=f"device-act-{stop.seq}") for stop in stops(town, walk)]
+    content = written(body(town, walk, acts))
+    with town.store.write() as session:
+        session.delete(session.get_one(model.Walk, walk))
+    new, other = walked_town.walk(town, town.buildings[::-1]), walked_town.walk(town, town.buildings[:1])
+    taken = take(town, content)
+    assert (taken.walk_id, taken.stops, taken.replanned) == (new, 3, True)
+    assert outcomes(town.store, other) == ["pending"]
+
+
 def test_script_in_a_note_is_kept_as_text_and_an_identity_number_is_not_kept(town: Town) -> None:
     walk = walked_town.walk(town)
     one, *_ = stops(town, walk)
@@ -184,7 +196,7 @@ def _bad(change: Callable[[Any], None]) -> Callable[[Any], bytes]:
         (lambda told: written(told, gridmap_walk_result=2), "walk_result_newer", "version"),
         (lambda told: b" " * 50_000_001, "walk_result_large", "51 MB"),
         (_bad(lambda told: told.update(community="2")), "walk_result_community", "another community"),
-        (_bad(lambda told: told.update(walk=999)), "walk_result_no_walk", "no such walk"),
+        (_bad(lambda told: (told.update(walk=999), told.update(stops=[]))), "walk_result_no_walk", "no such walk"),
         (_bad(lambda told: told.update(day="2026-11-23")), "walk_result_no_walk", "2026-11-23"),
         (_bad(lambda told: told["stops"][0].update(outcome="gone")), "walk_result_faulty", "stops[1].outcome: “gone”"),
         (_bad(lambda told: told["stops"][0].update(at="yesterday")), "walk_result_faulty", "stops[1].at"),
