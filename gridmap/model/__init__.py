@@ -38,7 +38,7 @@ from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
-from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 
 __all__ = [
     "NO_SEALED",
@@ -54,6 +54,7 @@ __all__ = [
     "Draft",
     "FundEntry",
     "FundKind",
+    "GridDraft",
     "GroundKind",
     "Half",
     "HotlineAnswer",
