@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -48,6 +49,7 @@ class Check:
         return i18n.text(f"grids.check.{self.key}.broken", language, **self.fields)
 
 
+@lru_cache(maxsize=64)
 def of(data: CommunityData, shown: Drawn, language: str) -> tuple[Check, ...]:
     """Check a division, in the order in which a person would look.
 

@@ -90,10 +90,11 @@ def drawn(data: CommunityData, looks: Mapping[int, Look], areas: gpd.GeoSeries, 
     return Drawn(grids=frame, grid_of=assigned.reindex(data.buildings.index).astype("Int64"))
 
 
+@lru_cache(maxsize=64)
 def loads(data: CommunityData, shown: Drawn) -> pd.DataFrame:
     """Return what each grid carries: ``households``, ``need``, ``issues`` (open ones), ``buildings``, ``area_m2``.
 
-    Counts are those of today, whenever the division was or will be valid.
+    Counts are those of today, whenever the division was or will be valid. The frame must not be changed.
     """
     counted = grid_proposals.counts(data)
     grid_of = shown.grid_of.reindex(counted.index)

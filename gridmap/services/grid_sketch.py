@@ -14,7 +14,8 @@ from gridmap.services import grid_looks
 from gridmap.services.grid_looks import Look
 
 LONGEST_NAME = 30
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, kw_only=True)

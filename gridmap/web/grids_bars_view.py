@@ -50,7 +50,8 @@ def bars(shown: Drawn, loads: pd.DataFrame, load: str, language: str) -> None:
     rows = []
     for key, look in shown.grids.iterrows():
         colour = palette.grid(str(look["colour"]))
-        away = "" if pd.isna(off[key]) else ("+" if off[key] > 0 else "") + i18n.percent(off[key], language, 1)
+        share = round(float(off[key]), 3) + 0.0  # no zero below zero
+        away = "" if pd.isna(share) else ("+" if share > 0 else "") + i18n.percent(share, language, 1)
         tone = ' class="gm-off"' if abs(off[key]) > _EVEN else ""
         rows.append(
             f'<li data-grid="{escape(str(look["letter"]))}">'

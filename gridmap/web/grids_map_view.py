@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -80,8 +81,7 @@ def show(
     with st.container(key="grids-map"):
         map_view.show(
             command,
-            community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            data=data,
             language=language,
             height_px=HEIGHT_PX,
             on_event=on_event,
@@ -89,6 +89,7 @@ def show(
         )
 
 
+@lru_cache(maxsize=32)
 def _division(data: CommunityData, shown: Drawn) -> dict[str, Any]:
     frame = layers.with_letters(data, shown.grids)
     of = shown.grid_of.reindex(data.buildings.index[~data.buildings.geometry.is_empty])
