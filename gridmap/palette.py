@@ -118,6 +118,7 @@ SHAPES = {
     "trial": ShapeLook(fill="#B5332E", edge="#FFFFFF"),
     "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
+    "fixed": ShapeLook(fill="#22262B", edge="#FFFFFF"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
     "dense_75": ShapeLook(fill="#BCBDDC", edge="#756BB1", alpha=0.3, dash=(2, 4)),
     "dense_50": ShapeLook(fill="#807DBA", edge="#54278F", alpha=0.4, dash=(6, 3)),

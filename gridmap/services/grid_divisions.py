@@ -69,6 +69,7 @@ def _of_version(store: Store, data: CommunityData, number: int, _revision: int) 
     return Drawn(grids=areas[[*_COLUMNS]].sort_values("code", kind="stable"), grid_of=grid_of.astype("Int64"))
 
 
+@lru_cache(maxsize=16)
 def of_proposal(data: CommunityData, proposal: Proposal) -> Drawn:
     """Return a proposal, its grids called as the present ones that they go on from."""
     assigned = proposal.division.grid

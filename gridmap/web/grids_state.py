@@ -37,6 +37,8 @@ class GridsState:
         Why nothing is proposed, in words.
     shown
         Which proposal is on the map.
+    version
+        The version of the draft that is on screen; None while there is none.
     tool, target
         What a press on the map does to the draft, and the grid that buildings go to.
     told
@@ -57,6 +59,7 @@ class GridsState:
     job: Job[Plan] | None = None
     refused: str = ""
     shown: int = 0
+    version: int | None = None
     tool: str = "building"
     target: int | None = None
     told: str = ""

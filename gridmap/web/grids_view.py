@@ -12,7 +12,14 @@ from gridmap import access, i18n
 from gridmap.access import Action
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import grids_state, grids_valid_view, sources
+from gridmap.web import (
+    grids_compare_view,
+    grids_draft_view,
+    grids_propose_view,
+    grids_state,
+    grids_valid_view,
+    sources,
+)
 from gridmap.web.grids_state import GridsState
 
 Show = Callable[[GridsState, CommunityData, access.Actor, str], None]
@@ -27,7 +34,12 @@ class Tab:
     show: Show
 
 
-TABS = (Tab("valid", Action.SEE_ISSUE_FIGURES, grids_valid_view.show),)
+TABS = (
+    Tab("valid", Action.SEE_ISSUE_FIGURES, grids_valid_view.show),
+    Tab("compare", Action.SEE_ISSUE_FIGURES, grids_compare_view.show),
+    Tab("propose", Action.DRAW_GRIDS, grids_propose_view.show),
+    Tab("draft", Action.DRAW_GRIDS, grids_draft_view.show),
+)
 """The parts in their order; the first is shown where the address names none."""
 
 
