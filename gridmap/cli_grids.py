@@ -43,7 +43,9 @@ def codes(
         told = {
             "community": owner.name,
             "grids": [{name: row[name] for name in (*grid_codes.COLUMNS, "proposed")} for row in rows],
-            "faults": [{"code": one.problem, "problem": one.sentence(say), "mend": one.mend(say)} for one in found.findings],
+            "faults": [
+                {"code": one.problem, "problem": one.sentence(say), "mend": one.mend(say)} for one in found.findings
+            ],
             "adopted": adopted,
         }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -61,16 +63,16 @@ def disorder(areas: gpd.GeoDataFrame, sequence: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each pair that follows one another and stands the wrong way round: ``first`` and ``then`` of the index,
-        ``then`` numbered later though it lies in the ``west`` of the same row, or ``north`` of it, as ``lies`` says. None
-        where areas are numbered as `places` has them.
+        A row for each pair that follows one another and stands the wrong way round: ``first`` and ``then`` of the
+        index, ``then`` numbered later though it lies in the ``west`` of the same row, or ``north`` of it, as ``lies``
+        says. None where areas are numbered as `places` has them.
     """
     place = places(areas)
     boxes = dict(zip(areas.index, areas.bounds.to_numpy(), strict=True))
     numbered = sequence.sort_values(kind="stable").index.tolist()
     rows = [
         (first, then, "west" if _beside(boxes[first], boxes[then]) else "north")
-        for first, then in zip(numbered, numbered[1:], strict=False)
+        for first, then in itertools.pairwise(numbered)
         if place[then] < place[first]
     ]
     return pd.DataFrame(rows, columns=["first", "then", "lies"])

@@ -228,15 +228,15 @@ def _by_borders(
         met = np.zeros(drawn.shape)
         ready = (owner[one] < 0) & (owner[other] >= 0)
         np.add.at(met, (one[ready], owner[other[ready]]), length_m[ready])
-        met[drawn.any(axis=1)[:, np.newaxis] & ~drawn] = 0.0
+        met[np.logical_and(drawn.any(axis=1, keepdims=True), ~drawn)] = 0.0
         at, area = np.unravel_index(int(met.argmax()), met.shape)
         if met[at, area] > 0:
             owner[at], why[at] = area, "border"
             continue
-        at = int(np.flatnonzero(owner < 0)[0])
-        choice = np.flatnonzero(drawn[at]) if drawn[at].any() else np.arange(len(shapes))
-        owner[at] = choice[int(np.argmin(shapely.distance(shapes[choice], faces[at])))]
-        why[at] = "nearest"
+        lost = np.flatnonzero(owner < 0)[0]
+        choice = np.flatnonzero(drawn[lost]) if drawn[lost].any() else np.arange(len(shapes))
+        owner[lost] = choice[np.argmin(shapely.distance(shapes[choice], faces[lost]))]
+        why[lost] = "nearest"
 
 
 def _loose(

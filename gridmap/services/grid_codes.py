@@ -75,9 +75,9 @@ def look(division: gpd.GeoDataFrame) -> Codes:
         names = table.loc[~known, "name"].tolist()
         findings.append(_found("missing", {"n": len(names), "grids": names}))
     heads = table.loc[right, "official_code"].str[:-_SEQUENCE]
-    if heads.nunique() > 1:
+    if len(set(heads)) > 1:
         findings.append(_found("mixed", {"heads": sorted(set(heads))}))
-    sound = bool(known.all() and right.all() and table["official_code"].is_unique and heads.nunique() == 1)
+    sound = bool(known.all() and right.all() and table["official_code"].is_unique and len(set(heads)) == 1)
     wrong = pd.DataFrame() if not sound else grid_order.disorder(flat, table["official_code"])
     for row in wrong.to_dict("records"):
         first, then = table.loc[row["first"]], table.loc[row["then"]]
@@ -168,7 +168,9 @@ def _proposed(table: pd.DataFrame, heads: pd.Series, *, sound: bool) -> list[str
 def listed(codes: Codes, language: str) -> pd.DataFrame:
     """Return the table in words."""
     columns = (*COLUMNS, "proposed")
-    return codes.table[list(columns)].rename(columns={one: i18n.text(f"codes.column.{one}", language) for one in columns})
+    return codes.table[list(columns)].rename(
+        columns={one: i18n.text(f"codes.column.{one}", language) for one in columns}
+    )
 
 
 def of_grids(drawn: Sequence[model.Grid]) -> Codes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -28,8 +27,8 @@ class StreetColours:
     Parameters
     ----------
     grids
-        ``community_id``, ``community``, ``code``, ``name``, ``colour`` (key of the palette) and ``proposed``; index = id,
-        geometry in WGS 84.
+        ``community_id``, ``community``, ``code``, ``name``, ``colour`` (key of the palette) and ``proposed``;
+        index = id, geometry in WGS 84.
     clashes
         Pairs of ids of grids that touch and have the same colour now.
     """
@@ -85,7 +84,7 @@ def choose(
     others = _valid(session, community.street_id, day, but=community.id)
     beside = others[others["colour"].isin(place)] if len(areas) else others.iloc[:0]
     beside = gpd.GeoDataFrame({"colour": beside["colour"].map(place), "kept": True}, geometry=beside.geometry)
-    for frame in ((pd.concat([own, beside]), own) if len(beside) else (own,)):
+    for frame in (pd.concat([own, beside]), own) if len(beside) else (own,):
         flat = frame.to_crs(crs.metric_crs(own)) if len(own) else frame
         try:
             found = districting_colours.colours(
@@ -147,25 +146,23 @@ def adopt(store: Store, actor: Actor | None, street: model.Street, seen: StreetC
                 raise InputError("colours_changed")
             grid.colour = row["proposed"]
         for community_id, grids in changed.groupby("community_id"):
-            audit.record(
-                session, actor, "grid_colours", target=str(len(grids)), community_id=int(str(community_id))
-            )
+            audit.record(session, actor, "grid_colours", target=str(len(grids)), community_id=int(str(community_id)))
     return len(changed)
 
 
 def _valid(session: Session, street_id: int, day: dt.date, *, but: int | None = None) -> gpd.GeoDataFrame:
     """Return the drawn grids valid on a day in the communities of a street."""
     grid, version, community = (sa.inspect(cls).c for cls in (model.Grid, model.GridVersion, model.Community))
-    wanted: Any = (
-        sa.select(model.Grid, model.GridVersion.valid_from, model.Community)  # type: ignore[attr-defined]
+    wanted = (
+        sa.select(model.Grid, model.Community)
         .join(model.GridVersion, version.id == grid.version_id)
         .join(model.Community, community.id == grid.community_id)
         .where(community.street_id == street_id, version.valid_from <= day)
         .order_by(community.code, version.valid_from.desc(), version.id.desc(), grid.code, grid.id)
     )
-    latest: dict[int, int] = {}
+    latest: dict[int | None, int] = {}
     rows = []
-    for one, _, owner in session.execute(wanted):
+    for one, owner in session.execute(wanted):
         # The latest division that has begun comes first.
         if latest.setdefault(owner.id, one.version_id) == one.version_id and owner.id != but and not one.geom.is_empty:
             rows.append((one.id, owner.id, owner.name, one.code, one.name, one.colour, one.geom))
