@@ -93,6 +93,14 @@ HOT_SPOTS = {
     "cold": Look(fill="#9ECAE1", edge="#08519C", hatch="dots"),
     "neither": Look(fill="#EFECE5", edge="#A7A196"),
 }
+VISITS = {
+    "recent": Look(fill="#1F6F5C", edge="#0B3A2F"),
+    "in_time": Look(fill="#A9D3C4", edge="#3E7F6C"),
+    "late": Look(fill="#F2C879", edge="#8A5A00", hatch="dots"),
+    "never": Look(fill="#E8590C", edge="#7A1F00", hatch="diagonal"),
+}
+"""By the last visit of a walk: in the period, within the interval, longer ago, never; in grey print from dark to light
+and back, so the last two have a hatch."""
 KINDS = (
     COVERAGE[OUT_OF_REACH],
     Look(fill="#FBF0C4", edge="#6B6530"),
