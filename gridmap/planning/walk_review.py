@@ -132,9 +132,10 @@ class Review:
     interval_days
         A building where people live is to be visited again within so many days.
     walks
-        Index walk: ``day``, ``half``, ``grid_id``, ``state``, ``stops``, one column for each of `OUTCOMES`, ``hours``
-        (from the first arrival to the last leaving of the stops that came to something; NaN where unknown),
-        ``walk_m``. Walks that were called off are among them.
+        Index walk: ``day``, ``half``, ``grid_id``, ``state``, ``stops``, ``reached`` (stops that reached somebody), one
+        column for each of `OUTCOMES`, ``planned_hours`` (from the first stop to the last), ``hours`` (the same of the
+        stops that came to something, by check-in where there is one; NaN where unknown), ``walk_m``. Walks that were
+        called off are among them.
     held, called_off, unrecorded
         Walks with an outcome at a stop; those called off; those whose day is over and of which nothing is recorded.
     stops
@@ -257,7 +258,7 @@ def of(
         called_off=int((rows["state"] == WalkState.CANCELLED.value).sum()),
         unrecorded=int((due["day"] < today).sum() - (held["day"] < today).sum()),
         stops=MappingProxyType(counted),
-        reached=Share.of(counted[StopOutcome.DONE.value], sum(counted.values())),
+        reached=Share.of(int(due["reached"].sum()), int(due["stops"].sum())),
         found=Rate.of(len(found), hours),
         buildings=homes,
         visited=Share.of(int(recent.sum()), len(homes)),
@@ -284,18 +285,31 @@ def _demand(
 def _walks(walks: pd.DataFrame, stops: pd.DataFrame) -> pd.DataFrame:
     """Return a row a walk: what its stops came to, and the hours between the first and the last of them."""
     mine = stops[stops["walk_id"].isin(walks.index)]
-    table = walks[["day", "half", "grid_id", "state"]].copy()
-    table["stops"] = mine.groupby("walk_id").size().reindex(walks.index).fillna(0).astype("int64")
-    for outcome in OUTCOMES:
-        count = mine[mine["outcome"] == outcome].groupby("walk_id").size()
-        table[outcome] = count.reindex(walks.index).fillna(0).astype("int64")
     told = mine[mine["outcome"] != StopOutcome.PENDING.value]
-    began = pd.to_datetime(told["arrive_at"], utc=True).groupby(told["walk_id"]).min()
-    ended = pd.to_datetime(told["leave_at"], utc=True).groupby(told["walk_id"]).max()
-    hours = (ended - began).dt.total_seconds().reindex(walks.index) / 3600
-    table["hours"] = hours.where(hours >= 0).astype("float64")
+    table = walks[["day", "half", "grid_id", "state"]].copy()
+
+    def count(rows: pd.DataFrame) -> pd.Series:
+        return rows.groupby("walk_id").size().reindex(walks.index).fillna(0).astype("int64")
+
+    table["stops"] = count(mine)
+    table["reached"] = count(mine.loc[indicators.visits(mine, walks).index])
+    for outcome in OUTCOMES:
+        table[outcome] = count(mine[mine["outcome"] == outcome])
+    table["planned_hours"] = _hours(mine, mine["arrive_at"]).reindex(walks.index)
+    came = told["came_at"] if "came_at" in told.columns else told["arrive_at"]
+    table["hours"] = _hours(told, came.fillna(told["arrive_at"])).reindex(walks.index)
     table["walk_m"] = pd.to_numeric(walks["walk_m"])
     return table.sort_values(["day", "half"], ascending=[True, False], kind="stable")
+
+
+def _hours(stops: pd.DataFrame, came: pd.Series) -> pd.Series:
+    """Return for each walk the hours from the first coming to the last leaving; a visit takes as long as planned."""
+    arrive = pd.to_datetime(came, utc=True)
+    stay = pd.to_datetime(stops["leave_at"], utc=True) - pd.to_datetime(stops["arrive_at"], utc=True)
+    leave = arrive + stay.fillna(pd.Timedelta(0))
+    spent = leave.groupby(stops["walk_id"]).max() - arrive.groupby(stops["walk_id"]).min()
+    hours = spent.dt.total_seconds() / 3600
+    return hours.where(hours >= 0).astype("float64")
 
 
 def _buildings(
@@ -340,7 +354,7 @@ def _grids(
             "never": are(NEVER),
             "walks": count(held.groupby("grid_id").size()),
             "stops": count(due.groupby("grid_id")["stops"].sum()),
-            "reached": count(due.groupby("grid_id")[StopOutcome.DONE.value].sum()),
+            "reached": count(due.groupby("grid_id")["reached"].sum()),
             "hours": held.groupby("grid_id")["hours"].sum().reindex(grids).fillna(0.0).astype("float64"),
             "found": count(found.groupby(found["grid_id"].astype("Int64")).size()),
             "median_days": by["days"].median().reindex(grids).astype("float64"),

@@ -194,8 +194,8 @@ def _table(sheet: Sheet, page: ReviewPage, y: float) -> float:
         lines = broken(heading, 7.2, right - left)[:2]
         for n, line in enumerate(lines):
             below = y + 8 * (len(lines) - 1 - n) - 4
-            where = left if k == 0 else right
-            sheet.write(where, below, line, 7.2, 5, ha="left" if k == 0 else "right", color=palette.MUTED, va="baseline")
+            where, side = (left, "left") if k == 0 else (right, "right")
+            sheet.write(where, below, line, 7.2, 5, ha=side, color=palette.MUTED, va="baseline")
     y -= 8
     sheet.stroke([[(_MARGIN_PT, y), (_MARGIN_PT + _ROOM_PT, y)]], 4, "#BDB8AE", 0.8)
     for row in page.rows[:_MOST_ROWS]:

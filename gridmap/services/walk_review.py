@@ -26,6 +26,7 @@ SIGNS = {walk_review.RECENT: "3", walk_review.IN_TIME: "2", walk_review.LATE: "1
 """The sign by which the map draws a building."""
 PROBABLE = 0.05
 """A difference more probable than this by chance alone is not called one."""
+REACHED = ("seen", "done")
 _NAMED = 5
 
 
@@ -284,7 +285,7 @@ def _missed(found: Reviewed, language: str) -> list[str]:
         told = [
             say(f"outcome.{outcome}.n", language, n=n)
             for outcome, n in review.stops.items()
-            if n and outcome != StopOutcome.DONE.value
+            if n and outcome not in REACHED
         ]
         made.append(say("change.missed", language, n=missed, of=review.reached.n, why=i18n.listed(told, language)))
     if (n := review.stops[StopOutcome.NOBODY_HOME.value]) >= sight.FEWEST:
@@ -300,7 +301,7 @@ def _places(found: Reviewed, language: str) -> list[str]:
     grids, made = found.review.grids, []
     names = found.data.grids["letter"] + " " + found.data.grids["name"]
     unwalked = grids.index[(grids["walks"] == 0) & (grids["buildings"] > 0)]
-    if 0 < len(unwalked):
+    if len(unwalked):
         made.append(say("change.grids", language, names=i18n.listed(names[unwalked].tolist(), language)))
     behind = grids["late"] + grids["never"]
     if n := int(behind.sum()):
@@ -324,6 +325,7 @@ def _walks(found: Reviewed, language: str) -> pd.DataFrame:
         say("column.state", language): rows["state"].map(lambda state: i18n.text(f"walk_state.{state}", language)),
         say("column.stops", language): rows["stops"],
         **{say(f"outcome.{one}", language): rows[one] for one in walk_review.OUTCOMES},
+        say("column.planned_hours", language): rows["planned_hours"].round(1),
         say("column.hours", language): rows["hours"].round(1),
         say("column.walk_m", language): rows["walk_m"].round().astype("Int64"),
     }
