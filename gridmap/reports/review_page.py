@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import FancyBboxPatch
@@ -76,9 +76,8 @@ def draw(page: ReviewPage, *, language: str) -> bytes:
     foot = _MARGIN_PT - 6 + _note(sheet, page)
     _map(figure, page, y - 8, foot + 8)
     out = io.BytesIO()
-    FigureCanvasPdf(figure).print_pdf(
-        out, metadata={"Title": page.title, "Creator": "gridmap", "Producer": "gridmap", "CreationDate": None}
-    )
+    with PdfPages(out, metadata={"Title": page.title, "Creator": "gridmap", "Producer": "gridmap"}) as pdf:
+        pdf.savefig(figure)
     return out.getvalue()
 
 
@@ -168,9 +167,9 @@ def _sentences(sheet: Sheet, page: ReviewPage, y: float) -> float:
     for heading, sentences in page.parts:
         if not sentences:
             continue
-        y -= 13
+        y -= 14
         sheet.fit(_MARGIN_PT, y, heading, 11, _WIDTH_PT - _MARGIN_PT, bold=True)
-        y -= 3
+        y -= 8
         for words in sentences[:_MOST_SENTENCES]:
             lines = broken(words, size, _ROOM_PT - 14)
             sheet.write(_MARGIN_PT + 4, y - step + 3, "•", size, 5, ha="left", va="baseline")
@@ -188,10 +187,10 @@ def _table(sheet: Sheet, page: ReviewPage, y: float) -> float:
     first = 0.2 if len(page.headings) > 1 else 1.0
     others = (1 - first) / max(len(page.headings) - 1, 1)
     rights = [_MARGIN_PT + _ROOM_PT * (first + others * k) for k in range(len(page.headings))]
-    y -= 16
+    y -= 22
     for k, (heading, right) in enumerate(zip(page.headings, rights, strict=True)):
         left = _MARGIN_PT if k == 0 else rights[k - 1] + 4
-        lines = broken(heading, 7.2, right - left)[:2]
+        lines = broken(heading, 7.2, right - left)[:3]
         for n, line in enumerate(lines):
             below = y + 8 * (len(lines) - 1 - n) - 4
             where, side = (left, "left") if k == 0 else (right, "right")

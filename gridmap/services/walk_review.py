@@ -305,7 +305,7 @@ def _places(found: Reviewed, language: str) -> list[str]:
         made.append(say("change.grids", language, names=i18n.listed(names[unwalked].tolist(), language)))
     behind = grids["late"] + grids["never"]
     if n := int(behind.sum()):
-        most = behind.idxmax()
+        most = behind.sort_values(ascending=False, kind="stable").index[0]
         made.append(
             say(
                 "change.behind", language, n=n, late=int(grids["late"].sum()), never=int(grids["never"].sum()),

@@ -129,7 +129,7 @@ def _stops(data: CommunityData, here: WalksState, language: str) -> None:
 
 
 def _map(data: CommunityData, here: WalksState, language: str) -> None:
-    made, fit = [], None
+    made, fit, rows_of = [], None, []
     if here.chosen is not None:
         row = data.walks.loc[here.chosen]
         rows = data.stops[data.stops["walk_id"] == here.chosen].sort_values("seq", kind="stable")
@@ -138,19 +138,17 @@ def _map(data: CommunityData, here: WalksState, language: str) -> None:
             Mark(id=int(str(n)), place=stop["geom"], sign=str(stop["seq"]), title=names[n])
             for n, stop in rows.iterrows()
         ]
-        made = walks_map_view.drawn(0, row["geom"], marks, name_of(data, here.chosen, language))
+        name = name_of(data, here.chosen, language)
+        made, rows_of = walks_map_view.drawn(0, row["geom"], marks, name), walks_map_view.legend([name])
         box = walks_map_view.extent([row["geom"], *rows.geometry])
         fit = None if box is None else {"seq": here.chosen, "bounds": box}
     command = Command(
         revision=data.revision,
         stamp=sources.stamp(data),
         layers=walks_map_view.LAYERS,
-        legend=overview_config.legend(
-            language=language,
-            layers=("walks", "compounds", "gates"),
-            mode="grid",
-            grids=(),
-            asset_base=ahead.ASSETS,
+        legend=rows_of
+        + overview_config.legend(
+            language=language, layers=("compounds", "gates"), mode="grid", grids=(), asset_base=ahead.ASSETS
         ),
         shapes=shapes.features(made),
         fit=fit,
