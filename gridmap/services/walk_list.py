@@ -22,7 +22,7 @@ SHOWN = (ALL, *(state.value for state in WalkState))
 
 def say(key: str, language: str, **fields: object) -> str:
     """Return words of the page of walks."""
-    return i18n.text(f"walks.{key}", language, **fields)
+    return i18n.text(f"walk_list.{key}", language, **fields)
 
 
 def table(data: CommunityData, shown: str, language: str) -> pd.DataFrame:
@@ -78,6 +78,12 @@ def png(data: CommunityData, walks: Collection[int], language: str, *, told: str
     told
         Which walks these are, in words.
     """
+    routes = data.walks[data.walks.index.isin(walks)]
+    return draw(data, routes, data.stops[data.stops["walk_id"].isin(walks)], language, told=told)
+
+
+def draw(data: CommunityData, routes: gpd.GeoDataFrame, spots: gpd.GeoDataFrame, language: str, *, told: str) -> bytes:
+    """Draw routes, and stops with their ``seq``, on the map of the community."""
 
     def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.rename_geometry("geometry")
@@ -96,8 +102,8 @@ def png(data: CommunityData, walks: Collection[int], language: str, *, told: str
             paths=shape(data.paths),
             ground=shape(data.ground),
             buildings=shape(data.buildings),
-            route=shape(data.walks[data.walks.index.isin(walks)]),
-            stops=shape(data.stops[data.stops["walk_id"].isin(walks)]),
+            route=shape(routes),
+            stops=shape(spots),
             grids_proposed=data.grids_proposed,
         ),
         language=language,
