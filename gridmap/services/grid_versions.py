@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, crs, model
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
-from gridmap.services import audit, community_settings, grid_looks, grids
+from gridmap.services import audit, community_settings, grid_colours, grid_looks, grids
 from gridmap.services.community_data import CommunityData
 from gridmap.services.grid_looks import Look
 from gridmap.services.grid_proposals import Proposal
@@ -161,22 +161,25 @@ def _put(
     keys = [int(key) for key in areas.index]
     if before is version:
         # The rows of a proposal that is replaced keep their numbers: each goes on as the grid that it was.
-        place = {_number(grid): at for at, grid in enumerate(old)}
-        keys.sort(key=lambda key: (place.get(heirs.get(key, 0), len(old)), key))
+        goes_on = {row: key for key, row in heirs.items()}
+        order = [goes_on.get(_number(grid)) for grid in old[: len(keys)]] + [None] * max(0, len(keys) - len(old))
+        rest = iter([key for key in keys if key not in order])
+        keys = [next(rest) if key is None else key for key in order]
     if looks is None:
-        rows = pd.DataFrame(
+        frame = pd.DataFrame(
             [[getattr(grid, column) for column in grid_looks.COLUMNS] for grid in old],
             columns=list(grid_looks.COLUMNS),
             index=[grid.id for grid in old],
         )
-        looks = grid_looks.looked(rows, old_of, assigned, keys)
-    areas = areas.loc[keys]
-    flat = areas.to_crs(crs.metric_crs(areas))
-    called = grid_looks.coloured({key: looks[key] for key in keys}, flat)
-    made = grids.redrawn(session, version, [grids.multipolygon(shape) for shape in areas])
-    for grid, look in zip(made, called.values(), strict=True):
+        looks = grid_looks.looked(frame, old_of, assigned, keys)
+    made = grids.redrawn(session, version, [grids.multipolygon(shape) for shape in areas.loc[keys]])
+    wanted = [looks[key].colour for key in keys]
+    owner = session.get_one(model.Community, community_id)
+    colours = grid_colours.choose(session, owner, [grid.geom for grid in made], wanted, valid_from)
+    for grid, key, colour in zip(made, keys, colours, strict=True):
         for column in grid_looks.COLUMNS:
-            setattr(grid, column, getattr(look, column))
+            setattr(grid, column, getattr(looks[key], column))
+        grid.colour = colour
     session.flush()
     number = {key: _number(grid) for key, grid in zip(keys, made, strict=True)}
     grids.place(session, version, assigned.map(number))
