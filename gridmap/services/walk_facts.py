@@ -86,16 +86,13 @@ class WalkFacts:
     state: model.WalkState
     grid_id: int | None
     grid: str
-    letter: str
     walkers: tuple[str, ...]
     walk_m: float | None
     stops: tuple[StopFacts, ...]
 
     def title(self, language: str) -> str:
         """Say what the walk is called."""
-        half = i18n.text(f"half.{self.half.value}", language)
-        day = i18n.date(self.day, language)
-        return i18n.text("walk_sheet.title", language, day=day, half=half, grid=self.grid or "–")
+        return _titled(self.day, self.half.value, self.grid, language)
 
     def subtitle(self, language: str) -> str:
         """Say who goes, when, how far and to how many places."""
@@ -133,7 +130,6 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
         raise NotFound("walk_missing", number=str(walk_id))
     row = data.walks.loc[walk_id]
     grid_id = _number(row["grid_id"])
-    known = grid_id is not None and grid_id in data.grids.index
     rows = data.stops[data.stops["walk_id"] == walk_id].sort_values("seq", kind="stable")
     issues = _open_issues(data, rows, language, now)
     last = _last_visits(data, walk_id)
@@ -172,8 +168,7 @@ def read(data: CommunityData, walk_id: int, language: str, now: dt.datetime) -> 
         half=model.Half(row["half"]),
         state=model.WalkState(row["state"]),
         grid_id=grid_id,
-        grid=f"{data.grids.at[grid_id, 'letter']} {data.grids.at[grid_id, 'name']}" if known else "",
-        letter=str(data.grids.at[grid_id, "letter"]) if known else "",
+        grid=_grid(data, grid_id),
         walkers=tuple(str(data.staff.at[one, "name"]) for one in walkers if one in data.staff.index),
         walk_m=None if pd.isna(row["walk_m"]) else float(row["walk_m"]),
         stops=tuple(stops),
@@ -203,6 +198,22 @@ def _care(data: CommunityData, stop: Any) -> tuple[str, ...]:
     if stop["why"]:
         here = here[here.index.isin(walk_reasons.households(walk_keeping.reasons(stop)))]
     return tuple(sorted(here["unit"]))
+
+
+def title_of(data: CommunityData, walk_id: int, language: str) -> str:
+    """Say what a walk of a community is called, without reading all of it."""
+    row = data.walks.loc[walk_id]
+    return _titled(row["day"], str(row["half"]), _grid(data, _number(row["grid_id"])), language)
+
+
+def _titled(day: dt.date, half: str, grid: str, language: str) -> str:
+    told = {"day": i18n.date(day, language), "half": i18n.text(f"half.{half}", language)}
+    return i18n.text("walk_sheet.title", language, grid=grid or i18n.text("walk_sheet.grids", language), **told)
+
+
+def _grid(data: CommunityData, grid_id: int | None) -> str:
+    known = grid_id is not None and grid_id in data.grids.index
+    return f"{data.grids.at[grid_id, 'letter']} {data.grids.at[grid_id, 'name']}" if known else ""
 
 
 def _open_issues(

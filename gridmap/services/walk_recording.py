@@ -79,6 +79,7 @@ class Clash:
     here_handling: str
     here_at: dt.datetime | None
     here_by: str
+    here_record: str
     device: StopOutcome
     device_note: str
     device_handling: str
@@ -342,6 +343,7 @@ def _clash(session: Session, stop: model.Stop, last: model.StopRecord | None, en
         here_handling=stop.handling,
         here_at=stop.recorded_at,
         here_by="" if who is None else who.name,
+        here_record="" if last is None else last.client_id or "",
         device=entry.outcome,
         device_note=entry.note,
         device_handling=entry.handling,

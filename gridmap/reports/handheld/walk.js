@@ -36,6 +36,8 @@
     const state = Object.assign({ acts: {}, issues: [], came: {}, drafts: {}, track: null }, await shelf.state());
     const stops = new Map(known.stops.map((stop) => [stop.id, stop]));
     const words = Object.fromEntries(known.outcomes.map((one) => [one.code, one.text]));
+    /* What was sent, and what somebody else has recorded over since, stands as the server tells it. */
+    for (const stop of known.stops) if (state.acts[stop.id] && state.acts[stop.id].sent && state.acts[stop.id].client_id !== stop.record) delete state.acts[stop.id];
     let current = null, form = null, last = null, fading = null, ground = null;
 
     /* What is kept -------------------------------------------------------------------------------------------- */
@@ -136,7 +138,7 @@
       const rest = known.stops.filter((one) => one.building !== null && one.building === stop.building && OPEN.has(outcome(one)));
       const outcomes = make("div", { class: "outcomes" }, ...known.outcomes.map((one) => button(one.text, () => record(stop, one.code), { "data-outcome": one.code, "aria-pressed": String(code === one.code) })));
       const all = rest.length > 1 ? make("div", { class: "all" }, make("p", { class: "quiet" }, say("whole_building", { n: rest.length })), make("div", { class: "small outcomes" }, ...known.outcomes.map((one) => button(one.text, () => recordAll(stop, one.code), { "data-all": one.code })))) : null;
-      const clash = done && done.clash ? clashed(stop, done) : null;
+      const clash = done && done.clash && !done.choice ? clashed(stop, done) : null;
       return [
         make("div", { class: "top" }, make("span", { class: "seq" }, String(stop.seq)), make("h2", {}, stop.place), stop.when ? make("span", { class: "quiet" }, stop.when) : null),
         clash,
@@ -163,7 +165,8 @@
     async function choose(stop, side) {
       const done = act(stop);
       done.choice = side;
-      if (side === "here") Object.assign(stop, { outcome: done.clash.here, note: done.clash.here_note, handling: done.clash.here_handling });
+      if (side === "here") Object.assign(stop, { outcome: done.clash.here, note: done.clash.here_note, handling: done.clash.here_handling, record: done.clash.here_record });
+      show();
       await keep();
       host.changed();
     }
@@ -241,7 +244,7 @@
       at.bar.style.width = (known.stops.length ? (100 * met) / known.stops.length : 0) + "%";
       fill(at.list, ...known.stops.map((stop) => {
         const code = outcome(stop), found = state.issues.filter((one) => one.stop === stop.id).length;
-        return make("li", {}, button([make("span", { class: "seq" }, String(stop.seq)), make("span", { class: "place" }, stop.place), stop.when ? make("small", {}, stop.when) : null, found ? make("span", { class: "chip" }, say("issues", { n: found })) : null, code === "pending" ? null : make("span", { class: "chip " + code }, words[code]), act(stop) && act(stop).clash ? make("span", { class: "chip clash" }, "!") : null].filter(Boolean).reduce((box, child) => { box.append(child); return box; }, document.createDocumentFragment()), () => { current = stop; form = null; show(); at.card.scrollIntoView({ block: "start" }); }, { "aria-current": current === stop ? "step" : null, "data-stop": stop.id }));
+        return make("li", {}, button([make("span", { class: "seq" }, String(stop.seq)), make("span", { class: "place" }, stop.place), stop.when ? make("small", {}, stop.when) : null, found ? make("span", { class: "chip" }, say("issues", { n: found })) : null, code === "pending" ? null : make("span", { class: "chip " + code }, words[code]), act(stop) && act(stop).clash && !act(stop).choice ? make("span", { class: "chip clash" }, "!") : null].filter(Boolean).reduce((box, child) => { box.append(child); return box; }, document.createDocumentFragment()), () => { current = stop; form = null; show(); at.card.scrollIntoView({ block: "start" }); }, { "aria-current": current === stop ? "step" : null, "data-stop": stop.id }));
       }));
       document.body.dataset.recorded = String(Object.keys(state.acts).length);
     }
@@ -288,7 +291,14 @@
       if (svg && known.map) ground = window.WalkGround.create(svg, known.map);
     }
 
-    const page = { known, state, shelf, say, keep, note, show, make, fill, button, id, at, stops, act, outcome };
+    /* After sending: what two recorded is asked about, unless somebody is just writing. */
+    function refresh() {
+      showList();
+      const asked = known.stops.find((stop) => act(stop) && act(stop).clash && !act(stop).choice), writing = document.activeElement && document.activeElement.tagName === "TEXTAREA";
+      if (asked && !form && !writing) { current = asked; show(); }
+    }
+
+    const page = { refresh, known, state, shelf, say, keep, note, show, make, fill, button, id, at, stops, act, outcome };
     build();
     host.built(page);
     if (!shelf.lasting) note("memory", say("memory_only"), true);
