@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,7 +125,7 @@ def test_walk_with_a_line_checks_in_records_with_a_tap_and_goes_on_without_it(
 
 
 def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
-    phone: BrowserContext, server: AppServer, store: Store, tmp_path: Path
+    phone: BrowserContext, server: AppServer, store: Store, watch: Watch, tmp_path: Path
 ) -> None:
     data = read(server.store)
     walk = int(data.walks.index[data.walks["state"] == "planned"][0])
@@ -151,4 +150,5 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
     assert [(one.stops, one.already, one.edited) for one in told] == [(3, 0, False), (0, 3, False)]
     after = {stop.id: stop.outcome for stop in stops(store, walk)}
     assert [after[number].value for number in waiting[:3]] == ["done", "no_access", "later"]
-    assert json.loads(results[0])["gridmap_walk_result"] == 1
+    assert set(watch.outside) == {file.as_uri()}, "the file asked for more than itself"
+    watch.outside.clear()
