@@ -82,15 +82,17 @@ def warnings(language: str) -> list[str]:
     return _upkeep(opened, upkeep.chosen_folder(opened, settings.from_environment())).warnings(language)
 
 
-def actor(token: str | None) -> access.Actor | None:
+def actor(token: str | None, *, present: bool = True) -> access.Actor | None:
     """Return who holds the token of a session, looked up at each call: a session that has ended is over at once.
+
+    What a page asks by itself (not ``present``) keeps no session from ending.
 
     Raises
     ------
     StoreError
         If the store cannot be read.
     """
-    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC)) if token else None
+    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC), present=present) if token else None
 
 
 @lru_cache(maxsize=32)
@@ -119,7 +121,13 @@ def community(community_id: int) -> CommunityData:
 @lru_cache(maxsize=8)
 def _community(opened: Store, community_id: int, as_of: tuple[str, int, dt.date]) -> CommunityData:
     # The revision only tells one state from another: a newer one read meanwhile says so itself.
-    return community_data.read(opened, community_id, day=as_of[2])
+    read = community_data.read(opened, community_id, day=as_of[2], before=_last.get((opened, community_id)))
+    _last[opened, community_id] = read
+    return read
+
+
+# What was read last of each community, from which the next reading goes on.
+_last: dict[tuple[Store, int], CommunityData] = {}
 
 
 @lru_cache(maxsize=32)
