@@ -59,8 +59,7 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
     with st.container(key="import-map"):
         map_view.show(
             command,
-            community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            data=data,
             language=language,
             height_px=_HEIGHT_PX,
             on_event=lambda event: state.take(event, choose),
