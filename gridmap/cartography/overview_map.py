@@ -63,8 +63,8 @@ class Command:
     ----------
     revision
         Revision of the community's data.
-    stamp
-        What the data on screen is told by: a layer on screen with another stamp is fetched anew.
+    stamps
+        What the data on screen is told by, for each layer: one on screen with another stamp is fetched anew.
     layers
         Names of the layers shown, of ``LAYERS``.
     fill
@@ -103,7 +103,7 @@ class Command:
     """
 
     revision: int
-    stamp: str
+    stamps: Mapping[str, str]
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None

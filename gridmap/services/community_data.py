@@ -51,7 +51,7 @@ class CommunityData:
     ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
 
     ``rows`` are the rows by class as they were read, from which the next reading goes on; ``since`` is the revision
-    at which each class was last found to have changed.
+    at which each class was last found to have changed. ``part`` names the part of it that somebody sees, "" the whole.
     """
 
     community: model.Community
@@ -84,6 +84,7 @@ class CommunityData:
     catalogues: Catalogues
     rows: Mapping[type[model.Row], Any] = field(repr=False)
     since: Mapping[type[model.Row], int] = field(repr=False)
+    part: str = ""
 
     @cached_property
     def buildings_m(self) -> gpd.GeoDataFrame:
@@ -192,9 +193,7 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
 class _Reading:
     """Reads the rows of a community by class: all of them, or what has changed since they were read before."""
 
-    def __init__(
-        self, store: Store, community: model.Community, revision: int, before: CommunityData | None
-    ) -> None:
+    def __init__(self, store: Store, community: model.Community, revision: int, before: CommunityData | None) -> None:
         self._store, self._revision, self._before = store, revision, before
         self._community_id = int(community.id or 0)
         self.frames: dict[type[model.Row], Any] = {}

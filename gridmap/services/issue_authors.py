@@ -1,4 +1,4 @@
-"""Who may change an issue: by its place; and who recorded it, by the audit, since an account need not be of the staff."""
+"""Who may change an issue, by its place; and who recorded it, by the audit: an account need not be of the staff."""
 
 from __future__ import annotations
 

@@ -268,7 +268,7 @@ def _enough(table: pd.DataFrame, counts_only: bool) -> pd.DataFrame:
     parts = (table["n"], table["found"], table["n"] - table["found"])
     few = pd.concat([(one > 0) & (one < sight.FEWEST) for one in parts], axis=1).any(axis=1)
     if few.sum() == 1 and not few.all():
-        few[table.loc[~few, "n"].idxmin()] = True
+        few |= few.index == table.loc[~few, "n"].idxmin()
     left: pd.DataFrame = table[~few]
     return left
 

@@ -175,7 +175,7 @@ def _hidden(events: pd.Series) -> pd.Series:
     # What is left of the total tells a single one, and several that are all one or all two.
     if n and left in (n, n * (sight.FEWEST - 1)) and not hidden.all():
         others = events[~hidden]
-        hidden[others[others > 0].idxmin() if others.any() else others.index[0]] = True
+        hidden |= hidden.index == (others[others > 0].idxmin() if others.any() else others.index[0])
     return hidden
 
 

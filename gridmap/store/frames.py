@@ -70,13 +70,13 @@ class Changed:
 def changed(
     connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnElement[bool]], known: pd.Series
 ) -> Changed | None:
-    """Return how the rows of ``table`` that satisfy ``where`` differ from those of which ``known`` is the version, by id.
+    """Return how the rows of ``table`` that satisfy ``where`` differ from those with the versions ``known``, by id.
 
     An id is never given again, and each change of a row counts its version. None where nothing differs.
     """
     found = connection.execute(sa.select(table.c.id, table.c.version).where(*where).order_by(table.c.id)).fetchall()
     numbers, versions = np.array(found, dtype="int64").reshape(-1, 2).T
-    at = known.index.get_indexer(numbers)
+    at = known.index.get_indexer(pd.Index(numbers))
     same = at >= 0
     same[same] = known.to_numpy()[at[same]] == versions[same]
     if same.all() and len(known) == len(numbers):

@@ -47,7 +47,7 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
 
     command = Command(
         revision=data.revision,
-        stamp=sources.stamp(data),
+        stamps=sources.stamps(data),
         layers=_LAYERS,
         legend=_legend(made, language),
         shapes=shapes.features(made),

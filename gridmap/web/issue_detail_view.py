@@ -124,7 +124,7 @@ def _map(data: CommunityData, number: int, language: str) -> None:
         return
     command = Command(
         revision=data.revision,
-        stamp=sources.stamp(data),
+        stamps=sources.stamps(data),
         layers=_LAYERS,
         issues=[number],
         selected=chosen,

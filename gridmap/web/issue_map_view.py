@@ -32,7 +32,7 @@ def show(
     chosen = None if here.chosen is None else marked(data, here.chosen)
     command = Command(
         revision=data.revision,
-        stamp=sources.stamp(data),
+        stamps=sources.stamps(data),
         layers=LAYERS,
         issues=None if len(rows) == len(data.issues) else [int(number) for number in rows.index],
         selected=chosen,

@@ -25,6 +25,7 @@ from gridmap.services import (
     issue_alarms,
     issue_figures,
     issue_rates,
+    layers,
     overview,
     sight,
     siting_places,
@@ -195,9 +196,19 @@ def time_zone() -> str:
     return settings.from_environment().time_zone
 
 
-def stamp(data: CommunityData) -> str:
-    """Return what tells one answer about ``data`` from another: revision, edition of the store, hour and day."""
-    return f"{data.revision}-{data.edition}-{hour():%Y%m%d%H}-{data.day:%m%d}"
+def stamps(data: CommunityData) -> dict[str, str]:
+    """Return what tells one answer from another by each layer: that of a layer which has not changed stays the same.
+
+    Besides the revision at which it changed there are the store's edition and the day, for issues the hour, and for
+    what is not the same for all the part that is seen.
+    """
+    told = {}
+    for name, classes in layers.MADE_OF.items():
+        revision = max(data.since[cls] for cls in classes)
+        hourly = f"-{hour():%Y%m%d%H}" if name == "issues" else ""
+        part = f"-{data.part}" if data.part and name in layers.PERSONAL else ""
+        told[name] = f"{revision}-{data.edition}{hourly}-{data.day:%m%d}{part}"
+    return told
 
 
 def hour() -> dt.datetime:

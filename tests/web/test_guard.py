@@ -388,8 +388,7 @@ def test_files_are_taken_of_those_who_import_and_photos_of_those_who_move_issues
 ) -> None:
     path, photo = "/_stcore/upload_file/no-session/no-file", 30 * 1024 * 1024
     imports, moves = (
-        access.permission(role, action) is not None
-        for action in (access.Action.IMPORT_DATA, access.Action.EDIT_ISSUES)
+        access.permission(role, action) is not None for action in (access.Action.IMPORT_DATA, access.Action.EDIT_ISSUES)
     )
     sent = signed[role].ask("PUT", path, b"x")
     # Of those who may, Streamlit asks further, and says what is missing.

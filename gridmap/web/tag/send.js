@@ -42,7 +42,7 @@
       const now = await ask("known", {});
       if (now.account !== known.account) changedHands();
       known.sign = now.sign;
-      known.stamp = now.stamp;
+      known.stamps = now.stamps;
     }
 
     async function send(path, query, body, patience, again) {
