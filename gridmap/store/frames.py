@@ -75,7 +75,8 @@ def changed(
     An id is never given again, and each change of a row counts its version. None where nothing differs.
     """
     found = connection.execute(sa.select(table.c.id, table.c.version).where(*where).order_by(table.c.id)).fetchall()
-    numbers, versions = np.array(found, dtype="int64").reshape(-1, 2).T
+    # Rows one by one would be looked into by name.
+    numbers, versions = (np.array(kept, dtype="int64") for kept in (zip(*found, strict=True) if found else [(), ()]))
     at = known.index.get_indexer(pd.Index(numbers))
     same = at >= 0
     same[same] = known.to_numpy()[at[same]] == versions[same]
