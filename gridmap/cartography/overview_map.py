@@ -42,7 +42,7 @@ class Fill:
     ----------
     mode
         ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"kinds"``, ``"issues"``,
-        ``"hot_spots"``.
+        ``"hot_spots"``, ``"visits"``.
     states
         For the latter: one sign a building in the order of the layer, of those in `overview_config.SIGNS`; - where
         nothing is told of it (nobody lives there).
@@ -63,7 +63,7 @@ class Command:
     ----------
     revision
         Revision of the community's data.
-    stamps
+    stamp
         What the data on screen is told by, for each layer: one on screen with another stamp is fetched anew.
     layers
         Names of the layers shown, of ``LAYERS``.
@@ -103,7 +103,7 @@ class Command:
     """
 
     revision: int
-    stamps: Mapping[str, str]
+    stamp: Mapping[str, str]
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None

@@ -40,7 +40,7 @@ def links(actor: access.Actor, query: str, accepted: str | None) -> str:
         number = page.community if page.community in shown else shown[0]
         data = sources.community(number)
         seen = Sight.of(actor, data.community)
-        stamps = sources.stamps(sources.seen(data, seen))
+        stamp = sources.stamp(sources.seen(data, seen))
     except errors.GridmapError:
         return ""  # the page around it says what is wrong
     layers = [name for name in page.shown_layers() if seen.layer(name)]
@@ -50,5 +50,5 @@ def links(actor: access.Actor, query: str, accepted: str | None) -> str:
     script = f"<{ASSETS}/client/map.js?v={overview_map.client_version()}>; rel=preload; as=script"
     # As the map's own request: credentials go to the same origin.
     return ", ".join(
-        [script, *(f"<{base}/{name}.json?r={stamps[name]}>; rel=preload; as=fetch; crossorigin" for name in layers)]
+        [script, *(f"<{base}/{name}.json?r={stamp[name]}>; rel=preload; as=fetch; crossorigin" for name in layers)]
     )

@@ -121,7 +121,7 @@ def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: 
     )  # fmt: skip
     command = Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=_LAYERS,
         fill=Fill(mode=drawing.mode, states=_by_building(data, signs)),
         points=data.points.index[data.points["kind"].isin(drawing.kinds)].tolist(),

@@ -124,7 +124,7 @@ def _map(data: CommunityData, number: int, language: str) -> None:
         return
     command = Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=_LAYERS,
         issues=[number],
         selected=chosen,

@@ -62,7 +62,7 @@ def show(
         st.caption(chrome.literally(issue_figure_words.map_said(found, state.mode, language)))
     command = Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=_LAYERS,
         fill=Fill(mode=state.mode, states=signs) if state.mode != "density" else Fill(mode="coverage", states=""),
         legend=_legend(found, state.mode, language),

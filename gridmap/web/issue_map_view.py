@@ -32,7 +32,7 @@ def show(
     chosen = None if here.chosen is None else marked(data, here.chosen)
     command = Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=LAYERS,
         issues=None if len(rows) == len(data.issues) else [int(number) for number in rows.index],
         selected=chosen,

@@ -198,7 +198,7 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
         layers = [name for name in layers if name != "walks"]
     return Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=layers,
         fill=Fill(
             mode=page.mode,

@@ -154,7 +154,7 @@ def _layer(actor: access.Actor, community_id: int, language: str, name: str) -> 
         action = access.Action.SEE_ISSUES if name == "issues" else access.Action.SEE_STAFF
         raise errors.Forbidden("forbidden_role", action=action.value)
     data = sources.seen(whole, seen) if name in layers.PERSONAL else whole
-    stamp = sources.stamps(data)[name]
+    stamp = sources.stamp(data)[name]
     made = _Made(f'"{community_id}-{language}-{name}-{stamp}"', data)
     return stamp, made.tag, _compressed(made, name, language, sources.hour())
 

@@ -91,7 +91,7 @@ def _map(state: SitingState, data: CommunityData, both: Comparison, side: int, k
     ]
     command = Command(
         revision=data.revision,
-        stamps=sources.stamps(data),
+        stamp=sources.stamp(data),
         layers=_LAYERS,
         fill=Fill(mode="coverage", states=_states(data, states)),
         points=list(here.points),

@@ -116,7 +116,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
         "language": language,
         "sign": credentials.form_sign(credentials.cookie(request.scope, credentials.SESSION) or ""),
         "base": base,
-        "stamps": sources.stamps(sources.seen(data, seen)),
+        "stamp": sources.stamp(sources.seen(data, seen)),
         "map": overview_config.config(
             language=language,
             layer_base=f"{base}/gridmap/layers/{number}/{language}",

@@ -57,7 +57,7 @@ def frame() -> folium.Map:
 
 
 def command(**fields: Any) -> Command:
-    return Command(**{"revision": 3, "layers": ["grids"], "stamps": {"grids": "1"}, **fields})
+    return Command(**{"revision": 3, "layers": ["grids"], "stamp": {"grids": "1"}, **fields})
 
 
 def handed_over(monkeypatch: pytest.MonkeyPatch, shown: Command) -> dict[str, Any]:

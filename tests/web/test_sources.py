@@ -38,12 +38,12 @@ def test_other_store_in_its_place_is_seen_at_once(tmp_path: Path, monkeypatch: p
     after = sources.community(number)
     assert (before.community.name, after.community.name) == ("模拟一社区", "模拟二社区")
     assert before.revision == after.revision
-    told = sources.stamps(before), sources.stamps(after)
+    told = sources.stamp(before), sources.stamp(after)
     assert all(one != other for one, other in zip(*map(dict.values, told), strict=True))
     _grown(sources.store())
     grown = sources.community(number)
     assert grown.community.boundary_drawn
-    changed = {name for name, stamp in sources.stamps(grown).items() if stamp != told[1][name]}
+    changed = {name for name, stamp in sources.stamp(grown).items() if stamp != told[1][name]}
     assert changed == {"boundary"}, "the other layers are what they were"
 
 
@@ -52,7 +52,7 @@ def test_stamps_of_parts_differ_where_the_part_does(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("GRIDMAP_BACKUPS", "off")
     whole = sources.community(_made(tmp_path / "store.gpkg", "模拟社区"))
     parts = [replace(sight.EVERYTHING, issues=frozenset({n}), staff=frozenset({n})) for n in (1, 2)]
-    told = [sources.stamps(sources.seen(whole, part)) for part in parts] + [sources.stamps(whole)]
+    told = [sources.stamp(sources.seen(whole, part)) for part in parts] + [sources.stamp(whole)]
     for name in layers.NAMES:
         assert len({one[name] for one in told}) == (3 if name in layers.PERSONAL else 1), name
 

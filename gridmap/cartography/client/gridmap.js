@@ -269,9 +269,9 @@
     if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
     else if (!viewSet) goHome();
     const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
-    const missing = needed.filter((name) => loaded[name] !== command.stamps[name]);
+    const missing = needed.filter((name) => loaded[name] !== command.stamp[name]);
     if (missing.length) {
-      await Promise.all(missing.map((name) => load(name, command.stamps[name])));
+      await Promise.all(missing.map((name) => load(name, command.stamp[name])));
       if (wanted !== command) return; // a newer command has come meanwhile
     }
     draw();

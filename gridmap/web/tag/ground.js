@@ -19,7 +19,7 @@
     let circle = null, pin = null;
 
     async function load(name) {
-      const url = known.map.layers + "/" + name + ".json?r=" + encodeURIComponent(known.stamps[name]);
+      const url = known.map.layers + "/" + name + ".json?r=" + encodeURIComponent(known.stamp[name]);
       const answer = await fetch(url, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       sheet.setFeatures(name, await answer.json(), styles[name]);

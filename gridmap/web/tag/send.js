@@ -42,7 +42,7 @@
       const now = await ask("known", {});
       if (now.account !== known.account) changedHands();
       known.sign = now.sign;
-      known.stamps = now.stamps;
+      known.stamp = now.stamp;
     }
 
     async function send(path, query, body, patience, again) {
