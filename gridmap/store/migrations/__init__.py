@@ -27,6 +27,7 @@ from gridmap.store.migrations import (
     scenarios,
     sealed,
     start,
+    walks,
 )
 
 Migration = Callable[[sa.Connection, Backend], None]
@@ -43,6 +44,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0014_walks", walks.apply),
 )
 
 
