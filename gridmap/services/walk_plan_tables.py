@@ -10,7 +10,7 @@ import pandas as pd
 
 from gridmap import crs, i18n
 from gridmap.exchange import workbook
-from gridmap.services import walk_list, walk_wishes
+from gridmap.services import walk_list, walk_reasons, walk_wishes
 from gridmap.services.community_data import CommunityData
 from gridmap.services.walk_plans import Made, PlannedWalk
 
@@ -22,7 +22,13 @@ def say(key: str, language: str, **fields: object) -> str:
 
 def title(made: Made, data: CommunityData, key: str, language: str) -> str:
     """Return what a place of a plan is called; one that is not in it, too."""
-    place = made.wishes.places.get(key) or walk_wishes.place(data, key)
+    place = made.wishes.places.get(key)
+    return place_title(data, key, language) if place is None else walk_wishes.title(data, place, language)
+
+
+def place_title(data: CommunityData, key: str, language: str) -> str:
+    """Return what a place is called, whether it is in a plan or not."""
+    place = walk_wishes.place(data, key)
     return key if place is None else walk_wishes.title(data, place, language)
 
 
@@ -54,11 +60,12 @@ def stops(made: Made, walk: PlannedWalk, data: CommunityData, language: str, zon
     seq = 0
     for stop in walk.stops:
         seq += bool(stop.key)
+        place = title(made, data, stop.key, language) if stop.key else stop.said(language)
         marks = [say(mark, language) for mark, is_so in (("must", stop.must), ("locked", stop.locked)) if is_so]
         rows.append(
             {
                 say("column.seq", language): seq if stop.key else None,
-                say("column.place", language): title(made, data, stop.key, language) if stop.key else stop.said(language),
+                say("column.place", language): place,
                 say("column.when", language): f"{_clock(stop.begin, zone)}–{_clock(stop.leave, zone)}",
                 say("column.why", language): stop.said(language) if stop.key else "",
                 say("column.mark", language): i18n.listed(marks, language),
@@ -75,9 +82,7 @@ def left(made: Made, data: CommunityData, language: str) -> pd.DataFrame:
         {
             say("column.place", language): [title(made, data, one.key, language) for one in made.left],
             say("column.reasons", language): [
-                i18n.listed([i18n.text(f"walks.reason.{r.kind.value}", language, **r.fields) for r in one.candidate.reasons],
-                            language)
-                for one in made.left
+                walk_reasons.sentence(one.candidate.reasons, language) for one in made.left
             ],
             say("column.left_why", language): [one.said(language) for one in made.left],
             say("column.prize", language): [round(one.candidate.prize, 1) for one in made.left],

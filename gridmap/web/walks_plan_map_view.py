@@ -5,6 +5,7 @@ from __future__ import annotations
 import shapely
 import streamlit as st
 
+from gridmap.analysis import indicators
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
@@ -32,12 +33,14 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> No
             format_func=lambda one: say(f"press.{one}", language), label_visibility="collapsed",
         )  # fmt: skip
         st.caption(say(f"press.{mine.press}.help", language))
-    layers = [*LAYERS, *(["issues"] if seen.layer("issues") else [])]
+    # Issues are shown where they can be pressed; else they would lie over the stops.
+    layers = [*LAYERS, *(["issues"] if mine.press != "look" and seen.layer("issues") else [])]
     names = [] if mine.made is None else [walk_plan_tables.names(walk, language) for walk in mine.made.walks]
     command = Command(
         revision=data.revision,
         stamp=sources.stamp(data),
         layers=layers,
+        issues=[int(number) for number in data.issues.index[indicators.open_issues(data.issues)]],
         legend=[
             *walks_map_view.legend(names),
             *overview_config.legend(
@@ -50,9 +53,7 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> No
         moves=False,
     )
     with st.container(key="walks-map"):
-        map_view.show(
-            command, data=data, language=language, height_px=_HEIGHT_PX, on_event=mine.take, name="walk-plan"
-        )
+        map_view.show(command, data=data, language=language, height_px=_HEIGHT_PX, on_event=mine.take, name="walk-plan")
 
 
 def _walks(mine: PlanState, data: CommunityData, language: str) -> list[Shape]:
@@ -95,6 +96,7 @@ def _fit(mine: PlanState) -> dict[str, object] | None:
     if mine.made is None or not mine.journeys:
         return None
     box = walks_map_view.extent(
-        shapely.union_all([walk.line, *(stop.place.geom for stop in walk.stops if stop.key)]) for walk in mine.made.walks
+        shapely.union_all([walk.line, *(stop.place.geom for stop in walk.stops if stop.key)])
+        for walk in mine.made.walks
     )
     return None if box is None else {"seq": mine.journeys, "bounds": box}

@@ -27,8 +27,7 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, actor: access.Actor,
     made = mine.made
     assert made is not None
     st.markdown(f"**{chrome.literally(walk_plan_tables.when(made, language))}**")
-    for note in walk_plan_tables.notes(made, language):
-        st.caption(chrome.literally(note))
+    st.caption(chrome.literally(" ".join(walk_plan_tables.notes(made, language))))
     if made.walks:
         _walk(mine, made, data, seen, language)
         _acts(mine, made, data, seen, actor, language)
@@ -107,9 +106,7 @@ def _replan(mine: PlanState, data: CommunityData, seen: Sight, wanted: Question,
     st.rerun()
 
 
-def _acts(
-    mine: PlanState, made: Made, data: CommunityData, seen: Sight, actor: access.Actor, language: str
-) -> None:
+def _acts(mine: PlanState, made: Made, data: CommunityData, seen: Sight, actor: access.Actor, language: str) -> None:
     title = walk_plan_tables.when(made, language)
     with st.container(horizontal=True, vertical_alignment="center", key="walk-plan-acts"):
         if st.button(

@@ -1,4 +1,4 @@
-"""A half day's walks: what is asked, the plan on the map, changes by hand with the rest planned anew, and keeping it."""
+"""The walks of a half day: what is asked of the plan, beside its map."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     with st.container(horizontal=True, key="walks-body"):
         with st.container(key="walks-left"):
             with st.expander(
-                say("ask", language), expanded=mine.made is None, icon=":material/tune:", key="walk-plan-ask"
+                say("ask", language),
+                expanded=mine.made is None,
+                icon=":material/tune:",
+                # What is asked makes room for the answer: another one, which is closed.
+                key=f"walk-plan-ask-{mine.made is None}",
             ):
                 question = _asked(mine, data, seen, language)
                 _begin(mine, data, seen, question, language)
@@ -83,23 +87,25 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> 
         help=say("grids.help", language),
     )  # fmt: skip
     mine.letters = tuple(chosen) if chosen or seen.staff is None else tuple(letters)
+    with st.container(horizontal=True, key="walk-plan-terms"):
+        people = st.segmented_control(
+            say("people", language), (1, 2), default=mine.people, required=True, key="walk-plan-people",
+            format_func=lambda n: say(f"people.{n}", language), width="content",
+        )  # fmt: skip
+        minutes = st.select_slider(
+            say("minutes", language), _MINUTES, mine.minutes, key="walk-plan-minutes",
+            format_func=lambda n: say("minutes.n", language, n=n),
+        )  # fmt: skip
+        seconds = st.select_slider(
+            say("seconds", language), _SECONDS, mine.seconds, key="walk-plan-seconds", format_func=lambda n: f"{n} s",
+            help=say("seconds.help", language),
+        )  # fmt: skip
+    mine.people, mine.minutes, mine.seconds = int(people or 1), int(minutes), int(seconds)
     try:
         teams = _who(mine, data, language)
     except errors.GridmapError as fault:
         st.warning(chrome.literally(fault.sentence(language)), icon=":material/person_off:")
         return None
-    mine.minutes = int(
-        st.select_slider(
-            say("minutes", language), _MINUTES, mine.minutes, key="walk-plan-minutes",
-            format_func=lambda n: say("minutes.n", language, n=n),
-        )
-    )  # fmt: skip
-    mine.seconds = int(
-        st.select_slider(
-            say("seconds", language), _SECONDS, mine.seconds, key="walk-plan-seconds", format_func=lambda n: f"{n} s",
-            help=say("seconds.help", language),
-        )
-    )  # fmt: skip
     _said(mine, data, language)
     if not teams:
         st.caption(say("nobody", language))
@@ -163,11 +169,6 @@ def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int
         help=say("who.help", language), placeholder=say("who.none", language),
     )  # fmt: skip
     mine.staff = None if list(chosen) == proposed else tuple(chosen)
-    people = st.segmented_control(
-        say("people", language), (1, 2), default=mine.people, required=True, key="walk-plan-people",
-        format_func=lambda n: say(f"people.{n}", language),
-    )  # fmt: skip
-    mine.people = int(people or 1)
     return tuple(tuple(chosen[at : at + mine.people]) for at in range(0, len(chosen), mine.people))
 
 

@@ -13,8 +13,10 @@ from gridmap.web import session, sources
 from gridmap.web.walks_job import Job
 from gridmap.web.walks_plan_state import PlanState
 
+# A search that was to be quick is waited for; of a longer one it is shown how far it has come.
 _PATIENCE_S = 1.5
 _EVERY_S = 0.5
+_QUICK_S = 1.0
 _ENDING_S = 10.0
 
 
@@ -23,7 +25,7 @@ def begin(mine: PlanState, data: CommunityData, seen: Sight, question: Question,
     mine.refused = ""
     with st.spinner(say("working", language), show_time=True):
         mine.job = Job(sources.store(), data, seen, question)
-        if mine.job.start(_PATIENCE_S):
+        if mine.job.start(_PATIENCE_S + question.seconds if question.seconds <= _QUICK_S else _PATIENCE_S):
             _take(mine, mine.job, language)
 
 
@@ -43,7 +45,7 @@ def show(mine: PlanState, language: str) -> None:
         if job is None or job.over:
             st.rerun()
         else:
-            _progress(mine, job, language)
+            _progress(job, language)
 
     watched()
 
@@ -58,10 +60,8 @@ def _take(mine: PlanState, job: Job, language: str) -> None:
         mine.take_made(job.made)
 
 
-def _progress(mine: PlanState, job: Job, language: str) -> None:
-    st.progress(
-        min(1.0, job.seconds / job.question.seconds), text=say("at_work", language, n=round(job.seconds))
-    )
+def _progress(job: Job, language: str) -> None:
+    st.progress(min(1.0, job.seconds / job.question.seconds), text=say("at_work", language, n=round(job.seconds)))
     step = job.step
     if step is not None:
         st.caption(say("so_far", language, prize=round(step.prize, 1), walk_m=round(step.walk_m)))
