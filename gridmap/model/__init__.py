@@ -39,7 +39,7 @@ from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
-from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Draft",
     "FundEntry",
     "FundKind",
+    "GridDraft",
     "GroundKind",
     "Half",
     "HotlineAnswer",

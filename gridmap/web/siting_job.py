@@ -1,16 +1,18 @@
-"""A search for places that goes on beside the page."""
+"""A search for places that goes on beside the page: how far it has come can be seen, and it can be told to stop."""
 
 from __future__ import annotations
+
+import threading
 
 from gridmap.analysis import siting
 from gridmap.services import siting_curve
 from gridmap.services.siting_curve import Curve
 from gridmap.services.siting_plan import Ground, Plan
-from gridmap.web.beside import Beside
+from gridmap.web import job
 
 
-class Job(Beside):
-    """One search of one person.
+class Job(job.Job[None]):
+    """One search of one person; it ends by itself when its time is over.
 
     Parameters
     ----------
@@ -21,12 +23,13 @@ class Job(Beside):
     """
 
     def __init__(self, ground: Ground, *, curve: bool = False) -> None:
-        super().__init__("siting")
+        super().__init__(self._searched, "siting")
         self.ground = ground
         self.curve = curve
         self.step: siting.Step | None = None
         self.plan: Plan | None = None
         self.told: Curve | None = None
+        self._stop = threading.Event()
 
     def stop(self) -> None:
         """Take the best so far: the search is left to end, and nobody waits for it.
@@ -36,12 +39,11 @@ class Job(Beside):
         ValueError
             If there is none yet.
         """
-        super().stop()
+        self._stop.set()
         if self.step is not None and not self.curve:
             self.plan = self.ground.so_far(self.step)
 
-    def work(self) -> None:
-        """Search."""
+    def _searched(self) -> None:
         if self.curve:
             self.told = siting_curve.of(self.ground, progress=self._tell)
         else:

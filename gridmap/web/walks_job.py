@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 from gridmap.planning.routing import Step
 from gridmap.services import walk_plans
@@ -10,10 +11,10 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plans import Made, Question
 from gridmap.store import Store
-from gridmap.web.beside import Beside
+from gridmap.web import job
 
 
-class Job(Beside):
+class Job(job.Job[Made]):
     """One plan of one person.
 
     Parameters
@@ -25,15 +26,18 @@ class Job(Beside):
     """
 
     def __init__(self, store: Store, data: CommunityData, seen: Sight, question: Question) -> None:
-        super().__init__("walks")
+        super().__init__(self._planned, "walks")
         self.question = question
         self.step: Step | None = None
-        self.made: Made | None = None
+        self._stop = threading.Event()
         self._store, self._data, self._seen = store, data, seen
 
-    def work(self) -> None:
-        """Plan."""
-        self.made = walk_plans.plan(
+    def stop(self) -> None:
+        """Let it end with the best so far."""
+        self._stop.set()
+
+    def _planned(self) -> Made:
+        return walk_plans.plan(
             self._store, self._data, self._seen, self.question, now=dt.datetime.now(dt.UTC), progress=self._tell,
             stopped=self._stop.is_set,
         )  # fmt: skip

@@ -56,8 +56,8 @@ def _take(mine: PlanState, job: Job, language: str) -> None:
         if not isinstance(job.fault, errors.GridmapError):
             raise job.fault
         mine.refused = job.fault.sentence(language)
-    elif job.made is not None:
-        mine.take_made(job.made)
+    elif job.result is not None:
+        mine.take_made(job.result)
 
 
 def _progress(job: Job, language: str) -> None:

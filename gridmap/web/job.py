@@ -1,27 +1,33 @@
-"""Work of one person that goes on beside the page: how far it has come can be seen, and it can be told to stop."""
+"""A piece of work that goes on beside the page, so that how far it has come can be seen."""
 
 from __future__ import annotations
 
 import threading
 import time
-from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class Beside(ABC):
-    """One piece of work, which ends by itself when its time is over.
+class Job(Generic[T]):
+    """One person's work under way; it ends by itself when it is done.
 
     Parameters
     ----------
+    work
+        Does it, and returns what came of it.
     name
-        What the thread is called.
+        What its thread is called.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, work: Callable[[], T], name: str) -> None:
+        self.result: T | None = None
         self.fault: Exception | None = None
+        self._work = work
         self._name = name
         self._begun = time.perf_counter()
         self._over = threading.Event()
-        self._stop = threading.Event()
 
     def start(self, patience_s: float) -> bool:
         """Begin, and wait so long; tell whether it is over already."""
@@ -42,17 +48,9 @@ class Beside(ABC):
         """How long it has been going on."""
         return time.perf_counter() - self._begun
 
-    def stop(self) -> None:
-        """Let it end with the best so far."""
-        self._stop.set()
-
-    @abstractmethod
-    def work(self) -> None:
-        """Do it, and keep what comes of it."""
-
     def _run(self) -> None:
         try:
-            self.work()
+            self.result = self._work()
         except Exception as fault:  # told to the person by the page, which knows how
             self.fault = fault
         finally:
