@@ -1,4 +1,4 @@
-"""Grid walks as a secretary lives them: the week's walks are planned, changed by hand and published; the review is read."""
+"""Grid walks as a secretary lives them: planned, changed by hand and published; then the review is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from visiting import Visit, read
 
 from gridmap import i18n
-
 
 # Presses the sign whose words at the pointer end so.
 _PRESSED = """(title) => {
