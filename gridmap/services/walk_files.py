@@ -117,8 +117,8 @@ def _frame(made: Made, data: CommunityData, language: str) -> gpd.GeoDataFrame:
             {
                 "name": _named(walk, made, language),
                 "seq": "",
-                "arrive": walk.begin.isoformat("minutes"),
-                "leave": walk.end.isoformat("minutes"),
+                "arrive": walk.begin.isoformat(timespec="minutes"),
+                "leave": walk.end.isoformat(timespec="minutes"),
                 "reason": "",
                 "geom": walk.line,
             }
@@ -127,8 +127,8 @@ def _frame(made: Made, data: CommunityData, language: str) -> gpd.GeoDataFrame:
             {
                 "name": place_of(stop, data, language),
                 "seq": str(seq),
-                "arrive": stop.arrive.isoformat("minutes"),
-                "leave": stop.leave.isoformat("minutes"),
+                "arrive": stop.arrive.isoformat(timespec="minutes"),
+                "leave": stop.leave.isoformat(timespec="minutes"),
                 "reason": _said(stop, language),
                 "geom": stop.place.geom,
             }
