@@ -1,4 +1,4 @@
-"""Writes a planned walk as GPX 1.1: its stops as waypoints, its way as a track, which any phone app draws."""
+"""Writes a planned walk as GPX 1.1: the way as a route with its stops, which any phone's map app opens."""
 
 from __future__ import annotations
 
@@ -6,58 +6,50 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import shapely
+
 from gridmap.exchange import xml_text
 
 MIME = "application/gpx+xml"
-_DECIMALS = 7
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<gpx version="1.1" creator="gridmap" '
-    'xmlns="http://www.topografix.com/GPX/1/1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-    'xsi:schemaLocation="http://www.topografix.com/GPX/1/1 http://www.topografix.com/GPX/1/1/gpx.xsd">'
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waypoint:
-    """A place in WGS 84 with its name, and words about it."""
+    """A stop: where (lon, lat, WGS 84), what it is called, what is said of it, and when (timezone-aware)."""
 
-    lon: float
-    lat: float
+    place: shapely.Point
     name: str
     note: str = ""
+    at: dt.datetime | None = None
 
 
-def gpx(
-    *, title: str, note: str, made_at: dt.datetime, waypoints: Sequence[Waypoint], way: Sequence[tuple[float, float]]
-) -> bytes:
-    """Return a walk as a GPX document.
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A walk: its name, its line (lon, lat), and its stops in order."""
 
-    Parameters
-    ----------
-    title, note
-        Name and description of the document and of its track.
-    made_at
-        When it was made; timezone-aware.
-    waypoints
-        The stops.
-    way
-        Longitudes and latitudes of the route; without any there is no track.
-    """
-    name, told = xml_text.text(title), xml_text.text(note)
-    moment = made_at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    parts = [_HEAD, f"<metadata><name>{name}</name><desc>{told}</desc><time>{moment}</time></metadata>\n"]
-    for one in waypoints:
-        words = f"<desc>{xml_text.text(one.note)}</desc>" if one.note else ""
-        parts.append(f"<wpt {_place(one.lon, one.lat)}><name>{xml_text.text(one.name)}</name>{words}</wpt>\n")
-    if way:
-        parts.append(f"<trk><name>{name}</name><trkseg>{''.join(_points(way))}</trkseg></trk>\n")
+    name: str
+    line: shapely.LineString
+    stops: Sequence[Waypoint] = ()
+
+
+def gpx(ways: Iterable[Way]) -> bytes:
+    """Return walks as a GPX document: stops as waypoints, ways as tracks."""
+    told = list(ways)
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<gpx version="1.1" creator="gridmap" xmlns="http://www.topografix.com/GPX/1/1">\n'
+    ]
+    # The schema wants all waypoints before the first track.
+    parts += [_waypoint(stop) for way in told for stop in way.stops if not stop.place.is_empty]
+    for way in told:
+        points = "".join(f'<trkpt lat="{y:.7f}" lon="{x:.7f}"/>' for x, y in way.line.coords)
+        parts.append(f"<trk><name>{xml_text.text(way.name)}</name><trkseg>{points}</trkseg></trk>\n")
     parts.append("</gpx>\n")
     return "".join(parts).encode()
 
 
-def _points(way: Iterable[tuple[float, float]]) -> Iterable[str]:
-    return (f"<trkpt {_place(lon, lat)}/>" for lon, lat in way)
-
-
-def _place(lon: float, lat: float) -> str:
-    return f'lat="{lat:.{_DECIMALS}f}" lon="{lon:.{_DECIMALS}f}"'
+def _waypoint(stop: Waypoint) -> str:
+    when = "" if stop.at is None else f"<time>{stop.at.astimezone(dt.UTC).strftime('%Y-%m-%dT%H:%M:%SZ')}</time>"
+    note = f"<desc>{xml_text.text(stop.note)}</desc>" if stop.note else ""
+    where = f'<wpt lat="{stop.place.y:.7f}" lon="{stop.place.x:.7f}">'
+    return f"{where}{when}<name>{xml_text.text(stop.name)}</name>{note}</wpt>\n"

@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 import geopandas as gpd
+import shapely
 
 from gridmap import i18n
 from gridmap.access import Actor
@@ -100,19 +101,13 @@ def gpx(
     """Return a walk as GPX: its stops, and its way as a track; parameters and faults as of `pdf`."""
     moment = now or dt.datetime.now(dt.UTC)
     shown, facts = _facts(store, actor, data, walk_id, language, moment)
-    points = [
-        writing_gpx.Waypoint(lon=stop.lon, lat=stop.lat, name=_called(stop), note=_times(stop))
+    stops = [
+        writing_gpx.Waypoint(place=shapely.Point(stop.lon, stop.lat), name=_called(stop), note=_times(stop))
         for stop in facts.stops
         if stop.lon is not None and stop.lat is not None and not stop.rest
     ]
-    way = [(float(x), float(y)) for x, y in shown.walks.at[walk_id, "geom"].coords]
-    made = writing_gpx.gpx(
-        title=_titled(data, facts, language),
-        note=facts.subtitle(language),
-        made_at=moment,
-        waypoints=points,
-        way=way,
-    )
+    line = shown.walks.at[walk_id, "geom"]
+    made = writing_gpx.gpx([writing_gpx.Way(name=_titled(data, facts, language), line=line, stops=stops)])
     _note(store, actor, data, facts, "gpx", moment, address, language)
     return made
 
@@ -284,8 +279,10 @@ def _last(stop: StopFacts, language: str) -> str:
         return ""
     outcome = i18n.text(f"stop_outcome.{stop.last.outcome.value}", language)
     words = " / ".join(word for word in (stop.last.note, stop.last.handling) if word)
-    told = i18n.text("walk_sheet.last", language, day=i18n.date(stop.last.day, language), outcome=outcome)
-    return f"{told}{i18n.text('walk_sheet.colon', language)}{words}" if words else told
+    told = {"day": i18n.date(stop.last.day, language), "outcome": outcome}
+    if not words:
+        return i18n.text("walk_sheet.last", language, **told)
+    return i18n.text("walk_sheet.last_words", language, words=words, **told)
 
 
 def _came(stop: StopFacts, language: str) -> str:
