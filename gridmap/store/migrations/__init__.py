@@ -24,6 +24,7 @@ from gridmap.store.migrations import (
     people,
     records,
     registers,
+    rotas,
     scenarios,
     sealed,
     start,
@@ -43,6 +44,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0013_rotas", rotas.apply),
 )
 
 
