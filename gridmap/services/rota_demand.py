@@ -108,15 +108,9 @@ def read(session: Session, community_id: int, week: str, *, today: dt.date | Non
     if not days:
         notes.append(i18n.Phrase("rota.note.no_days", {"week": week}))
     off_desk = calendar.held_on(monday, rules.off_desk_weekday)
-    sittings: dict[tuple[int, Slot], model.Reception] = {}
-    sat_in = set()
-    for sitting in session.scalars(_of(model.Reception, community_id)):
-        grid, day = present.get(sitting.grid_id), calendar.held_on(monday, sitting.weekday)
-        sat_in.add(grid)
-        if grid is not None and day is None:
-            notes.append(i18n.Phrase("rota.note.dropped", {"place": sitting.place}))
-        elif grid is not None and day is not None:
-            sittings[grid, Slot(day=day, half=sitting.half)] = sitting
+    sittings, dropped = held(session, community_id, monday, present)
+    notes += [i18n.Phrase("rota.note.dropped", {"place": one.place}) for one in dropped.values()]
+    sat_in = {grid for grid, _ in sittings} | dropped.keys()
     notes += [i18n.Phrase("rota.note.no_reception", {"grid": areas[one].name}) for one in own if one not in sat_in]
     slots = tuple(Slot(day=day, half=half) for day in days for half in HALVES)
     people = [
@@ -163,6 +157,28 @@ def read(session: Session, community_id: int, week: str, *, today: dt.date | Non
         shares=shares,
         notes=tuple(notes),
     )
+
+
+def held(
+    session: Session, community_id: int, monday: dt.date, present: Mapping[int, int]
+) -> tuple[dict[tuple[int, Slot], model.Reception], dict[int, model.Reception]]:
+    """Return the receptions of the week that begins on ``monday`` by grid and half day, and those that fall out.
+
+    Parameters
+    ----------
+    present
+        The grid that has taken each grid's place, as `present_grids` gives it.
+    """
+    calendar = workdays.official()
+    sittings: dict[tuple[int, Slot], model.Reception] = {}
+    dropped: dict[int, model.Reception] = {}
+    for sitting in session.scalars(_of(model.Reception, community_id)):
+        grid, day = present.get(sitting.grid_id), calendar.held_on(monday, sitting.weekday)
+        if grid is not None and day is None:
+            dropped[grid] = sitting
+        elif grid is not None and day is not None:
+            sittings[grid, Slot(day=day, half=sitting.half)] = sitting
+    return sittings, dropped
 
 
 def published(

@@ -140,7 +140,8 @@ def test_an_exchange_breaks_a_rule_just_if_it_makes_no_rota_and_back_again_it_is
         assert broken
     else:
         assert not broken
-        assert rota.exchanged(after, (one[0], other[1]), (other[0], one[1])) == before
+        if {one, other} <= {(duty.slot, duty.staff) for duty in before}:
+            assert rota.exchanged(after, (one[0], other[1]), (other[0], one[1])) == before
     assert Counter((d.slot, d.duty, d.grid) for d in after) == Counter((d.slot, d.duty, d.grid) for d in before)
 
 
@@ -156,7 +157,8 @@ def test_over_the_weeks_everybody_has_as_much_of_each_load():
     shares = rota_fairness.shares(usual.people, weeks)
     for load in rota.Load:
         had = [shares[n].had[load] for n in range(2, 9)]
-        assert max(had) - min(had) <= 2, load
+        # Receptions come to those first whose grid it is, and to others in turn.
+        assert max(had) - min(had) <= (4 if load == rota.Load.RECEPTION else 2), load
     assert shares[2].weeks == 6
     new = rota_fairness.shares([*usual.people, rota.Person(id=9)], weeks)[9]
     assert set(new.past.values()) == {2.0}, "who comes new need not catch up"
