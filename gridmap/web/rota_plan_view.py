@@ -30,6 +30,10 @@ def show(here: RotaState, data: CommunityData, actor: Actor, kept: Kept, asked: 
     # A press is judged by what the person saw when they pressed, which is the run before.
     seen = here.seen.get(here.week, kept.acts)
     here.seen[here.week] = kept.acts
+    mine = actor.display or actor.name
+    if seen != kept.acts and kept.steps and kept.steps[0].by != mine:
+        by = kept.steps[0].by or i18n.text("rota.by_command", language)
+        st.info(chrome.literally(i18n.text("rota.meanwhile", language, name=by)), icon=":material/group:")
     _state(kept, language)
     for note in asked.notes:
         st.caption(f":material/info: {chrome.literally(i18n.text(note.key, language, **note.fields))}")
@@ -45,9 +49,6 @@ def show(here: RotaState, data: CommunityData, actor: Actor, kept: Kept, asked: 
     if kept.draft:
         with st.expander(i18n.text("rota.swap", language), icon=":material/swap_horiz:"):
             _swap(here, data, kept, asked, seen, language)
-    if kept.steps:
-        with st.expander(i18n.text("rota.history", language, n=len(kept.steps)), icon=":material/history:"):
-            _history(kept, asked, language)
 
 
 def _state(kept: Kept, language: str) -> None:
@@ -221,7 +222,10 @@ def _swap(here: RotaState, data: CommunityData, kept: Kept, asked: Asked, seen: 
         st.rerun()
 
 
-def _history(kept: Kept, asked: Asked, language: str) -> None:
+def history(kept: Kept, asked: Asked, language: str) -> None:
+    """Show what was done with a week, the newest first, and who changed when by it."""
+    if not kept.steps:
+        return
     rows = []
     for one in kept.steps:
         act = i18n.text(f"rota.act.{one.act}", language)
@@ -236,4 +240,5 @@ def _history(kept: Kept, asked: Asked, language: str) -> None:
                 i18n.text("rota.column.changed", language): "；".join(changed),
             }
         )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    with st.expander(i18n.text("rota.history", language, n=len(kept.steps)), icon=":material/history:"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")

@@ -338,7 +338,7 @@ def test_the_weeks_before_count_in_the_next(town: Town) -> None:
     assert all(one.past.keys() == set(rota.Load) for one in asked.shares.values())
     table = rota_tables.fairness(asked, (), "zh")
     assert list(table["计入周数"]) == [2] * 8
-    assert table["全岗（前几周）"].sum() == 32
+    assert table["全岗 以往"].sum() == 32
 
 
 def test_a_new_division_takes_receptions_and_rota_along(town: Town) -> None:
