@@ -45,6 +45,7 @@ class Action(StrEnum):
     TAG_ISSUE = "tag_issue"
     SEE_ROTA = "see_rota"
     MANAGE_ROTA = "manage_rota"
+    PLAN_WALKS = "plan_walks"
 
 
 class Scope(StrEnum):
@@ -154,6 +155,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.TAG_ISSUE,
         Action.SEE_ROTA,
         Action.MANAGE_ROTA,
+        Action.PLAN_WALKS,
     ),
     *(
         permission
@@ -163,7 +165,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),

@@ -24,6 +24,7 @@ from gridmap import (
     cli_coverage,
     cli_export,
     cli_field,
+    cli_grids,
     cli_import,
     cli_keys,
     cli_partition,
@@ -123,6 +124,7 @@ def build(language: str) -> Any:
     cli_site.register(app)
     cli_rota.register(app)
     cli_partition.register(app)
+    cli_grids.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -12,11 +12,10 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.access import Actor
-from gridmap.analysis import districting_colours
 from gridmap.errors import InputError, NotFound
-from gridmap.services import audit, community_settings, grids
+from gridmap.services import audit, community_settings, grid_colours, grids
 from gridmap.services.grid_proposals import Proposal
 from gridmap.store import Store
 
@@ -115,14 +114,12 @@ def _published(
     areas = [grids.multipolygon(shape) for shape in proposal.tiles.geometry]
     made = grids.redrawn(session, version, areas)
     session.flush()
-    palette = list(catalogues.entries("grid_palette", "key"))
-    position = {key: at for at, key in enumerate(palette)}
     heirs = [inherited.get(at) for at in range(len(made))]
-    wanted = [position.get(heir.colour, at) if heir is not None else at for at, heir in enumerate(heirs)]
-    flat = proposal.tiles.to_crs(crs.metric_crs(proposal.tiles))
-    colours = districting_colours.colours(flat, wanted=wanted)
+    wanted = [heir.colour if heir is not None else grids.look(at)[0] for at, heir in enumerate(heirs)]
+    owner = session.get_one(model.Community, community_id)
+    colours = grid_colours.choose(session, owner, areas, wanted, valid_from)
     for at, (grid, heir) in enumerate(zip(made, heirs, strict=True)):
-        grid.colour = palette[int(colours.iloc[at])]
+        grid.colour = colours[at]
         if heir is not None and heir is not grid:
             grid.name, grid.legend, grid.leader_id = heir.name, heir.legend, heir.leader_id
             grid.official_code, grid.code = heir.official_code, heir.code

@@ -135,8 +135,7 @@ def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: 
     with st.container(key="reach-map"):
         map_view.show(
             command,
-            community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            data=data,
             language=language,
             height_px=_HEIGHT_PX,
             on_event=state.take,

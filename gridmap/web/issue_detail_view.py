@@ -135,8 +135,7 @@ def _map(data: CommunityData, number: int, language: str) -> None:
     with st.container(key="issue-map"):
         map_view.show(
             command,
-            community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            data=data,
             language=language,
             height_px=_HEIGHT_PX,
             on_event=lambda _event: None,

@@ -76,8 +76,7 @@ def show(
     with st.container(key="figures-map"):
         map_view.show(
             command,
-            community_id=int(data.community.id or 0),
-            bounds=map_view.bounds(data),
+            data=data,
             language=language,
             height_px=_HEIGHT_PX,
             on_event=state.take,

@@ -10,6 +10,7 @@ import streamlit as st
 from gridmap import i18n
 from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
+from gridmap.services import community_settings
 from gridmap.services.community_data import CommunityData
 from gridmap.web.ahead import ASSETS, ROOT
 
@@ -17,8 +18,7 @@ from gridmap.web.ahead import ASSETS, ROOT
 def show(
     command: Command,
     *,
-    community_id: int,
-    bounds: tuple[float, float, float, float],
+    data: CommunityData,
     language: str,
     height_px: int,
     on_event: Callable[[events.Event], None],
@@ -34,11 +34,12 @@ def show(
     """
     from streamlit_folium import st_folium  # Streamlit keeps no component that is there before it runs itself
 
+    community_id, box = community_settings.number(data.community), bounds(data)
     config = overview_config.config(
         language=language,
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
-        bounds=bounds,
+        bounds=box,
         revision=f"{ROOT}/revision/{community_id}",
         twin=twin,
     )
@@ -51,7 +52,7 @@ def show(
             on_event(event)
 
     st_folium(
-        overview_map.frame(bounds=bounds, config=config, asset_base=ASSETS, words=words),
+        overview_map.frame(bounds=box, config=config, asset_base=ASSETS, words=words),
         key=key,
         height=height_px,
         use_container_width=True,

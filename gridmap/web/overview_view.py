@@ -163,8 +163,7 @@ def show_map(data: CommunityData, session: Session, choices: Choices, actor: acc
         st.info(i18n.text("overview.no_buildings", choices.language), icon=":material/info:")
     map_view.show(
         _command(data, session, choices, actor),
-        community_id=community_settings.number(data.community),
-        bounds=map_view.bounds(data),
+        data=data,
         language=choices.language,
         height_px=_HEIGHT_PX,
         on_event=session.take,

@@ -17,10 +17,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from streamlit import runtime
 
 from gridmap import errors, i18n, settings
 from gridmap.services import account_admin, accounts, demo_accounts
-from gridmap.web import credentials, plain_page, sources
+from gridmap.web import credentials, late_downloads, plain_page, sources
 
 HOLDS = dt.timedelta(hours=1)
 _TITLE = "set_up.title"
@@ -59,8 +60,9 @@ def routes(base: str) -> list[Route]:
 
 
 @asynccontextmanager
-async def announced(_app: Any) -> AsyncIterator[None]:
+async def started(_app: Any) -> AsyncIterator[None]:
     """Tell the link in the terminal when the app starts, if the store has no account; the app does not wait for it."""
+    late_downloads.hold(runtime.get_instance().media_file_mgr)
     telling = asyncio.create_task(run_in_threadpool(announce, dt.datetime.now(dt.UTC)))
     yield
     await telling

@@ -102,8 +102,7 @@ def _map(state: SitingState, data: CommunityData, both: Comparison, side: int, k
     )
     map_view.show(
         command,
-        community_id=int(data.community.id or 0),
-        bounds=map_view.bounds(data),
+        data=data,
         language=language,
         height_px=_HEIGHT_PX,
         on_event=_nothing,

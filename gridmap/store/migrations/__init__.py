@@ -28,6 +28,7 @@ from gridmap.store.migrations import (
     scenarios,
     sealed,
     start,
+    walks,
 )
 
 Migration = Callable[[sa.Connection, Backend], None]
@@ -45,6 +46,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
     ("0013_rotas", rotas.apply),
+    ("0014_walks", walks.apply),
 )
 
 
