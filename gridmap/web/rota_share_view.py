@@ -8,7 +8,15 @@ import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.access import Action, Actor
-from gridmap.services import calendar_links, reception_feeds, record_rows, rota_calendars, staffing
+from gridmap.reports import poster
+from gridmap.services import (
+    calendar_links,
+    reception_feeds,
+    reception_posters,
+    record_rows,
+    rota_calendars,
+    staffing,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.web import acts, chrome, downloads, issue_reminders_view, reception_page, session, sources
 from gridmap.web.rota_state import RotaState
@@ -21,7 +29,9 @@ def show(here: RotaState, data: CommunityData, actor: Actor, language: str) -> N
         _calendars(here, data, actor, plans, language)
     if plans:
         with st.container(border=True, key="rota-public"):
-            _public(data, actor, language)
+            link = _public(data, actor, language)
+        with st.container(border=True, key="rota-poster"):
+            _poster(here, data, link, language)
 
 
 def _calendars(here: RotaState, data: CommunityData, actor: Actor, plans: bool, language: str) -> None:
@@ -61,7 +71,8 @@ def _calendars(here: RotaState, data: CommunityData, actor: Actor, plans: bool, 
         issue_reminders_view.calendar(actor, data.community, language)
 
 
-def _public(data: CommunityData, actor: Actor, language: str) -> None:
+def _public(data: CommunityData, actor: Actor, language: str) -> str:
+    """Show what residents read, and return where; empty while it is not open."""
     st.markdown(f"**{i18n.text('receptions.public', language)}**")
     st.caption(i18n.text("receptions.public_what", language))
     store = sources.store()
@@ -96,8 +107,44 @@ def _public(data: CommunityData, actor: Actor, language: str) -> None:
         ):
             word = i18n.text("receptions.close", language)
             acts.ask(word, i18n.text("receptions.close_ask", language), word, close, language)
+    link = "" if feed is None else reception_page.address(feed)
     if feed is not None:
-        link = reception_page.address(feed)
         st.code(f"{link}\n{link}.ics", language=None, wrap_lines=True)
         if reception_feeds.is_inside(feed.address):
             st.warning(chrome.literally(i18n.text("receptions.inside", language)), icon=":material/lan:")
+    return link
+
+
+def _poster(here: RotaState, data: CommunityData, link: str, language: str) -> None:
+    st.markdown(f"**{i18n.text('rota.poster', language)}**")
+    st.caption(i18n.text("rota.poster_what", language))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="rota-poster-bar"):
+        paper = st.segmented_control(
+            i18n.text("rota.paper", language), poster.PAPERS, default="A4", required=True, key="rota-paper"
+        )
+        form = st.segmented_control(
+            i18n.text("rota.form", language), reception_posters.FORMS, default="pdf", required=True,
+            key="rota-form", format_func=str.upper,
+        )  # fmt: skip
+        coded = st.toggle(
+            i18n.text("rota.with_code", language), value=bool(link), disabled=not link, key=f"rota-code-{bool(link)}",
+            help=i18n.text("rota.with_code_help", language),
+        )  # fmt: skip
+        title = i18n.text("rota.poster_of", language, week=here.week)
+        st.download_button(
+            i18n.text("rota.poster_download", language),
+            data=downloads.listed(
+                Action.MANAGE_ROTA,
+                title,
+                lambda by: reception_posters.draw(
+                    sources.store(), by, data, here.week, paper=paper, form=form, link=link if coded else "",
+                    now=dt.datetime.now(dt.UTC), language=language,
+                ),
+            ),
+            file_name=downloads.file_name(data.community.name, title, paper, ending=form),
+            mime=reception_posters.MIMES[form],
+            icon=":material/print:",
+            type="primary",
+            on_click="ignore",
+            key="rota-poster-file",
+        )  # fmt: skip
