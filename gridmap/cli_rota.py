@@ -18,6 +18,7 @@ from gridmap.services import (
     community_settings,
     rota_demand,
     rota_keeping,
+    rota_kept,
     rota_tables,
     rotas,
 )
@@ -50,7 +51,7 @@ def make(
     now = dt.datetime.now(dt.UTC)
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
-        before = rota_keeping.read(opened, None, owner, week)
+        before = rota_kept.read(opened, None, owner, week)
         made = rotas.plan(
             opened, community_settings.number(owner), week, seconds=seconds, seed=seed, today=accounts.day_of(now)
         )

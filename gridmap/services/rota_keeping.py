@@ -10,148 +10,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, i18n, model
+from gridmap import i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, InputError, NotFound
-from gridmap.model import Half
-from gridmap.planning import rota, workdays
-from gridmap.planning.rota import Assignment, Change, Duty, Slot
-from gridmap.services import accounts, audit, community_settings, rota_demand, rotas
+from gridmap.planning import rota
+from gridmap.planning.rota import Assignment, Slot
+from gridmap.services import accounts, audit, community_settings, rota_demand, rota_kept, rotas
 from gridmap.services.rota_demand import Asked
 from gridmap.store import Store, changes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One act on a rota.
-
-    Parameters
-    ----------
-    at, by, act
-        When, by whom, and what: ``made``, ``swapped``, ``published`` or ``withdrawn``.
-    undone
-        Whether it was taken back.
-    draft, published
-        The duties after it.
-    changed
-        What it changed in what people know.
-    """
-
-    at: dt.datetime
-    by: str
-    act: str
-    undone: bool
-    draft: tuple[Assignment, ...]
-    published: tuple[Assignment, ...]
-    changed: tuple[Change, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A week's rota as it is kept.
-
-    Parameters
-    ----------
-    week
-        ISO week.
-    acts
-        How many acts there have been; 0 where nothing is kept.
-    status
-        What the solver knew of the draft; empty for one changed by hand.
-    draft, published
-        Duties in order; empty where there are none.
-    published_at, published_by
-        When and by whom it was published; None and empty while it is not.
-    steps
-        The acts, the newest first.
-    """
-
-    week: str
-    acts: int = 0
-    status: str = ""
-    draft: tuple[Assignment, ...] = ()
-    published: tuple[Assignment, ...] = ()
-    published_at: dt.datetime | None = None
-    published_by: str = ""
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def pending(self) -> tuple[Change, ...]:
-        """What publishing the draft would change in what people know; nothing while nothing is published."""
-        return rota.changes(self.published, self.draft) if self.published_at is not None else ()
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is an act to take back."""
-        return any(not one.undone for one in self.steps)
-
-
-def read(store: Store, actor: Actor | None, community: model.Community, week: str) -> Kept:
-    """Return the rota of a week as far as ``actor`` sees it: the draft and its steps only if they plan it.
-
-    Raises
-    ------
-    Forbidden
-        If they see no rota there.
-    InputError
-        If there is no such week.
-    """
-    _demand(actor, Action.SEE_ROTA, community)
-    plans = actor is None or access.decide(actor, Action.MANAGE_ROTA, **_place(community)).allowed
-    with store.read() as session:
-        found = kept(session, community_settings.number(community), workdays.week_of(workdays.monday_of(week)))
-    if plans:
-        return found
-    return Kept(
-        week=found.week,
-        acts=found.acts,
-        draft=found.published,
-        published=found.published,
-        published_at=found.published_at,
-        published_by=found.published_by,
-    )
-
-
-def kept(session: Session, community_id: int, week: str) -> Kept:
-    """Return the rota of a week, as part of what reads more."""
-    row = _row(session, community_id, week)
-    if row is None:
-        return Kept(week=week)
-    present = rota_demand.present_grids(session, community_id, workdays.monday_of(week))
-    of = sa.inspect(model.RotaStep).c
-    steps: list[Step] = []
-    before: tuple[Assignment, ...] = ()
-    for told in session.scalars(sa.select(model.RotaStep).where(of.rota_id == row.id).order_by(of.id)):
-        content = json.loads(told.content)
-        published = _duties(content["published"])
-        steps.append(
-            Step(
-                at=told.at,
-                by=told.account_name,
-                act=told.act,
-                undone=told.undone,
-                draft=_duties(content["draft"]),
-                published=published,
-                changed=rota.changes(before, published) if before and published else (),
-            )
-        )
-        before = before if told.undone else published
-    return Kept(
-        week=week,
-        acts=row.acts,
-        status=row.status,
-        draft=rota_demand.duties(session, row, published=False, present=present),
-        published=rota_demand.duties(session, row, published=True, present=present) if row.published_at else (),
-        published_at=row.published_at,
-        published_by=row.published_by,
-        steps=tuple(reversed(steps)),
-    )
 
 
 def keep(
@@ -163,7 +35,7 @@ def keep(
     seen: int,
     now: dt.datetime,
     address: str = "",
-) -> Kept:
+) -> rota_kept.Kept:
     """Keep what the solver found as the draft of its week.
 
     Parameters
@@ -199,7 +71,7 @@ def change(
     seen: int,
     now: dt.datetime,
     address: str = "",
-) -> Kept:
+) -> rota_kept.Kept:
     """Keep a draft that a person changed by exchanging two duties (`rota_swaps` checks that).
 
     Parameters
@@ -226,7 +98,7 @@ def publish(
     seen: int,
     now: dt.datetime,
     address: str = "",
-) -> Kept:
+) -> rota_kept.Kept:
     """Let everybody on the staff know the draft.
 
     Raises
@@ -239,7 +111,7 @@ def publish(
         If the draft breaks a rule, which happens when somebody has fallen ill or left since it was made.
     """
     with store.read() as session:
-        found = kept(session, community_settings.number(community), week)
+        found = rota_kept.kept(session, community_settings.number(community), week)
         asked = rota_demand.read(session, community_settings.number(community), week)
     if not found.draft:
         raise NotFound("rota_no_draft", week=week)
@@ -258,7 +130,7 @@ def withdraw(
     seen: int,
     now: dt.datetime,
     address: str = "",
-) -> Kept:
+) -> rota_kept.Kept:
     """Take a published rota back; the draft stays.
 
     Raises
@@ -290,7 +162,7 @@ def undo(
     NotFound
         If there is none.
     """
-    _demand(actor, Action.MANAGE_ROTA, community)
+    rota_kept.demand(actor, Action.MANAGE_ROTA, community)
     community_id = community_settings.number(community)
     of = sa.inspect(model.RotaStep).c
     with store.write() as session:
@@ -306,8 +178,8 @@ def undo(
         row.status = content["status"]
         row.published_at = None if content["at"] is None else dt.datetime.fromisoformat(content["at"])
         row.published_by = content["by"]
-        _write(session, row, False, _duties(content["draft"]))
-        _write(session, row, True, _duties(content["published"]))
+        _write(session, row, False, rota_kept.duties(content["draft"]))
+        _write(session, row, True, rota_kept.duties(content["published"]))
         audit.record(
             session, actor, "rota_undone", target=week, target_id=row.id, community_id=community_id, address=address,
             now=now,
@@ -334,8 +206,8 @@ def _act(
     status: str = "",
     publish: bool = False,
     withdraw: bool = False,
-) -> Kept:
-    _demand(actor, Action.MANAGE_ROTA, community)
+) -> rota_kept.Kept:
+    rota_kept.demand(actor, Action.MANAGE_ROTA, community)
     community_id = community_settings.number(community)
     who = "" if actor is None else actor.display or actor.name
     with store.write() as session:
@@ -370,13 +242,13 @@ def _act(
             now=now,
         )  # fmt: skip
         session.flush()
-        return kept(session, community_id, week)
+        return rota_kept.kept(session, community_id, week)
 
 
 def _alone(session: Session, community_id: int, week: str, seen: int) -> model.WeekRota:
     """Return the row of a week, made if there is none, and let nobody else change it until this transaction ends."""
     changes.alone(session, community_id)
-    row = _row(session, community_id, week)
+    row = rota_kept.row_of(session, community_id, week)
     if row is None:
         row = model.WeekRota(community_id=community_id, week=week)
         session.add(row)
@@ -430,25 +302,3 @@ def _content(row: model.WeekRota, draft: Iterable[Assignment], published: Iterab
         "at": None if row.published_at is None or not published else row.published_at.isoformat(),
         "by": row.published_by if published else "",
     }
-
-
-def _duties(told: Iterable[tuple[str, str, str, int, int | None]]) -> tuple[Assignment, ...]:
-    return tuple(
-        Assignment(slot=Slot(day=dt.date.fromisoformat(day), half=Half(half)), duty=Duty(duty), staff=staff, grid=grid)
-        for day, half, duty, staff, grid in told
-    )
-
-
-def _row(session: Session, community_id: int, week: str) -> model.WeekRota | None:
-    of = sa.inspect(model.WeekRota).c
-    return session.scalars(sa.select(model.WeekRota).where(of.community_id == community_id, of.week == week)).first()
-
-
-def _place(community: model.Community) -> dict[str, int | None]:
-    return {"street_id": community.street_id, "community_id": community.id}
-
-
-def _demand(actor: Actor | None, action: Action, community: model.Community) -> None:
-    # Whoever has the store itself, on the command line, is nobody's actor.
-    if actor is not None:
-        access.demand(actor, action, **_place(community))

@@ -11,9 +11,9 @@ from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
 from gridmap.planning import rota
 from gridmap.planning.rota import Assignment, Rule, Slot
-from gridmap.services import community_settings, rota_demand, rota_keeping
+from gridmap.services import community_settings, rota_demand, rota_keeping, rota_kept
 from gridmap.services.rota_demand import Asked
-from gridmap.services.rota_keeping import Kept
+from gridmap.services.rota_kept import Kept
 from gridmap.store import Store
 
 
@@ -96,7 +96,7 @@ def swap(
     access.demand(actor, Action.MANAGE_ROTA, **place)
     community_id = community_settings.number(community)
     with store.read() as session:
-        kept = rota_keeping.kept(session, community_id, week)
+        kept = rota_kept.kept(session, community_id, week)
         asked = rota_demand.read(session, community_id, week)
     there = {(one.slot, one.staff) for one in kept.draft}
     if not there & {(mine.slot, mine.staff), (other.slot, other.staff)}:

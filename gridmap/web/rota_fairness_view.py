@@ -8,7 +8,7 @@ from gridmap import errors, i18n
 from gridmap.access import Action, Actor
 from gridmap.exchange import workbook
 from gridmap.planning import rota_fairness
-from gridmap.services import rota_demand, rota_keeping, rota_tables
+from gridmap.services import rota_demand, rota_kept, rota_tables
 from gridmap.services.community_data import CommunityData
 from gridmap.web import chrome, downloads, sources
 from gridmap.web.rota_state import RotaState
@@ -17,7 +17,7 @@ from gridmap.web.rota_state import RotaState
 def show(here: RotaState, data: CommunityData, actor: Actor, language: str) -> None:
     """Show the table of loads, and offer it as Excel."""
     store = sources.store()
-    kept = rota_keeping.read(store, actor, data.community, here.week)
+    kept = rota_kept.read(store, actor, data.community, here.week)
     try:
         with store.read() as session:
             asked = rota_demand.read(session, here.community, here.week)

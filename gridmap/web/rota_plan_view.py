@@ -17,7 +17,7 @@ from gridmap.planning import rota
 from gridmap.services import accounts, rota_keeping, rota_swaps, rota_tables, rotas
 from gridmap.services.community_data import CommunityData
 from gridmap.services.rota_demand import Asked
-from gridmap.services.rota_keeping import Kept
+from gridmap.services.rota_kept import Kept
 from gridmap.web import acts, chrome, session, sources
 from gridmap.web.rota_state import RotaState
 

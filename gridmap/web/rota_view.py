@@ -12,10 +12,10 @@ from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.exchange import workbook
 from gridmap.planning import rota, workdays
-from gridmap.services import accounts, record_rows, rota_demand, rota_keeping, rota_tables
+from gridmap.services import accounts, record_rows, rota_demand, rota_kept, rota_tables
 from gridmap.services.community_data import CommunityData
 from gridmap.services.rota_demand import Asked
-from gridmap.services.rota_keeping import Kept
+from gridmap.services.rota_kept import Kept
 from gridmap.web import (
     chrome,
     downloads,
@@ -108,7 +108,7 @@ def _weeks(here: RotaState, today: dt.date, language: str) -> None:
 def week(here: RotaState, data: CommunityData, actor: Actor, language: str) -> None:
     """Show the week: to planners what they plan, to the others what is published, with their own duties first."""
     store = sources.store()
-    kept = rota_keeping.read(store, actor, data.community, here.week)
+    kept = rota_kept.read(store, actor, data.community, here.week)
     with store.read() as session:
         staff_id = record_rows.staff(session, actor)
         try:
@@ -170,7 +170,7 @@ def _table(here: RotaState, data: CommunityData, asked: Asked, kept: Kept, staff
 def excel(actor: Actor, community: model.Community, week: str, language: str) -> bytes:
     """Return the week as Excel: by duty, by person, and for planners the loads and what publishing would change."""
     store = sources.store()
-    kept = rota_keeping.read(store, actor, community, week)
+    kept = rota_kept.read(store, actor, community, week)
     with store.read() as session:
         asked = rota_demand.read(session, int(community.id or 0), week)
     tables = {

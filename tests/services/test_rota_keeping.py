@@ -21,6 +21,7 @@ from gridmap.services import (
     demo,
     rota_demand,
     rota_keeping,
+    rota_kept,
     rota_rules,
     rota_swaps,
     rota_tables,
@@ -44,22 +45,22 @@ class Town:
     by: access.Actor
     community: model.Community
 
-    def make(self, week: str = WEEK, today: dt.date | None = None) -> rota_keeping.Kept:
+    def make(self, week: str = WEEK, today: dt.date | None = None) -> rota_kept.Kept:
         made = rotas.plan(self.store, 1, week, today=today)
         return rota_keeping.keep(self.store, self.by, self.community, made, seen=self.kept(week).acts, now=NOW)
 
-    def publish(self, week: str = WEEK) -> rota_keeping.Kept:
+    def publish(self, week: str = WEEK) -> rota_kept.Kept:
         seen = self.kept(week).acts
         return rota_keeping.publish(self.store, self.by, self.community, week, seen=seen, now=NOW)
 
-    def kept(self, week: str = WEEK, by: access.Actor | None = None) -> rota_keeping.Kept:
-        return rota_keeping.read(self.store, by or self.by, self.community, week)
+    def kept(self, week: str = WEEK, by: access.Actor | None = None) -> rota_kept.Kept:
+        return rota_kept.read(self.store, by or self.by, self.community, week)
 
     def asked(self, week: str = WEEK) -> rota_demand.Asked:
         with self.store.read() as session:
             return rota_demand.read(session, 1, week)
 
-    def swap(self, mine: Turn, other: Turn, *, publish: bool = False) -> rota_keeping.Kept:
+    def swap(self, mine: Turn, other: Turn, *, publish: bool = False) -> rota_kept.Kept:
         return rota_swaps.swap(
             self.store, self.by, self.community, WEEK, mine, other, publish=publish, seen=self.kept().acts, now=NOW
         )
