@@ -21,6 +21,7 @@ class Action(StrEnum):
     ``SEE_ROTA`` shows the published rota of the whole staff, ``MANAGE_ROTA`` plans and publishes it.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
+    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
     """
 
     SEE_MAP = "see_map"
@@ -45,6 +46,7 @@ class Action(StrEnum):
     TAG_ISSUE = "tag_issue"
     SEE_ROTA = "see_rota"
     MANAGE_ROTA = "manage_rota"
+    DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
 
 
@@ -120,7 +122,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_ROTA, Action.MANAGE_ROTA),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
-    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -155,6 +157,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.TAG_ISSUE,
         Action.SEE_ROTA,
         Action.MANAGE_ROTA,
+        Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
     ),
     *(
@@ -188,6 +191,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
         Action.SEE_ROTA,
+        Action.DRAW_GRIDS,
     ),
     *_may(
         Role.STREET_LEADER,

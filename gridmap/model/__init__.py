@@ -41,7 +41,7 @@ from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, Is
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
-from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Duty",
     "FundEntry",
     "FundKind",
+    "GridDraft",
     "GroundKind",
     "Half",
     "HotlineAnswer",
