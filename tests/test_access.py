@@ -29,7 +29,6 @@ ACTIONS = [
     *("manage_accounts", "see_audit", "import_data", "change_settings", "manage_leave", "share_view"),
     *("edit_records", "edit_points", "edit_issues", "tag_issue", "see_persons", "see_care", "see_issue_figures"),
     *("draw_grids", "plan_walks"),
-    "plan_walks",
     *("see_rota", "manage_rota"),
 ]
 EXPECTED = {
