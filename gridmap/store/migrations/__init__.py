@@ -69,7 +69,7 @@ def run(backend: Backend) -> None:
                 if name in _applied(connection):
                     continue
                 apply(connection, backend)
-                if name == MIGRATIONS[-1][0]:
+                if name == pending[-1][0]:
                     # Only now are all tables there that our triggers speak of.
                     backend.renew_triggers(connection)
                 connection.execute(tables.MIGRATION.insert().values(name=name, at=dt.datetime.now(dt.UTC)))
