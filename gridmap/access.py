@@ -18,6 +18,7 @@ class Action(StrEnum):
 
     ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
     ``SEE_ISSUE_FIGURES`` is for rates and times of issues and of 12345 orders, without the issues themselves.
+    ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     """
@@ -42,6 +43,7 @@ class Action(StrEnum):
     EDIT_POINTS = "edit_points"
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
+    MAKE_BRIEFING = "make_briefing"
 
 
 class Scope(StrEnum):
@@ -125,6 +127,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.SECRETARY,
@@ -148,6 +151,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.MAKE_BRIEFING,
     ),
     *(
         permission
@@ -178,6 +182,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.STREET_LEADER,
@@ -187,6 +192,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),
 )

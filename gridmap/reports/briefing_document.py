@@ -100,7 +100,7 @@ class Document:
     Parameters
     ----------
     title, subtitle
-        Whose briefing it is, and of which days.
+        Whose briefing it is, and of which period, a line each; and of which days.
     language
         Language of the words.
     day
@@ -126,3 +126,8 @@ class Document:
     page: str
     parts: tuple[Part, ...]
     marks: tuple[str, ...] = field(default=())
+
+    @property
+    def heading(self) -> str:
+        """The title in one line."""
+        return " ".join(self.title.split("\n"))

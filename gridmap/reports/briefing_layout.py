@@ -15,9 +15,13 @@ _TEXT_SIZES = (18.0, 17.0, 16.0, 15.0, 14.0, 13.0)
 _TABLE_SIZES = (13.0, 12.0, 11.0, 10.0)
 _TITLE_SIZES = (26.0, 24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
 _TEXT_SHARE = 0.4
+# Cells of so many signs are not broken.
+_WHOLE = 12
 CELL_X, CELL_Y = 6.0, 3.5
 """Margins inside a cell of a table, in points."""
 CAPTION_PT = 12.0
+NOTE_PT = 10.0
+_NOTE_GAP = 5.0
 BULLET_PT = 14.0
 """How far the lines of a sentence stand in from its bullet."""
 
@@ -70,6 +74,12 @@ class Grid:
     widths: tuple[float, ...]
     heights: tuple[float, ...]
 
+    @property
+    def note(self) -> Box:
+        """Where the table's note stands."""
+        y, high = self.box.y + self.box.h + _NOTE_GAP, note_h(self.table, self.box.w)
+        return Box(x=self.box.x, y=y, w=self.box.w, h=high)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
@@ -115,8 +125,24 @@ def _part(part: Part, body: Box) -> list[Page]:
     if size is None or beside is None or not part.sentences:
         laid = _text_pages(first, part.sentences, room, body) if part.sentences else []
         return [*laid, *_visual_pages(visuals, body)]
-    text = Text(box=left, sentences=part.sentences, size=size)
-    return [_with(replace(first, texts=(text,)), beside), *_visual_pages(visuals[1:], body)]
+    page = _with(replace(first, texts=(Text(box=left, sentences=part.sentences, size=size),)), beside)
+    rest = visuals[1:]
+    used = text_fit.height_pt(part.sentences, left.w - BULLET_PT, size) + _GAP
+    under = next((one for one in rest if isinstance(one, Table)), None)
+    if under is not None and (grid := _slim(under, left.below(used))) is not None:
+        text = Text(box=replace(left, h=used - _GAP / 2), sentences=part.sentences, size=size)
+        page = _with(replace(page, texts=(text,)), grid)
+        rest = [one for one in rest if one is not under]
+    return [page, *_visual_pages(rest, body)]
+
+
+def _slim(table: Table, box: Box) -> Grid | None:
+    """Put a table into a narrow place; None where it would be cramped there, or run over."""
+    least = _TABLE_SIZES[-1]
+    if sum(_least(table, least)) > box.w or box.h < 60:
+        return None
+    placed = _placed(table, box, whole=False)
+    return placed if isinstance(placed, Grid) else None
 
 
 def _tiles(tiles: Sequence[Tile], body: Box) -> tuple[tuple[tuple[Box, Tile], ...], Box]:
@@ -175,19 +201,35 @@ def _visual_pages(visuals: Sequence[Visual], body: Box) -> list[Page]:
     left = list(visuals)
     while left:
         empty = Page(title="", title_size=0)
-        if len(left) > 1 and isinstance(left[0], Chart) and isinstance(left[1], Chart):
-            boxes = body.split(0.5)
-            made.append(replace(empty, drawn=tuple(Drawn(box=b, visual=v) for b, v in zip(boxes, left, strict=False))))  # type: ignore[arg-type]
+        pair = _side_by_side(left[:2], body)
+        if pair:
+            page = empty
+            for placed in pair:
+                page = _with(page, placed)
+            made.append(page)
             left = left[2:]
             continue
         visual = left.pop(0)
         if isinstance(visual, Table):
             made += [replace(empty, grids=(grid,)) for grid in _grids(visual, body)]
         else:
-            placed = _placed(visual, body, whole=True)
-            assert placed is not None
-            made.append(_with(empty, placed))
+            whole = _placed(visual, body, whole=True)
+            assert whole is not None
+            made.append(_with(empty, whole))
     return made
+
+
+def _side_by_side(visuals: Sequence[Visual], body: Box) -> list[Drawn | Grid]:
+    """Put a chart and what follows it side by side; nothing where that is a map, or a table too wide or too long."""
+    if len(visuals) < 2 or not isinstance(visuals[0], Chart) or isinstance(visuals[1], Map):
+        return []
+    found: list[Drawn | Grid] = []
+    for visual, box in zip(visuals, body.split(0.5), strict=True):
+        made = _slim(visual, box) if isinstance(visual, Table) else _placed(visual, box, whole=False)
+        if made is None:
+            return []
+        found.append(made)
+    return found
 
 
 def _placed(visual: Visual, box: Box, *, whole: bool) -> Drawn | Grid | None:
@@ -230,7 +272,7 @@ def _grids(table: Table, box: Box) -> list[Grid]:
 def _rows(table: Table, box: Box, size: float) -> list[tuple[int, int, tuple[float, ...]]]:
     """Return which rows stand on which page, and how high each is, the heading first."""
     widths = _widths(table, box.w, size)
-    note = text_fit.height_pt([table.note], box.w, 10) + 6 if table.note else 0
+    note = note_h(table, box.w) + _NOTE_GAP if table.note else 0
     room = box.h - CAPTION_PT * 1.8 - note
     head = _row_h(table.columns, widths, size, bold=True)
     found: list[tuple[int, int, tuple[float, ...]]] = []
@@ -245,6 +287,11 @@ def _rows(table: Table, box: Box, size: float) -> list[tuple[int, int, tuple[flo
     return found
 
 
+def note_h(table: Table, width: float) -> float:
+    """Return how high the note below a table is."""
+    return text_fit.height_pt([table.note], width, NOTE_PT) + 1
+
+
 def _row_h(cells: Sequence[str], widths: Sequence[float], size: float, *, bold: bool = False) -> float:
     most = max(
         len(text_fit.lines(cell, width - 2 * CELL_X, size, bold=bold))
@@ -255,20 +302,33 @@ def _row_h(cells: Sequence[str], widths: Sequence[float], size: float, *, bold: 
 
 def _widths(table: Table, width: float, size: float) -> tuple[float, ...]:
     """Share the width out: each column as it needs, the widest ones less where all together need more."""
-    columns = list(zip(table.columns, *table.rows, strict=True))
-    wish = [
-        max(text_fit.width_pt(cell, size, bold=not number) for number, cell in enumerate(cells)) + 2 * CELL_X + 2
-        for cells in columns
-    ]
+    wish, least = _wishes(table, size), _least(table, size)
+    spare = width - sum(least)
     if sum(wish) <= width:
         more = (width - sum(wish)) / len(wish)
         return tuple(one + more for one in wish)
-    cap = width
-    # Cut the widest down to a common width until all fit.
-    for _ in range(60):
-        excess = sum(min(one, cap) for one in wish) - width
-        if excess <= 0.5:
-            break
-        cap -= excess / max(sum(one >= cap for one in wish), 1)
-    fitted = [min(one, cap) for one in wish]
-    return tuple(one * width / sum(fitted) for one in fitted)
+    if spare <= 0:
+        return tuple(one * width / sum(least) for one in least)
+    over = sum(wish) - sum(least)
+    return tuple(low + (high - low) * spare / over for low, high in zip(least, wish, strict=True))
+
+
+def _wishes(table: Table, size: float) -> list[float]:
+    """Return how wide each column would be with every cell on one line."""
+    columns = zip(table.columns, *table.rows, strict=True)
+    return [
+        max(text_fit.width_pt(cell, size, bold=not number) for number, cell in enumerate(cells)) + 2 * CELL_X + 2
+        for cells in columns
+    ]
+
+
+def _least(table: Table, size: float) -> list[float]:
+    """Return how wide each column must be for its words to stand whole, numbers and short cells on one line."""
+    found = []
+    for number, column in enumerate(table.columns):
+        cells = [row[number] for row in table.rows]
+        words = [text_fit.width_pt(piece, size, bold=True) for piece in column.split()]
+        heading = min(max(words, default=0.0), 4.2 * size if not column.isascii() else float("inf"))
+        whole = [text_fit.width_pt(cell, size) for cell in cells if table.numbers[number] or len(cell) <= _WHOLE]
+        found.append(max(heading, 4 * size, *whole) + 2 * CELL_X + 2)
+    return found

@@ -129,9 +129,7 @@ def _named(kind: str, first: dt.date, language: str) -> str:
 
 
 def _span(first: dt.date, last: dt.date, language: str) -> str:
-    return i18n.text(
-        "briefing.period.days", language, first=i18n.date(first, language), last=i18n.date(last, language)
-    )
+    return i18n.text("briefing.period.days", language, first=i18n.date(first, language), last=i18n.date(last, language))
 
 
 def _read(text: str) -> tuple[str, dt.date, dt.date, dt.date]:

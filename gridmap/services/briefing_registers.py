@@ -1,4 +1,4 @@
-"""What a briefing tells of walks, activities, points, groups, the ten practical things and the fund: numbers, no person."""
+"""What a briefing tells of walks, activities, points, groups, the ten practical things and the fund: numbers alone."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Round:
         Stops that reached somebody, and buildings where people live that were visited.
     activities, attendance
         Activities, and how many came to those where that was counted.
+    walks_known, activities_known
+        Whether any was written down up to the period's end: else nothing is known of it.
     """
 
     walks: int
@@ -35,6 +37,12 @@ class Round:
     buildings: int
     activities: int
     attendance: int
+    walks_known: bool
+    activities_known: bool
+
+    def known(self, name: str) -> bool:
+        """Whether a number is known."""
+        return self.activities_known if name in ("activities", "attendance") else self.walks_known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +129,7 @@ def round_of(store: Store, data: CommunityData, first: dt.date, last: dt.date) -
     reached = indicators.visits(stops, done)
     homes = overview.dwellings(data).index
     held = store.frame(model.Activity, community_settings.number(data.community))
+    begun = bool((held["day"] <= last).any())
     held = held[(held["day"] >= first) & (held["day"] <= last)]
     return Round(
         walks=len(done),
@@ -129,6 +138,8 @@ def round_of(store: Store, data: CommunityData, first: dt.date, last: dt.date) -
         buildings=int(reached["building_id"].dropna().isin(homes).groupby(reached["building_id"]).first().sum()),
         activities=len(held),
         attendance=int(held["attendance"].fillna(0).sum()),
+        walks_known=bool((day <= last).any()),
+        activities_known=begun,
     )
 
 
@@ -136,9 +147,7 @@ def _fund(store: Store, number: int, period: Period) -> Fund | None:
     """Sum the fund up; its rows are opened for their amounts alone."""
     with store.read() as session:
         entries = [
-            one
-            for one in session.query(model.FundEntry).filter_by(community_id=number)
-            if one.day <= period.until
+            one for one in session.query(model.FundEntry).filter_by(community_id=number) if one.day <= period.until
         ]
     if not entries:
         return None

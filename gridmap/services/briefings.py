@@ -1,7 +1,7 @@
 """What a briefing tells of one community: the figures of a period beside those of the period before.
 
-A briefing leaves the house, whoever made it: it names no person, and tells no number of issues below three, so it is made
-as for somebody who sees numbers only.
+A briefing leaves the house, whoever made it: it names no person, and tells no number of issues below three, so
+it is made as for somebody who sees numbers only.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,7 +31,8 @@ from gridmap.services import (
 from gridmap.services.briefing_periods import Period
 from gridmap.services.briefing_registers import Registers, Round
 from gridmap.services.community_data import CommunityData
-from gridmap.services.coverage_table import Question
+from gridmap.services.community_settings import CommunitySettings
+from gridmap.services.coverage_table import CoverageTable, Question
 from gridmap.services.hotline_rates import Rates
 from gridmap.services.issue_figures import IssueFigures
 from gridmap.services.sight import Sight, few
@@ -41,6 +41,7 @@ from gridmap.store import Store
 OTHER = ""
 """Stands in a breakdown for all that is too small to be told by itself."""
 MONTHS = 12
+STATION = "station"
 _MOST_CATEGORIES = 8
 _NOTHING: frozenset[int] = frozenset()
 READER = Sight(buildings=_NOTHING, issues=_NOTHING, staff=_NOTHING, figures=None, tables=False, picture=True)
@@ -141,8 +142,8 @@ class Figures:
         Limits that ran out in either period.
     hotline, hotline_before
         The three rates.
-    coverage
-        By kind, as of the day of the data.
+    coverage, stations
+        By kind, as of the day of the data; and in full by stations, None where there is none.
     round, round_before
         Walks and activities of either period.
     registers
@@ -165,6 +166,7 @@ class Figures:
     hotline: Rates
     hotline_before: Rates
     coverage: tuple[Covered, ...]
+    stations: CoverageTable | None
     round: Round
     round_before: Round
     registers: Registers
@@ -217,8 +219,7 @@ def of(
     data = data or community_data.read(store, number, day=now.astimezone(ZoneInfo(zone)).date())
     spans = ((period.first, period.until), (period.before_first, period.before_last))
     told, past = (
-        issue_figures.of_days(data, READER, first, last, now=now, zone=zone, language=language)
-        for first, last in spans
+        issue_figures.of_days(data, READER, first, last, now=now, zone=zone, language=language) for first, last in spans
     )
     judged = hotline_orders.judged(data, hotline_rules.of(store, community), now)
     orders, orders_before = (
@@ -232,6 +233,7 @@ def of(
     hidden = few(*parts)
     chosen = community_settings.of(store, number)
     begun = _recorded_from(data, zone)
+    tables = _coverage(data, chosen)
     return Figures(
         data=data,
         period=period,
@@ -248,7 +250,8 @@ def of(
         kept_before=kept_before,
         hotline=orders,
         hotline_before=orders_before,
-        coverage=_coverage(data, chosen),
+        coverage=tuple(_covered(table) for table in tables),
+        stations=next((table for table in tables if table.kind == STATION), None),
         round=briefing_registers.round_of(store, data, *spans[0]),
         round_before=briefing_registers.round_of(store, data, *spans[1]),
         registers=briefing_registers.of(store, data, period),
@@ -276,14 +279,15 @@ def _parts(now: pd.Series, before: pd.Series, *, most: int = 99) -> tuple[Part, 
     """Break two periods down; what is too small to be told goes together, with the next larger if need be."""
     counts = pd.DataFrame({"now": now.value_counts(), "before": before.value_counts()}).fillna(0).astype("int64")
     counts = counts.sort_values(["now", "before"], ascending=False, kind="stable")
-    small = [few(*row) for row in counts.itertuples(index=False)]
+    small = [few(int(a), int(b)) for a, b in zip(counts["now"], counts["before"], strict=True)]
     own = counts[~np.array(small, dtype=bool)].head(most)
     rest = counts.drop(own.index).sum()
     while len(own) and few(int(rest["now"]), int(rest["before"])):
         rest, own = rest + own.iloc[-1], own.iloc[:-1]
     if few(int(rest["now"]), int(rest["before"])):
         return ()
-    made = [Part(code=str(row.Index), now=int(row.now), before=int(row.before)) for row in own.itertuples()]
+    rows = zip(own.index, own["now"], own["before"], strict=True)
+    made = [Part(code=str(code), now=int(n), before=int(earlier)) for code, n, earlier in rows]
     if rest["now"] or rest["before"]:
         made.append(Part(code=OTHER, now=int(rest["now"]), before=int(rest["before"])))
     return tuple(made)
@@ -313,23 +317,20 @@ def _months(data: CommunityData, until: dt.date, zone: str) -> dict[dt.date, int
     return told
 
 
-def _coverage(data: CommunityData, chosen: Any) -> tuple[Covered, ...]:
+def _coverage(data: CommunityData, chosen: CommunitySettings) -> list[CoverageTable]:
     if data.buildings.geometry.is_empty.all():
-        return ()
-    found = []
-    for kind in overview.kinds(data):
-        if not overview.registered(data, kind):
-            continue
-        table = coverage_table.of_data(data, chosen, Question(kind=kind), kind)
-        households = table.by_state["households"]
-        found.append(
-            Covered(
-                kind=kind,
-                points=table.points,
-                households=sum(households.values()),
-                covered=households[coverage_table.STATES[0]],
-                limit_m=table.radius_m,
-                measure=table.measure,
-            )
-        )
-    return tuple(found)
+        return []
+    there = [kind for kind in overview.kinds(data) if overview.registered(data, kind)]
+    return [coverage_table.of_data(data, chosen, Question(kind=kind), kind) for kind in there]
+
+
+def _covered(table: CoverageTable) -> Covered:
+    households = table.by_state["households"]
+    return Covered(
+        kind=table.kind,
+        points=table.points,
+        households=sum(households.values()),
+        covered=households[coverage_table.STATES[0]],
+        limit_m=table.radius_m,
+        measure=table.measure,
+    )
