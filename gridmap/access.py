@@ -21,6 +21,7 @@ class Action(StrEnum):
     ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
+    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
     """
 
     SEE_MAP = "see_map"
@@ -43,6 +44,8 @@ class Action(StrEnum):
     EDIT_POINTS = "edit_points"
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
+    DRAW_GRIDS = "draw_grids"
+    PLAN_WALKS = "plan_walks"
     MAKE_BRIEFING = "make_briefing"
 
 
@@ -117,7 +120,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
-    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -151,6 +154,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.DRAW_GRIDS,
+        Action.PLAN_WALKS,
         Action.MAKE_BRIEFING,
     ),
     *(
@@ -161,7 +166,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )
@@ -182,6 +187,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.DRAW_GRIDS,
         Action.MAKE_BRIEFING,
     ),
     *_may(

@@ -25,9 +25,11 @@ from gridmap import (
     cli_coverage,
     cli_export,
     cli_field,
+    cli_grids,
     cli_import,
     cli_keys,
     cli_partition,
+    cli_plan,
     cli_privacy,
     cli_rota,
     cli_site,
@@ -123,7 +125,9 @@ def build(language: str) -> Any:
     cli_privacy.register(app)
     cli_site.register(app)
     cli_rota.register(app)
+    cli_plan.register(app)
     cli_partition.register(app)
+    cli_grids.register(app)
     cli_brief.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)

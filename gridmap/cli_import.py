@@ -15,7 +15,7 @@ import typer
 from gridmap import i18n, settings
 from gridmap.datums import Datum
 from gridmap.errors import Fault, InputError
-from gridmap.services import communities, import_profiles, import_undo, importing
+from gridmap.services import communities, grid_repair, import_profiles, import_undo, importing
 from gridmap.services.import_preview import ImportReport, Preview, Refused
 from gridmap.store import open_store
 
@@ -53,6 +53,7 @@ def import_(
     community: _Community = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="cli.opt.dry_run")] = False,
     skip_refused: Annotated[bool, typer.Option("--skip-refused", help="cli.opt.skip_refused")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="cli.opt.repair")] = False,
     as_json: _Json = False,
     language: _Language = None,  # noqa: ARG001 (read before the command starts)
 ) -> None:
@@ -61,6 +62,8 @@ def import_(
         raise InputError("import_kind", kind=kind, kinds=importing.KINDS)
     if datum is not None and datum not in {one.value for one in Datum}:
         raise InputError("datum_unknown", datum=datum, datums=[one.value for one in Datum])
+    if repair and kind != "grids":
+        raise InputError("repair_kind", kind=i18n.Phrase(f"kind.{kind}"))
     told = _mapping(columns or [])
     say = context.obj
     told_so_far = _Progress(say)
@@ -77,6 +80,7 @@ def import_(
             crs=_crs(crs, looked.source.spatial, chosen),
             datum=datum or ("wgs84" if chosen is None else chosen.datum),
             states=None if chosen is None else chosen.states,
+            repair=repair,
             progress=told_so_far.part(1, 1 if dry_run else 2),
         )
         _say_left_out(preview, say)
@@ -96,6 +100,8 @@ def import_(
             except Refused as refused:
                 raise RefusedPreview(refused.report, preview) from refused
     _say_faults(report.faults, say)
+    if preview.repairs is not None:
+        _say_repairs(preview, say)
     if as_json:
         _print_json({**_object(report, preview, say), "community": owner.name})
     else:
@@ -189,6 +195,17 @@ def _say_left_out(preview: Preview, language: str) -> None:
         _say(i18n.text("import.left_out", language, n=len(left), rows=[*rows, "…"] if len(left) > len(rows) else rows))
 
 
+def _say_repairs(preview: Preview, language: str) -> None:
+    """Say of each piece of ground that changed hands where it went."""
+    pieces = [] if preview.repairs is None else preview.repairs.to_dict("records")
+    for piece in pieces[:_LINES_OF_FAULTS]:
+        _say(grid_repair.sentence(piece, language))
+    if len(pieces) > _LINES_OF_FAULTS:
+        _say(i18n.text("cli.more_faults", language, n=len(pieces) - _LINES_OF_FAULTS))
+    if not pieces:
+        _say(i18n.text("repair.none", language))
+
+
 def _mapping(told: Sequence[str]) -> dict[str, str | None]:
     mapping: dict[str, str | None] = {}
     for said in told:
@@ -253,6 +270,7 @@ def _of_preview(preview: Preview, language: str) -> dict[str, Any]:
         "matched": [dataclasses.asdict(match) for match in preview.matches],
         "unplaced": list(preview.unplaced),
         "datum": preview.order.datum,
+        "repairs": [] if preview.repairs is None else grid_repair.described(preview.repairs),
         "doubts": [] if preview.doubt is None else [preview.doubt.sentence(language)],
     }
 

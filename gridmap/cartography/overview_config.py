@@ -20,6 +20,10 @@ _WORDS = (
     "zoom_in",
     "zoom_out",
     "home",
+    "lasso_begin",
+    "lasso_on",
+    "lasso_end",
+    "lasso_crossed",
 )
 
 SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
@@ -36,6 +40,12 @@ SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
             "2": palette.HOT_SPOTS["hot"],
             "1": palette.HOT_SPOTS["cold"],
             "0": palette.HOT_SPOTS["neither"],
+        },
+        "visits": {
+            "3": palette.VISITS["recent"],
+            "2": palette.VISITS["in_time"],
+            "1": palette.VISITS["late"],
+            "0": palette.VISITS["never"],
         },
     }
 )

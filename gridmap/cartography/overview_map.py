@@ -29,6 +29,7 @@ _VENDORED = (
     "leaflet/dist/leaflet.js",
     "leaflet.fullscreen/Control.FullScreen.js",
     "leaflet.markercluster/dist/leaflet.markercluster.js",
+    "leaflet-draw/dist/leaflet.draw.js",
 )
 _SCRIPTS = ("sheet", "labels", "styles", "panel", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
@@ -42,7 +43,7 @@ class Fill:
     ----------
     mode
         ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"kinds"``, ``"issues"``,
-        ``"hot_spots"``.
+        ``"hot_spots"``, ``"visits"``.
     states
         For the latter: one sign a building in the order of the layer, of those in `overview_config.SIGNS`; - where
         nothing is told of it (nobody lives there).
@@ -64,7 +65,7 @@ class Command:
     revision
         Revision of the community's data.
     stamp
-        What the data on screen is told by: a layer on screen with another stamp is fetched anew.
+        What the data on screen is told by, for each layer: one on screen with another stamp is fetched anew.
     layers
         Names of the layers shown, of ``LAYERS``.
     fill
@@ -100,10 +101,15 @@ class Command:
         Whether it is told when the map is drawn and where it was moved: each time the page is run anew.
     watch
         Whether it is told when what is kept has changed since.
+    division
+        Another division than the valid one, which is shown in its place: ``grids``, a collection of features as the
+        layer has them, and ``of``, the id of the grid of each building in the order of its layer, None for none.
+    lasso
+        Whether an area is drawn round things by presses; it is told when it is closed.
     """
 
     revision: int
-    stamp: str
+    stamp: Mapping[str, str]
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None
@@ -122,6 +128,8 @@ class Command:
     search: bool = True
     moves: bool = True
     watch: bool = False
+    division: Mapping[str, Any] | None = None
+    lasso: bool = False
 
 
 class _Script(JSCSSMixin, MacroElement):
@@ -139,9 +147,13 @@ class _Controller(_Script):
 
     def __init__(self, config: Mapping[str, Any], base: str) -> None:
         super().__init__(literal(config))
-        cluster = plugins.MarkerCluster
+        cluster, draw = plugins.MarkerCluster, plugins.Draw
         self.default_js = [("gridmap", f"{base}/map.js?v={client_version()}")]
-        self.default_css = [*cluster.default_css, ("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
+        self.default_css = [
+            *cluster.default_css,
+            *draw.default_css,
+            ("gridmap_css", f"{base}/gridmap.css?v={client_version()}"),
+        ]
 
     _template = Template(
         "{% macro script(this, kwargs) %}"

@@ -16,7 +16,9 @@ from gridmap.errors import InputError
 from gridmap.store import Store
 
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
-_OPERATORS = frozenset({"accounts", "backups", "bin", "imports", "open311", "retention", "rota", "store", "writes"})
+_OPERATORS = frozenset(
+    {"accounts", "backups", "bin", "grid_codes", "imports", "open311", "retention", "rota", "store", "writes"}
+)
 
 _MAY_BE_ZERO = frozenset({"hotline.weight_contacted", "hotline.weight_solved", "hotline.weight_satisfied"})
 

@@ -15,18 +15,20 @@ from gridmap import catalogues, crs, model
 from gridmap.analysis import seams
 from gridmap.errors import Fault
 from gridmap.exchange import fields, vector
-from gridmap.services import grids
+from gridmap.services import grid_codes, grid_colours, grid_repair, grids
 from gridmap.services.tally import Change, Outcome, State, Tally, same
 
 # Less than this is the rounding of coordinates, not a fault of drawing.
 _NEGLIGIBLE_M2 = 1.0
 
 
-def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date) -> Tally:
+def keep(
+    session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt.date, *, repair: bool = False
+) -> Tally:
     """Keep drawn grids as the division valid from ``today``; the same grids again change nothing.
 
     Every building is put into the grid in which most of it lies. Where nobody has drawn the community's boundary, it is
-    the outer edge of the grids. Overlaps and gaps are told, not mended.
+    the outer edge of the grids. Overlaps and gaps are told, and repaired only where that is asked for.
 
     Parameters
     ----------
@@ -38,9 +40,14 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt
         Areas in WGS 84 with ``name``, ``code``, ``official_code``, ``colour``, ``legend`` where the file has them.
     today
         First day of the division.
+    repair
+        Whether to make the grids tile the community.
     """
     tally = Tally()
     wanted = _described(clean)
+    if repair:
+        _repair(session, community_id, wanted, tally)
+    _colour(session, community_id, wanted, clean, today)
     present = grids.current_version(session, community_id, today)
     before = grids.grids_within(session, present) if present is not None and not present.proposed else []
     by_name = {fields.name_key(grid.name): grid for grid in before}
@@ -65,6 +72,7 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame, today: dt
         state: State = "added" if differs is None else "changed" if differs else "unchanged"
         tally.outcomes.append(Outcome(row=row, state=state, thing=thing, changes=differs or ()))
     tally.faults += _faults_of_drawing(before, community.geom)
+    tally.faults += grid_codes.of_grids(before).findings
     return tally
 
 
@@ -93,6 +101,37 @@ def _described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
             }
         )
     return described
+
+
+def _repair(session: Session, community_id: int, wanted: list[dict[str, Any]], tally: Tally) -> None:
+    """Make the areas of grids that were read tile the community, and say what was done for it."""
+    community = session.get_one(model.Community, community_id)
+    areas = gpd.GeoDataFrame(
+        {"name": [values["name"] for values in wanted]}, geometry=[values["geom"] for values in wanted], crs=crs.WGS84
+    )
+    boundary = community.geom if community.boundary_drawn and not community.geom.is_empty else None
+    repaired, tally.repairs = grid_repair.repaired(
+        areas, boundary, grids.frame_of(grids.buildings_within(session, community_id))
+    )
+    for values, shape in zip(wanted, repaired, strict=True):
+        values["geom"] = shape
+    moved_m2 = round(float(tally.repairs["area_m2"].sum()))
+    tally.note("grids_repaired", len(tally.repairs), area_m2=moved_m2)
+
+
+def _colour(
+    session: Session, community_id: int, wanted: list[dict[str, Any]], clean: gpd.GeoDataFrame, today: dt.date
+) -> None:
+    """Give grids colours that no neighbour has, but for those whose colour the file says."""
+    said = [bool(row.get("colour")) for row in clean.to_dict("records")]
+    if all(said):
+        return
+    owner = session.get_one(model.Community, community_id)
+    colours = grid_colours.choose(
+        session, owner, [values["geom"] for values in wanted], [values["colour"] for values in wanted], today, kept=said
+    )
+    for values, colour in zip(wanted, colours, strict=True):
+        values["colour"] = colour
 
 
 def _changes(grid: model.Grid | None, values: dict[str, Any]) -> tuple[Change, ...] | None:

@@ -17,7 +17,7 @@ from gridmap import catalogues, crs, model, settings
 from gridmap.analysis import districting, tessellation
 from gridmap.analysis.districting import Ints
 from gridmap.errors import InputError
-from gridmap.services import community_data, community_settings
+from gridmap.services import community_data, community_settings, grid_colours
 from gridmap.store import Store
 
 _NUMERALS = "零一二三四五六七八九"
@@ -74,7 +74,11 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
         version = model.GridVersion(community_id=community_id, valid_from=today, proposed=True)
         session.add(version)
         session.flush()
-    grids = redrawn(session, version, [multipolygon(shape) for shape in tiles.geometry])
+    areas = [multipolygon(shape) for shape in tiles.geometry]
+    grids = redrawn(session, version, areas)
+    colours = grid_colours.choose(session, community, areas, [grid.colour for grid in grids], today)
+    for grid, colour in zip(grids, colours, strict=True):
+        grid.colour = colour
     session.flush()
     ids = np.array([grid.id for grid in grids])
     place(session, version, pd.Series(ids[assignment.to_numpy()], index=assignment.index))

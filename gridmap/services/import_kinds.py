@@ -114,7 +114,9 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.Grid,
             shape="polygon",
             check=_drawn("grids"),
-            keep=lambda session, scene, clean: grid_import.keep(session, scene.community_id, clean, scene.today),
+            keep=lambda session, scene, clean: grid_import.keep(
+                session, scene.community_id, clean, scene.today, repair=scene.repair
+            ),
         ),
         ImportKind(name="paths", cls=model.Path, shape="line", check=_drawn("paths"), keep=_kept(keeping.paths)),
         ImportKind(

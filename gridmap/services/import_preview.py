@@ -137,6 +137,8 @@ class Order:
         The day it is.
     states
         Which states are meant by words that only the person knew.
+    repair
+        Whether gaps and overlaps of drawn grids are to be repaired.
     """
 
     mapping: Mapping[str, str]
@@ -145,6 +147,7 @@ class Order:
     placements: Mapping[int, Placement]
     today: dt.date
     states: Mapping[str, str] = field(default_factory=dict)
+    repair: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -182,6 +185,8 @@ class Preview:
         Under a datum in doubt: where the file would be in the likely one. As ``new``, but for all its rows.
     clean
         The rows that can be kept, as the keeper takes them.
+    repairs
+        What is done to drawn grids so that they tile the community (`grid_repair.repaired`); None where nothing is.
     """
 
     kind: str
@@ -205,6 +210,7 @@ class Preview:
     old: gpd.GeoDataFrame
     otherwise: gpd.GeoDataFrame
     clean: Any = field(repr=False)
+    repairs: gpd.GeoDataFrame | None = None
 
     @property
     def source(self) -> Source:

@@ -35,6 +35,8 @@ class Scene:
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
     states, states_before
         What states are meant by words of the file that only a person knew, and what was chosen for earlier files.
+    repair
+        Whether gaps and overlaps of drawn grids are to be repaired.
     """
 
     community: model.Community
@@ -46,6 +48,7 @@ class Scene:
     categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
     states: Mapping[str, str] = field(default_factory=dict)
     states_before: Mapping[str, str] = field(default_factory=dict)
+    repair: bool = False
 
     @property
     def community_id(self) -> int:

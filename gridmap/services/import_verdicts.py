@@ -71,6 +71,7 @@ def preview(
         old=old,
         otherwise=_otherwise(placed.otherwise),
         clean=checked.clean,
+        repairs=tally.repairs,
     )
 
 

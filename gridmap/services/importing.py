@@ -99,6 +99,7 @@ def prepare(
     datum: str = "wgs84",
     placements: Mapping[int, Placement] | None = None,
     states: Mapping[str, str] | None = None,
+    repair: bool = False,
     today: dt.date | None = None,
     actor: Actor | None = None,
     progress: Progress | None = None,
@@ -123,6 +124,8 @@ def prepare(
         By row: id of the building, or (lon, lat) in WGS 84.
     states
         By word of the column of states that is not known: which state is meant.
+    repair
+        Whether drawn grids are made to tile the community.
     today
         Day from which new grids are valid; by default the day it is in the operator's time zone.
     actor
@@ -149,6 +152,7 @@ def prepare(
         placements=dict(placements or {}),
         states=_states(states or {}),
         today=today or dt.datetime.now(ZoneInfo(settings.from_environment().time_zone)).date(),
+        repair=repair,
     )
     tell(0.05)
     edition = store.edition()
@@ -312,6 +316,7 @@ def _scene(session: Session, community: model.Community, look: Look, order: Orde
         categories=issue_catalogue.within(session, community_id).categories,
         states=order.states,
         states_before=import_profiles.states_within(session, community_id),
+        repair=order.repair,
     )
 
 

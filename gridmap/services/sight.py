@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import pandas as pd
 
 from gridmap import access, model
 from gridmap.access import Action, Actor
+from gridmap.services import walk_reasons
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -127,13 +130,19 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if seen.issues is None and seen.staff is None and seen.care is None:
         return data
     care, counts = _care(data, seen)
-    data = replace(data, care=care, care_counts=counts)
+    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen), part=_named(seen))
     if seen.issues is not None:
         data = _issues(data, seen.issues)
     data = replace(data, staff=_staff(data, seen.staff))
     if seen.layer("walks"):
         return data
     return replace(data, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0], walkers=data.walkers.iloc[:0])
+
+
+def _named(seen: Sight) -> str:
+    """Return what tells parts of a community from one another: whose issues and staff are in them."""
+    told = [None if reach is None else sorted(reach) for reach in (seen.issues, seen.staff)]
+    return hashlib.sha256(str(told).encode()).hexdigest()[:8]
 
 
 def _issues(data: CommunityData, grids: frozenset[int]) -> CommunityData:
@@ -183,6 +192,15 @@ def _care(data: CommunityData, seen: Sight) -> tuple[pd.DataFrame, pd.Series]:
     counts = data.care_counts
     told = counts.index.isin(grid_of.index if seen.buildings is None else grid_of.index[grid_of.isin(seen.buildings)])
     return data.care[opened], counts[told & (counts >= FEWEST)]
+
+
+def _stops(data: CommunityData, seen: Sight) -> gpd.GeoDataFrame:
+    """Return the stops, without what they tell of households in need where those may not be opened."""
+    if seen.care is None or data.stops.empty:
+        return data.stops
+    opened = data.stops["building_id"].map(data.buildings["grid_id"]).isin(seen.care)
+    why = data.stops["why"].where(opened, data.stops["why"].map(walk_reasons.for_all))
+    return data.stops.assign(why=why.astype("str"))
 
 
 def within(filters: Filters, reach: Reach, data: CommunityData) -> Filters | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import geopandas as gpd
 import shapely
 from sqlalchemy.orm import Session
 
@@ -72,7 +73,8 @@ class Planned:
 class Tally:
     """What became of the rows, counted while they are kept.
 
-    ``rehearsal`` says that all is taken back: a keeper may leave out what nothing in the tally depends on.
+    ``rehearsal`` says that all is taken back: a keeper may leave out what nothing in the tally depends on. ``repairs``
+    is what was done to drawn grids so that they tile the community (`grid_repair.repaired`), None where nothing was.
     """
 
     added: int = 0
@@ -82,6 +84,7 @@ class Tally:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     rehearsal: bool = False
+    repairs: gpd.GeoDataFrame | None = None
 
     @property
     def touched(self) -> bool:

@@ -68,6 +68,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.HotlineAnswer,
     model.CatalogueEntry,
     model.CalendarLink,
+    model.GridDraft,
+    model.VisitWish,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -122,6 +124,8 @@ _LENGTHS = {
     "after": 4000,
     "handling": 4000,
     "answer": 4000,
+    "why": 4000,
+    "asked": 4000,
     "value": 20000,
     # The most that PostgreSQL gives a length to.
     "content": 10_000_000,
@@ -152,6 +156,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.IssueLink: ("issue_id", "other_id", "kind"),
     model.HotlineAnswer: ("issue_id",),
     model.Draft: ("account_id", "key"),
+    model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
 }

@@ -13,6 +13,7 @@ from gridmap.cartography import shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
 from gridmap.exchange import fields
+from gridmap.services import grid_repair
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Preview
 from gridmap.web import chrome, map_view, sources
@@ -166,6 +167,12 @@ def _shapes(preview: Preview, language: str) -> tuple[list[Shape], int]:
     made += titled(preview.old, "before")
     for verdict in ("changed", "added"):
         made += titled(preview.new[preview.new["verdict"] == verdict], verdict)
+    if preview.repairs is not None:
+        for at, (piece, geom) in enumerate(
+            zip(preview.repairs.to_dict("records"), preview.repairs.geometry, strict=True)
+        ):
+            title = grid_repair.sentence(piece, language)
+            made.append(Shape(id=at, geometry=geom, look="mend", title=title, pickable=False))
     for row, geom in refused(preview).geometry.items():
         title = i18n.text("data.map.row", language, row=row, title="", what=i18n.text("data.refused", language))
         made.append(Shape(id=int(row), geometry=geom, look="refused", title=title, pickable=False))
@@ -192,6 +199,6 @@ def _legend(made: list[Shape], language: str) -> list[dict[str, Any]]:
             "hatch": palette.SHAPES[look].hatch,
             "text": i18n.text(f"data.{look}", language),
         }
-        for look in ("added", "changed", "before", "refused", "likely")
+        for look in ("added", "changed", "before", "refused", "likely", "mend")
         if look in looks
     ]

@@ -41,6 +41,8 @@ class ImportState:
         Name of the remembered columns that are used.
     states
         Which states are meant by words of the file that are not known.
+    repair
+        Whether gaps and overlaps of drawn grids are repaired.
     placements
         Where a person put rows.
     look, preview
@@ -68,6 +70,7 @@ class ImportState:
     mapping: dict[str, str | None] = field(default_factory=dict)
     profile: str = ""
     states: dict[str, str] = field(default_factory=dict)
+    repair: bool = False
     placements: dict[int, Placement] = field(default_factory=dict)
     look: Look | None = None
     preview: Preview | None = None
@@ -99,7 +102,7 @@ class ImportState:
         self.part = None
         self.file_id, self.crs, self.datum = "", "", "wgs84"
         self.kind, self.profile, self.mapping, self.placements, self.states = "", "", {}, {}, {}
-        self.stopped = False
+        self.stopped = self.repair = False
 
     def anew(self, *, read: bool = False) -> None:
         """Find out again what keeping the file would do; with ``read``, what is in it, too."""

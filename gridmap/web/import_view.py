@@ -17,6 +17,7 @@ from gridmap.web import (
     chrome,
     import_columns_view,
     import_map_view,
+    import_repair_view,
     import_rows_view,
     import_state,
     sources,
@@ -52,6 +53,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             return
         _doubted(state, preview, language)
         import_rows_view.counted(preview, language)
+        import_repair_view.show(state, preview, data, language)
         _keep(state, preview, actor, language)
         if len(preview.new) or preview.unplaced or import_map_view.refused(preview):
             import_map_view.show(state, preview, data, language)
@@ -221,6 +223,7 @@ def _prepared(state: ImportState, look: Look, data: CommunityData, actor: Actor,
         datum=state.datum,
         placements=state.placements,
         states=state.states,
+        repair=state.repair and state.kind == "grids",
         actor=actor,
         progress=tell,
     )

@@ -19,7 +19,12 @@ RECORDS = "gridmap_records"
 """Where the page of records keeps what it holds (`records_state`)."""
 ISSUES = "gridmap_issues"
 """Where the page of issues keeps what it holds (`issues_state`)."""
+WALKS = "gridmap_walks"
+"""Where the page of walks keeps what it holds (`walks_state`)."""
+WALK_PLAN = "gridmap_walk_plan"
+"""Where the page of walks keeps the plan that is being made (`walks_plan_state`)."""
 _WHOSE = "gridmap_account"
+_FOLLOWED = "gridmap_followed"
 _OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", *_OF_ISSUES, "since", "until", "text")
 """Keys of the switches above the map."""
@@ -142,7 +147,7 @@ def actor(language: str) -> access.Actor:
     Every page asks this before anything else. The guard lets nobody in without a session, but a tab that is open
     stays connected when its session ends.
     """
-    found = sources.actor(token())
+    found = sources.actor(token(), present=not st.session_state.pop(_FOLLOWED, False))
     if found is None or found.must_change:
         st.session_state.clear()
         over = found is None
@@ -156,6 +161,11 @@ def actor(language: str) -> access.Actor:
         st.session_state.clear()
         st.session_state[_WHOSE] = found.account_id
     return found
+
+
+def follow() -> None:
+    """Note that this run follows a change by somebody else: nobody here has done anything."""
+    st.session_state[_FOLLOWED] = True
 
 
 def community(session: Session, who: access.Actor) -> int | None:
@@ -173,7 +183,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, RECORDS, ISSUES, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, ISSUES, WALKS, WALK_PLAN, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

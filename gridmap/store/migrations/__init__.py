@@ -19,6 +19,7 @@ from gridmap.store.migrations import (
     accounts,
     along,
     flow,
+    grid_drafts,
     hotline,
     keys,
     people,
@@ -27,6 +28,7 @@ from gridmap.store.migrations import (
     scenarios,
     sealed,
     start,
+    walks,
 )
 
 Migration = Callable[[sa.Connection, Backend], None]
@@ -43,6 +45,8 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0012_grid_drafts", grid_drafts.apply),
+    ("0014_walks", walks.apply),
 )
 
 
