@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import babel.dates
 import babel.numbers
@@ -29,6 +29,14 @@ class Phrase:
 
     key: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A field of a sentence that has a name of its own in each language."""
+
+    def label(self, language: str) -> str:
+        """Return what it is called."""
 
 
 @cache
@@ -102,6 +110,11 @@ def weekday(value: dt.date, language: str) -> str:
     return babel.dates.format_skeleton("MMMEd", value, locale=_LOCALES[language])
 
 
+def weekday_name(value: dt.date, language: str) -> str:
+    """Write the day of the week of a date alone (周五; Fri)."""
+    return babel.dates.format_date(value, format="EEE", locale=_LOCALES[language])
+
+
 def time(value: dt.datetime, language: str, time_zone: str) -> str:
     """Write a moment as date, hour and minute in ``time_zone``; ``value`` must be timezone-aware."""
     zone = babel.dates.get_timezone(time_zone)
@@ -126,4 +139,4 @@ def _shown(value: Any, language: str) -> str:
         return ("、" if language == "zh" else ", ").join(_shown(v, language) for v in value)
     if isinstance(value, Phrase):
         return text(value.key, language, **value.fields)
-    return str(value)
+    return value.label(language) if isinstance(value, Labelled) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -111,6 +112,11 @@ EVERYTHING = Sight(
 """What whoever has the store itself sees: the command line."""
 
 
+def few(*numbers: int) -> bool:
+    """Whether one of the numbers is too small to be told to those who do not see what is counted."""
+    return any(0 < number < FEWEST for number in numbers)
+
+
 def sees(actor: Actor, community: model.Community) -> bool:
     """Whether ``actor`` may see the map of ``community``."""
     return access.decide(actor, Action.SEE_MAP, street_id=community.street_id, community_id=community.id).allowed
@@ -124,13 +130,19 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if seen.issues is None and seen.staff is None and seen.care is None:
         return data
     care, counts = _care(data, seen)
-    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen))
+    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen), part=_named(seen))
     if seen.issues is not None:
         data = _issues(data, seen.issues)
     data = replace(data, staff=_staff(data, seen.staff))
     if seen.layer("walks"):
         return data
     return replace(data, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0], walkers=data.walkers.iloc[:0])
+
+
+def _named(seen: Sight) -> str:
+    """Return what tells parts of a community from one another: whose issues and staff are in them."""
+    told = [None if reach is None else sorted(reach) for reach in (seen.issues, seen.staff)]
+    return hashlib.sha256(str(told).encode()).hexdigest()[:8]
 
 
 def _issues(data: CommunityData, grids: frozenset[int]) -> CommunityData:
