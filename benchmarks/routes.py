@@ -186,6 +186,10 @@ def _year(name: str, homes: Any, metres: np.ndarray, weighed: dict[str, float], 
         ]
         found = candidates(facts, weighed)
         stops = tuple(Stop(id=c.key, place=1 + ids.index(int(c.key)), minutes=c.minutes, prize=c.prize) for c in found)
+        minutes = {stop.id: stop.minutes for stop in stops}
+        if name != "ours":
+            # By hand nobody goes where there is nothing to do.
+            stops = tuple(stop for stop in stops if stop.prize >= 1.0)
         team = tuple(Walker(id=str(k), begin=NINE, end=NINE + HALF_DAY, start=0, finish=0) for k in range(walkers))
         problem = Problem(stops=stops, walkers=team, metres=metres, point_m=weighed["point_m"])
         trips = (
@@ -203,7 +207,7 @@ def _year(name: str, homes: Any, metres: np.ndarray, weighed: dict[str, float], 
             visits += 1
         due = [one for one in ids if today - last[one] > interval]
         over += len(due)
-        short_min = max(short_min, sum(problem.by_id[str(one)].minutes for one in due if str(one) in problem.by_id))
+        short_min = max(short_min, sum(minutes.get(str(one), 0.0) for one in due))
     longest = max(longest, *(7 * 51 - at for at in last.values()))
     said = f"{short_min / 60:.1f} h" if over else "nothing"
     print(f"  {name:16}{prize / spent:14.1f}{spent:8.0f}{visits:8}{over:19}{longest:7} d{said:>12}")
