@@ -7,15 +7,27 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gridmap import access, i18n
+from gridmap import access, i18n, palette
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
+from gridmap.cartography.shapes import Shape
 from gridmap.exchange import workbook
 from gridmap.services import walk_list
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_list import say
-from gridmap.web import ahead, chrome, downloads, map_view, sources, walks_map_view, walks_state
+from gridmap.services.walk_track_match import Compared
+from gridmap.web import (
+    ahead,
+    chrome,
+    downloads,
+    map_view,
+    sources,
+    walks_acts_view,
+    walks_map_view,
+    walks_state,
+    walks_track_view,
+)
 from gridmap.web.walks_map_view import Mark
 from gridmap.web.walks_state import WalksState
 
@@ -39,8 +51,12 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
         with st.container(key="walks-left"):
             _list(table, here, language)
             _stops(data, here, language)
+            found = None
+            if here.chosen is not None:
+                walks_acts_view.show(data, actor, here, name_of(data, here.chosen, language), language)
+                found = walks_track_view.show(here.chosen, data, language)
         with st.container(key="walks-right"):
-            _map(data, here, language)
+            _map(data, here, found, language)
 
 
 def name_of(data: CommunityData, number: int, language: str) -> str:
@@ -128,7 +144,7 @@ def _stops(data: CommunityData, here: WalksState, language: str) -> None:
     st.dataframe(rows, hide_index=True, width="stretch", height=min(38 + 35 * len(rows), 420), placeholder="")
 
 
-def _map(data: CommunityData, here: WalksState, language: str) -> None:
+def _map(data: CommunityData, here: WalksState, found: Compared | None, language: str) -> None:
     made, fit, rows_of = [], None, []
     if here.chosen is not None:
         row = data.walks.loc[here.chosen]
@@ -140,6 +156,10 @@ def _map(data: CommunityData, here: WalksState, language: str) -> None:
         ]
         name = name_of(data, here.chosen, language)
         made, rows_of = walks_map_view.drawn(0, row["geom"], marks, name), walks_map_view.legend([name])
+        if found is not None:
+            words = say("track.line", language)
+            made = [Shape(id=-2, geometry=found.line, look="track", title=words, pickable=False), *made]
+            rows_of = [*rows_of, {"type": "line", "colour": palette.SHAPES["track"].fill, "text": words}]
         box = walks_map_view.extent([row["geom"], *rows.geometry])
         fit = None if box is None else {"seq": here.chosen, "bounds": box}
     command = Command(
