@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from gridmap import crs
@@ -94,10 +95,17 @@ def compare(data: CommunityData, walk_id: int, track: shapely.MultiLineString, s
         walk_m=found.walk_m,
         off_m=found.off_m,
         planned_m=None if route.is_empty else float(route.length),
-        share=None if route.is_empty else float(route.intersection(near).length / route.length),
+        share=None if route.is_empty else _within(route, near) / float(route.length),
         passed=tuple(int(seq) for seq in placed.loc[inside, "seq"]),
         missed=tuple(int(seq) for seq in placed.loc[~inside, "seq"]),
     )
+
+
+def _within(route: shapely.LineString, near: shapely.Geometry) -> float:
+    """Return how many metres of a way lie in an area; what is walked there and back counts twice."""
+    ends = shapely.get_coordinates(route)
+    pieces = shapely.linestrings(np.stack([ends[:-1], ends[1:]], axis=1))
+    return float(shapely.length(shapely.intersection(pieces, near)).sum())
 
 
 def _lines(shapes: Sequence[shapely.Geometry]) -> shapely.MultiLineString:
