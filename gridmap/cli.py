@@ -31,6 +31,7 @@ from gridmap import (
     cli_privacy,
     cli_rota,
     cli_site,
+    cli_split,
     cli_store,
     cli_users,
     cli_words,
@@ -125,6 +126,7 @@ def build(language: str) -> Any:
     cli_rota.register(app)
     cli_partition.register(app)
     cli_grids.register(app)
+    cli_split.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -39,6 +39,7 @@ from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, Is
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.splits import CommunitySplit
 
 __all__ = [
     "NO_SEALED",
@@ -50,6 +51,7 @@ __all__ = [
     "BuildingUse",
     "CalendarLink",
     "CatalogueEntry",
+    "CommunitySplit",
     "CompoundKind",
     "Draft",
     "FundEntry",

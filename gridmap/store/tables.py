@@ -68,6 +68,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.HotlineAnswer,
     model.CatalogueEntry,
     model.CalendarLink,
+    model.CommunitySplit,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.

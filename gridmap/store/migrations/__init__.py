@@ -26,6 +26,7 @@ from gridmap.store.migrations import (
     registers,
     scenarios,
     sealed,
+    splits,
     start,
 )
 
@@ -43,6 +44,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0015_splits", splits.apply),
 )
 
 
