@@ -43,6 +43,7 @@ class Action(StrEnum):
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
     SPLIT_COMMUNITY = "split_community"
+    PLAN_WALKS = "plan_walks"
 
 
 class Scope(StrEnum):
@@ -150,6 +151,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.PLAN_WALKS,
     ),
     *(
         permission
@@ -159,7 +161,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_BUILDINGS, Action.SEE_ISSUES, Action.SEE_STAFF),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_PERSONS, Action.SEE_CARE),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
         )

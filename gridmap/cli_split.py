@@ -115,9 +115,7 @@ def split(
     typer.echo(i18n.text(key, say, names=list(report.names)))
 
 
-def _tell(
-    parts: list[Part], wanted: list[list[dict[str, Any]]] | None, report: SplitReport, language: str
-) -> None:
+def _tell(parts: list[Part], wanted: list[list[dict[str, Any]]] | None, report: SplitReport, language: str) -> None:
     for at, part in enumerate(parts):
         fields = {name: getattr(part, name) for name in ("name", "households", "need", "issues", "buildings")}
         more = {"stations": part.stations, "wanted": part.stations_wanted}

@@ -93,6 +93,14 @@ HOT_SPOTS = {
     "cold": Look(fill="#9ECAE1", edge="#08519C", hatch="dots"),
     "neither": Look(fill="#EFECE5", edge="#A7A196"),
 }
+VISITS = {
+    "recent": Look(fill="#1F6F5C", edge="#0B3A2F"),
+    "in_time": Look(fill="#A9D3C4", edge="#3E7F6C"),
+    "late": Look(fill="#F2C879", edge="#8A5A00", hatch="dots"),
+    "never": Look(fill="#E8590C", edge="#7A1F00", hatch="diagonal"),
+}
+"""By the last visit of a walk: in the period, within the interval, longer ago, never; in grey print from dark to light
+and back, so the last two have a hatch."""
 KINDS = (
     COVERAGE[OUT_OF_REACH],
     Look(fill="#FBF0C4", edge="#6B6530"),
@@ -119,6 +127,10 @@ SHAPES = {
     "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
+    "walk_1": ShapeLook(fill="#14213D", edge="#14213D"),
+    "walk_2": ShapeLook(fill="#9B2226", edge="#9B2226", dash=(8, 4)),
+    "walk_3": ShapeLook(fill="#00695C", edge="#00695C", dash=(3, 4)),
+    "walk_4": ShapeLook(fill="#6741D9", edge="#6741D9", dash=(12, 4, 3, 4)),
     "dense_75": ShapeLook(fill="#BCBDDC", edge="#756BB1", alpha=0.3, dash=(2, 4)),
     "dense_50": ShapeLook(fill="#807DBA", edge="#54278F", alpha=0.4, dash=(6, 3)),
     "dense_25": ShapeLook(fill="#54278F", edge="#2D004B", alpha=0.5),

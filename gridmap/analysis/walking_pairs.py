@@ -39,7 +39,7 @@ def within(
         inner = (head >= 0) & (length_m[halves] <= limit_m)
         # A length of 0 would be no edge at all in a sparse matrix.
         metres = np.maximum(length_m[halves[inner]], 1e-9)
-        graph = _least(tail[inner], head[inner], metres, len(here))
+        graph = least(tail[inner], head[inner], metres, len(here))
         columns = np.flatnonzero(wanted[here])
         step = max(1, _ROOM // len(here))
         for at in range(0, len(mine), step):
@@ -55,7 +55,7 @@ def within(
     return source[order], node[order], metres[order]
 
 
-def _least(tail: Ints, head: Ints, metres: Floats, count: int) -> csr_matrix:
+def least(tail: Ints, head: Ints, metres: Floats, count: int) -> csr_matrix:
     """Return the graph with the shortest of several edges between two nodes: a sparse matrix would add them up."""
     order = np.lexsort((metres, head, tail))
     tail, head, metres = tail[order], head[order], metres[order]

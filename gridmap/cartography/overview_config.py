@@ -37,6 +37,12 @@ SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(
             "1": palette.HOT_SPOTS["cold"],
             "0": palette.HOT_SPOTS["neither"],
         },
+        "visits": {
+            "3": palette.VISITS["recent"],
+            "2": palette.VISITS["in_time"],
+            "1": palette.VISITS["late"],
+            "0": palette.VISITS["never"],
+        },
     }
 )
 """How a building is drawn by its sign, in each mode in which the command gives each one a sign."""

@@ -42,7 +42,7 @@ class Fill:
     ----------
     mode
         ``"grid"``, ``"households"``, or one of `overview_config.SIGNS`: ``"coverage"``, ``"kinds"``, ``"issues"``,
-        ``"hot_spots"``.
+        ``"hot_spots"``, ``"visits"``.
     states
         For the latter: one sign a building in the order of the layer, of those in `overview_config.SIGNS`; - where
         nothing is told of it (nobody lives there).

@@ -33,6 +33,7 @@ from gridmap.model.choices import (
     StopOutcome,
     Urgency,
     WalkState,
+    WishKind,
 )
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
@@ -40,6 +41,7 @@ from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft
 from gridmap.model.splits import CommunitySplit
+from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
     "NO_SEALED",
@@ -84,10 +86,15 @@ __all__ = [
     "Sealed",
     "Session",
     "SignInTry",
+    "Stop",
     "StopOutcome",
     "Urgency",
     "ViewLink",
+    "VisitWish",
+    "Walk",
     "WalkState",
+    "Walker",
+    "WishKind",
 ]
 
 
@@ -284,41 +291,6 @@ class CareHousehold(Owned):
     name: Sealed = NO_SEALED
     phone: Sealed = NO_SEALED
     identity_digest: str = ""
-
-
-@dataclass(kw_only=True, eq=False)
-class Walk(Owned):
-    """走访: a planned half day on foot through a grid; ``geom`` is the route."""
-
-    grid_id: int | None = None
-    day: dt.date
-    half: Half = Half.MORNING
-    state: WalkState = WalkState.PLANNED
-    walk_m: float | None = None
-    geom: LineString = field(default_factory=LineString)
-
-
-@dataclass(kw_only=True, eq=False)
-class Walker(Owned):
-    """Who goes on a walk."""
-
-    walk_id: int
-    staff_id: int
-
-
-@dataclass(kw_only=True, eq=False)
-class Stop(Owned):
-    """A stop of a walk, in the order of ``seq`` from 1."""
-
-    walk_id: int
-    seq: int
-    building_id: int | None = None
-    reason: str = ""
-    arrive_at: dt.datetime | None = None
-    leave_at: dt.datetime | None = None
-    outcome: StopOutcome = StopOutcome.PENDING
-    note: str = ""
-    geom: Point = field(default_factory=Point)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -131,6 +131,14 @@ class StopOutcome(StrEnum):
     LATER = "later"
 
 
+class WishKind(StrEnum):
+    """What a person has said about visits to a place."""
+
+    MUST = "must"  # 必访
+    ASKED = "asked"  # 居民要求上门
+    NEVER = "never"  # 不访
+
+
 class Half(StrEnum):
     """Half of a working day."""
 

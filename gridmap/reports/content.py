@@ -13,7 +13,7 @@ import shapely
 
 from gridmap import crs, errors, palette
 
-Fill = Literal["grid", "coverage", "kinds", "households", "issues", "hot_spots", "density"]
+Fill = Literal["grid", "coverage", "kinds", "households", "issues", "hot_spots", "density", "visits"]
 """What the colour of a building says."""
 
 

@@ -28,6 +28,7 @@ _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.IssueVoice: ("text",),
     model.IssueCall: ("answer",),
     model.Photo: ("caption",),
+    model.VisitWish: ("note",),
 }
 _TELLS_OF_ISSUES = (model.Issue, model.IssueEvent, model.IssueVoice, model.IssueCall)
 _DIGESTS = ("identity_digest", "caller_digest")
@@ -43,7 +44,8 @@ class CommunityData:
     not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
     ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
     ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
-    at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk.
+    at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk, ``visit_wishes`` what people have
+    said about visits to come.
 
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
     ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
@@ -73,6 +75,7 @@ class CommunityData:
     walks: gpd.GeoDataFrame
     walkers: pd.DataFrame
     stops: gpd.GeoDataFrame
+    visit_wishes: pd.DataFrame
     staff: pd.DataFrame
     care: pd.DataFrame
     care_counts: pd.Series
@@ -161,6 +164,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         walks=store.frame(model.Walk, community_id),
         walkers=store.frame(model.Walker, community_id),
         stops=_without_persons(store, model.Stop, community_id),
+        visit_wishes=_without_persons(store, model.VisitWish, community_id),
         staff=_without_persons(store, model.Staff, community_id),
         care=care,
         care_counts=care.groupby("building_id").size(),

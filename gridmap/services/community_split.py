@@ -238,7 +238,9 @@ def names(community: model.Community, order: Order, k: int) -> list[str]:
     return [communities.checked_name(name) for name in [*said, *usual[len(said) :]]]
 
 
-def look(store: Store, data: CommunityData, proposal: Proposal, order: Order, actor: Actor | None = None) -> SplitReport:
+def look(
+    store: Store, data: CommunityData, proposal: Proposal, order: Order, actor: Actor | None = None
+) -> SplitReport:
     """Rehearse a split: it is done in a transaction that is taken back, and told.
 
     Raises
@@ -413,7 +415,9 @@ def _turn(data: CommunityData, proposal: Proposal, order: Order) -> list[int]:
     k = len(proposal.tiles)
     if order.keeps is not None and not 0 <= order.keeps < k:
         raise InputError("split_keeps", part=order.keeps + 1, k=k)
-    households = data.buildings["households"].reindex(proposal.division.grid.index).groupby(proposal.division.grid).sum()
+    households = (
+        data.buildings["households"].reindex(proposal.division.grid.index).groupby(proposal.division.grid).sum()
+    )
     first = int(households.idxmax()) if order.keeps is None else order.keeps
     return [first, *(number for number in range(k) if number != first)]
 

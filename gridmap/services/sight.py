@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import pandas as pd
 
 from gridmap import access, model
 from gridmap.access import Action, Actor
+from gridmap.services import walk_reasons
 from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 
@@ -122,7 +124,7 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if seen.issues is None and seen.staff is None and seen.care is None:
         return data
     care, counts = _care(data, seen)
-    data = replace(data, care=care, care_counts=counts)
+    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen))
     if seen.issues is not None:
         data = _issues(data, seen.issues)
     data = replace(data, staff=_staff(data, seen.staff))
@@ -178,6 +180,15 @@ def _care(data: CommunityData, seen: Sight) -> tuple[pd.DataFrame, pd.Series]:
     counts = data.care_counts
     told = counts.index.isin(grid_of.index if seen.buildings is None else grid_of.index[grid_of.isin(seen.buildings)])
     return data.care[opened], counts[told & (counts >= FEWEST)]
+
+
+def _stops(data: CommunityData, seen: Sight) -> gpd.GeoDataFrame:
+    """Return the stops, without what they tell of households in need where those may not be opened."""
+    if seen.care is None or data.stops.empty:
+        return data.stops
+    opened = data.stops["building_id"].map(data.buildings["grid_id"]).isin(seen.care)
+    why = data.stops["why"].where(opened, data.stops["why"].map(walk_reasons.for_all))
+    return data.stops.assign(why=why.astype("str"))
 
 
 def within(filters: Filters, reach: Reach, data: CommunityData) -> Filters | None:

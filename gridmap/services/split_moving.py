@@ -192,7 +192,9 @@ def _grids(
             row.community_id, row.version_id = int(owners[home].id or 0), versions[version, home]
         drawn.setdefault((version, home), []).append((row, whole[number]))
     for (_, at), pairs in drawn.items():
-        for row, shape in zip([one for one, _ in pairs], _tiling([shape for _, shape in pairs], tiles, at), strict=True):
+        for row, shape in zip(
+            [one for one, _ in pairs], _tiling([shape for _, shape in pairs], tiles, at), strict=True
+        ):
             if shape is not None:
                 row.geom = shape
             if row.leader_id is not None and staff.get(row.leader_id, at) != at:
@@ -203,9 +205,7 @@ def _grids(
     made.doubt("grid_without_leader", sorted(leaderless))
 
 
-def _tiling(
-    shapes: Sequence[shapely.MultiPolygon], tiles: gpd.GeoSeries, at: int
-) -> list[shapely.MultiPolygon | None]:
+def _tiling(shapes: Sequence[shapely.MultiPolygon], tiles: gpd.GeoSeries, at: int) -> list[shapely.MultiPolygon | None]:
     """Cut the grids of a part to its ground and fill what others leave; None for one that stays as it is."""
     frame = gpd.GeoDataFrame(geometry=list(shapes), crs=crs.WGS84)
     flat = crs.densified(frame).to_crs(tiles.crs)
@@ -241,7 +241,9 @@ def _repoint(
                 continue
             wanted = of.get((int(pointed), at))
             if wanted is None and column == "grid_id":
-                wanted = _nearest_grid(made, of, int(pointed), at, frame.at[number, "geom"] if "geom" in frame else None)
+                wanted = _nearest_grid(
+                    made, of, int(pointed), at, frame.at[number, "geom"] if "geom" in frame else None
+                )
             changed.setdefault(wanted, []).append(int(number))
         for wanted, numbers in changed.items():
             _update(session, tables.METADATA.tables[name], numbers, {column: wanted})

@@ -14,7 +14,7 @@ from gridmap.errors import TooManyWrites
 #: Entries of the audit that tell of a change to a record.
 WRITES = (
     *("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged", "photo_added"),
-    *("issue_moved", "issue_answered", "catalogue_changed"),
+    *("issue_moved", "issue_answered", "catalogue_changed", "walks_planned", "walk_dropped"),
 )
 _WINDOW = dt.timedelta(minutes=1)
 

@@ -69,6 +69,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.CatalogueEntry,
     model.CalendarLink,
     model.CommunitySplit,
+    model.VisitWish,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -123,6 +124,8 @@ _LENGTHS = {
     "after": 4000,
     "handling": 4000,
     "answer": 4000,
+    "why": 4000,
+    "asked": 4000,
     "value": 20000,
     # The most that PostgreSQL gives a length to.
     "content": 10_000_000,

@@ -34,6 +34,7 @@ class Entry:
 PAGES = (
     Entry("overview", Action.SEE_MAP, ":material/map:"),
     Entry("issues", Action.SEE_ISSUE_FIGURES, ":material/report:"),
+    Entry("walks", Action.SEE_STAFF, ":material/route:"),
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),

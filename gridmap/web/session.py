@@ -19,6 +19,8 @@ RECORDS = "gridmap_records"
 """Where the page of records keeps what it holds (`records_state`)."""
 ISSUES = "gridmap_issues"
 """Where the page of issues keeps what it holds (`issues_state`)."""
+WALKS = "gridmap_walks"
+"""Where the page of walks keeps what it holds (`walks_state`)."""
 _WHOSE = "gridmap_account"
 _OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", *_OF_ISSUES, "since", "until", "text")
@@ -173,7 +175,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, RECORDS, ISSUES, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, ISSUES, WALKS, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

@@ -30,6 +30,7 @@ from gridmap.services import (
     siting_places,
     tables,
     upkeep,
+    walk_review,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_alarms import Alarm
@@ -37,6 +38,7 @@ from gridmap.services.issue_figures import IssueFigures
 from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
+from gridmap.services.walk_review import Reviewed
 from gridmap.store import Store, open_store
 
 _opening = threading.Lock()
@@ -168,6 +170,13 @@ def issue_figures_of(
 ) -> IssueFigures:
     """Return the figures of issues under a page's filters; they must not be changed."""
     return issue_figures.of(counted(data, by), filters, by, weeks=weeks, now=now, zone=time_zone(), language=language)
+
+
+@lru_cache(maxsize=16)
+def walk_review_of(data: CommunityData, by: Sight, week: dt.date, weeks: int) -> Reviewed:
+    """Return what came of the walks of some weeks; it must not be changed."""
+    days = community_settings.of(store(), community_settings.number(data.community)).visit_days
+    return walk_review.of(seen(data, by), data, by, week=week, weeks=weeks, interval_days=days, zone=time_zone())
 
 
 @lru_cache(maxsize=32)

@@ -118,8 +118,8 @@ def filter_params(filters: Filters) -> dict[str, str]:
         if chosen := getattr(filters, name):
             made[name] = ",".join(str(one) for one in chosen)
     for name in ("since", "until"):
-        if day := getattr(filters, name):
-            made[name] = day.isoformat()
+        if bound := getattr(filters, name):
+            made[name] = bound.isoformat()
     if filters.text:
         made["q"] = filters.text
     return made
@@ -150,18 +150,19 @@ def _filters(params: Mapping[str, str]) -> Filters:
         states=tuple(x for x in named("states") if x in states),
         assignees=numbered("assignees"),
         reporters=numbered("reporters"),
-        since=_day(params.get("since")),
-        until=_day(params.get("until")),
+        since=day(params.get("since")),
+        until=day(params.get("until")),
         text=searched(params.get("q", "")),
     )
 
 
-def _day(text: str | None) -> dt.date | None:
+def day(text: str | None) -> dt.date | None:
+    """Read a day as an address carries it; None where it is none, or far away."""
     try:
-        day = dt.date.fromisoformat((text or "")[:10])
+        told = dt.date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None
+    return told if FIRST_DAY <= told <= LAST_DAY else None
 
 
 def whole(text: str | None) -> int | None:

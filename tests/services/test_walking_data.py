@@ -22,6 +22,7 @@ CHOSEN = CommunitySettings(
     grids=5,
     **DEFAULTS["households"],
     **DEFAULTS["walking"],
+    visit_days=DEFAULTS["walks"]["visit_days"],
 )
 
 

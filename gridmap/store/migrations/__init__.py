@@ -28,6 +28,7 @@ from gridmap.store.migrations import (
     sealed,
     splits,
     start,
+    walks,
 )
 
 Migration = Callable[[sa.Connection, Backend], None]
@@ -44,6 +45,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
 )
 

@@ -1,0 +1,232 @@
+"""A plan of walks as a vehicle routing problem for PyVRP: stops are clients, walkers vehicles, breaks clients too.
+
+A stop with several windows is a group of clients of which one is visited. Where a walker may not go somewhere, the way
+there takes longer than there is time, on that walker's own matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyvrp
+import pyvrp.search
+from numpy.typing import NDArray
+from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, NoImprovement, StoppingCriterion
+
+from gridmap.planning.routing import Problem, Trip, Window
+from gridmap.planning.routing_timing import Call, Timeline, breaks
+
+_DM = 10  # decimetres in a metre
+# The way to where one may not go, in seconds and in decimetres.
+_NO_WAY = 10_000_000
+# What a must-visit is worth where not all of them can be made: more than all else together.
+_MUST_FACTOR = 4
+# Iterations of one search for each second that it is given, by the number of clients.
+_RATE = 8_000.0
+# So many without anything better are enough, as a share of all.
+_IN_VAIN = 0.5
+_FEWEST = 300
+# The clock ends only a search that takes many times as long as it should.
+_CLOCK = 5.0
+Told = Callable[[Sequence[Trip]], None]
+_Whole = Any
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The problem as PyVRP has it, and the call that each client stands for."""
+
+    problem: Problem
+    data: pyvrp.ProblemData
+    calls: tuple[Call, ...]
+
+
+def search(problem: Problem, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> list[Trip]:
+    """Return the trips of the best plan found from one seed."""
+    made = _build(problem, demanded=True)
+    best = _run(made, seconds, seed, tell, stopped)
+    if not best.is_feasible():
+        # Not all must-visits go into the time: as many of them as can be.
+        made = _build(problem, demanded=False)
+        best = _run(made, seconds, seed, tell, stopped)
+    return _trips(made, best)
+
+
+def iterations(clients: int, seconds: float) -> int:
+    """Return how many iterations a search is given: by the clock of a usual office PC, but not by any one's own."""
+    return max(_FEWEST, round(seconds * _RATE / math.sqrt(max(clients, 1))))
+
+
+def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> pyvrp.Solution:
+    data = made.data
+    rng = pyvrp.RandomNumberGenerator(seed=seed)
+    local = pyvrp.search.LocalSearch(data, rng, pyvrp.search.compute_neighbours(data))
+    for operator in pyvrp.search.OPERATORS:
+        if operator.supports(data):
+            local.add_operator(operator(data))
+    penalties = _Penalties(data)
+    first = local(pyvrp.Solution.make_random(data, rng), penalties.max_cost_evaluator(), exhaustive=True)
+    most = iterations(data.num_clients, seconds)
+    until: list[StoppingCriterion] = [
+        MaxIterations(most),
+        NoImprovement(max(_FEWEST, round(most * _IN_VAIN))),
+        MaxRuntime(_CLOCK * seconds),
+    ]
+    params = pyvrp.IteratedLocalSearchParams(callbacks=_Told(made, tell))
+    method = pyvrp.IteratedLocalSearch(data, penalties, local, first, params)
+    found = method.run(MultipleCriteria([*until, _Stopped(stopped)]), collect_stats=False)
+    return found.best
+
+
+class _Stopped:
+    def __init__(self, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+
+    def __call__(self, best_cost: int) -> bool:  # noqa: ARG002 (PyVRP hands it over)
+        return self._stopped()
+
+
+class _Told(pyvrp.IteratedLocalSearchCallbacks):
+    def __init__(self, made: _Made, tell: Told) -> None:
+        self._made, self._tell = made, tell
+
+    def on_best(self, best: pyvrp.Solution) -> None:
+        if best.is_feasible():
+            self._tell(_trips(self._made, best))
+
+
+class _Penalties(pyvrp.PenaltyManager):
+    """What a second too late costs: more while too few plans are in time, less while too many are.
+
+    PyVRP's own begins where a prize counts for nothing, and warns of what we find out by ourselves.
+    """
+
+    _FIRST, _LEAST, _MOST = 50.0, 1.0, 1e6
+    _LOOKED_AT, _IN_TIME = 100, 0.6
+
+    def __init__(self, data: pyvrp.ProblemData) -> None:
+        super().__init__(([], self._FIRST, self._FIRST))
+        self._data, self._second = data, self._FIRST
+        self._seen = self._late = 0
+
+    def register(self, sol: pyvrp.Solution) -> None:
+        self._seen += 1
+        self._late += sol.has_time_warp()
+        if self._seen == self._LOOKED_AT:
+            by = 1.4 if 1 - self._late / self._seen < self._IN_TIME else 0.85
+            self._second = min(max(self._second * by, self._LEAST), self._MOST)
+            self._seen = self._late = 0
+
+    def cost_evaluator(self) -> pyvrp.CostEvaluator:
+        return pyvrp.CostEvaluator([], self._second, self._second)
+
+    def max_cost_evaluator(self) -> pyvrp.CostEvaluator:
+        return pyvrp.CostEvaluator([], self._MOST, self._MOST)
+
+
+def _build(problem: Problem, *, demanded: bool) -> _Made:
+    """Make the problem; unless they are ``demanded``, must-visits are only worth more than all else."""
+    made = _Clients(problem)
+    prizes = [round(stop.prize * problem.point_m * _DM) for stop in problem.stops]
+    most = _MUST_FACTOR * (sum(prizes) + _DM * 1000)
+    for stop, prize in zip(problem.stops, prizes, strict=True):
+        needed = stop.must and demanded
+        worth = prize + most if stop.must and not needed else prize
+        windows = stop.windows or ((-math.inf, math.inf),)
+        made.add([(Call.of(stop), window) for window in windows], stop.walkers, worth, required=needed)
+    for walker in problem.walkers:
+        rests = [(call, window) for call in breaks(walker) for window in call.windows]
+        if rests:
+            made.add(rests, frozenset({walker.id}), 0, required=True)
+    return _Made(problem, made.data(), tuple(made.calls))
+
+
+class _Clients:
+    """Gathers clients, with a location for each: who may not go there differs from one to the next."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.bases = sorted({place for walker in problem.walkers for place in (walker.start, walker.finish)})
+        self.places = list(self.bases)
+        self.allowed: list[frozenset[str] | None] = [None] * len(self.bases)
+        self.clients: list[pyvrp.Client] = []
+        self.groups: list[pyvrp.ClientGroup] = []
+        self.calls: list[Call] = []
+
+    def add(
+        self, options: Sequence[tuple[Call, Window]], walkers: frozenset[str] | None, prize: int, *, required: bool
+    ) -> None:
+        """Add a client for each option; one of them is visited."""
+        group = None
+        if len(options) > 1:
+            group = len(self.groups)
+            ids = list(range(len(self.clients), len(self.clients) + len(options)))
+            self.groups.append(pyvrp.ClientGroup(clients=ids, required=required))
+        for call, (early, late) in options:
+            minutes = math.ceil(call.minutes * 60)
+            self.clients.append(
+                pyvrp.Client(
+                    location=len(self.places),
+                    service_duration=minutes,
+                    tw_early=max(0, math.ceil(early * 60)) if early > -math.inf else 0,
+                    tw_late=_NO_WAY if late == math.inf else max(0, math.floor(late * 60) - minutes),
+                    prize=prize,
+                    required=required and group is None,
+                    group=group,
+                )
+            )
+            self.places.append(call.place)
+            self.allowed.append(walkers)
+            self.calls.append(call)
+
+    def data(self) -> pyvrp.ProblemData:
+        """Return all of it."""
+        walkers = self.problem.walkers
+        kinds = [tuple(one is not None and w.id not in one for one in self.allowed) for w in walkers]
+        profiles = list(dict.fromkeys(kinds))
+        metres = self.problem.metres[np.ix_(self.places, self.places)]
+        matrices = [self._matrices(metres, np.array(barred)) for barred in profiles]
+        return pyvrp.ProblemData(
+            locations=[pyvrp.Location(0, 0) for _ in self.places],
+            clients=self.clients,
+            depots=[pyvrp.Depot(location=at) for at in range(len(self.bases))],
+            vehicle_types=[
+                pyvrp.VehicleType(
+                    start_depot=self.bases.index(walker.start),
+                    end_depot=self.bases.index(walker.finish),
+                    tw_early=max(0, math.ceil(walker.begin * 60)),
+                    tw_late=max(0, math.floor(walker.end * 60)),
+                    profile=profiles.index(kind),
+                )
+                for walker, kind in zip(walkers, kinds, strict=True)
+            ],
+            distance_matrices=[metres for metres, _ in matrices],
+            duration_matrices=[seconds for _, seconds in matrices],
+            groups=self.groups,
+        )
+
+    def _matrices(self, metres: NDArray[np.float64], barred: NDArray[np.bool_]) -> tuple[_Whole, _Whole]:
+        """Return decimetres and seconds between locations for those who may not go to some."""
+        no_way = ~np.isfinite(metres) | barred[:, None] | barred[None, :]
+        known = np.where(no_way, 0.0, metres)
+        walk = np.where(no_way, _NO_WAY, np.rint(known * _DM)).astype(np.int64)
+        seconds = np.where(no_way, _NO_WAY, np.ceil(known / self.problem.pace_m_min * 60 - 1e-9)).astype(np.int64)
+        for matrix in (walk, seconds):
+            np.fill_diagonal(matrix, 0)
+        return walk, seconds
+
+
+def _trips(made: _Made, found: pyvrp.Solution) -> list[Trip]:
+    """Return the trips of a solution, with their times worked out anew."""
+    trips = []
+    for route in found.routes():
+        walker = made.problem.walkers[route.vehicle_type()]
+        calls = [made.calls[one.idx] for one in route.schedule() if one.is_client()]
+        line = Timeline(made.problem, walker, calls)
+        if line.feasible and any(call.stop for call in calls):
+            trips.append(line.trip())
+    return trips

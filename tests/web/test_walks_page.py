@@ -1,0 +1,85 @@
+"""The page of walks, run without a browser: lists, the review, who sees what of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import prepared
+import pytest
+import signed_in
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from gridmap import i18n
+from gridmap.model import Role
+from gridmap.services import walk_review
+from gridmap.web import credentials
+
+PAGE = Path(__file__).parents[2] / "pages" / "walks.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared.with_demo(tmp_path_factory.mktemp("walks") / "store.gpkg")
+
+
+@pytest.fixture
+def visit(monkeypatch: pytest.MonkeyPatch, filled: Path) -> Open:
+    monkeypatch.setenv("GRIDMAP_STORE", str(filled))
+    monkeypatch.delenv("GRIDMAP_DEMO", raising=False)
+    monkeypatch.setattr(ContextProxy, "ip_address", "192.0.2.1")
+
+    def opened(role: Role = Role.SECRETARY, **address: Any) -> AppTest:
+        token = signed_in.begin(filled, role, grids=address.pop("grids", ()))
+        monkeypatch.setattr(ContextProxy, "cookies", {credentials.SESSION: token})
+        page = AppTest.from_file(str(PAGE), default_timeout=60)
+        for key, value in address.items():
+            page.query_params[key] = value
+        page.run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def said(page: AppTest) -> str:
+    parts = [*page.markdown, *page.caption, *page.info, *page.error]
+    return "\n".join(str(one.value) for one in parts).replace("\\", "")
+
+
+def test_the_review_is_told_and_goes_from_week_to_week(visit: Open) -> None:
+    page = visit(tab="review", lang="en")
+    assert walk_review.say("changes", "en") in said(page)
+    week = page.query_params.get("week")
+    page.button(key="walks-week-back").click().run()
+    assert page.query_params["week"] != week
+    page.segmented_control(key="walks-weeks").set_value(12).run()
+    for name in walk_review.TABLES:
+        page.segmented_control(key="walks-table").set_value(name).run()
+        assert not page.exception
+        assert len(page.dataframe[0].value)
+
+
+def test_a_walk_is_chosen_by_its_address_and_told_with_its_stops(visit: Open) -> None:
+    page = visit(tab="list", walk="1", lang="zh")
+    assert len(page.dataframe) == 2
+    assert page.dataframe[1].value.iloc[:, 0].tolist() == list(range(1, len(page.dataframe[1].value) + 1))
+    page.segmented_control(key="walks-shown").set_value("cancelled").run()
+    assert i18n.text("table.walks.empty", "zh") in said(page)
+
+
+@pytest.mark.parametrize("tab", ["list", "review"])
+def test_a_grid_leader_sees_the_walks_of_the_own_grid_alone(visit: Open, tab: str) -> None:
+    own, every = visit(Role.GRID_LEADER, grids=[2], tab=tab, lang="zh"), visit(tab=tab, lang="zh")
+    mine, all_of_them = own.dataframe[0].value, every.dataframe[0].value
+    assert 0 < len(mine["网格"]) < len(all_of_them) or tab == "review"
+    assert len(set(mine["网格"])) <= 1 < len(set(all_of_them["网格"]))
+
+
+def test_a_worker_without_a_grid_is_told_why_nothing_is_there(visit: Open) -> None:
+    page = visit(Role.GRID_WORKER, lang="zh")
+    assert i18n.text("figure.none_for_you", "zh") in said(page)
+    assert not page.dataframe
