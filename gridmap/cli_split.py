@@ -17,9 +17,11 @@ from gridmap.services import (
     community_settings,
     community_split,
     grid_proposals,
+    split_parts,
     split_undo,
 )
-from gridmap.services.community_split import Order, Part, SplitReport
+from gridmap.services.community_split import SplitReport
+from gridmap.services.split_parts import Order, Part
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -70,14 +72,12 @@ def split(
         wish = grid_proposals.Wish(
             k=into, weights=weighed, keep_compounds=not cut_compounds, seconds=seconds, seed=seed, most=1
         )
-        plan = community_split.propose(data, wish)
+        plan = split_parts.propose(data, wish)
         best = plan.proposals[0]
         order = Order(names=tuple(names or ()), reason=reason)
-        order = Order(
-            names=order.names, reason=reason, staff=community_split.placed(data, best, order, _told(staff or []))
-        )
-        parts = community_split.parts(data, best, order)
-        wanted = community_split.wanted_stations(opened, data, best, order) if stations else None
+        order = Order(names=order.names, reason=reason, staff=split_parts.placed(data, best, order, _told(staff or [])))
+        parts = split_parts.parts(data, best, order)
+        wanted = split_parts.wanted_stations(opened, data, best, order) if stations else None
         if dry_run:
             report = community_split.look(opened, data, best, order)
         else:

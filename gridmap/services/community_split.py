@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -14,54 +13,23 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, catalogues, i18n, model
+from gridmap import access, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError
 from gridmap.exchange import fields
 from gridmap.services import (
     audit,
-    communities,
     community_settings,
-    grid_proposals,
     grids,
-    siting_plan,
     split_moving,
+    split_parts,
     split_placing,
 )
 from gridmap.services.community_data import CommunityData
-from gridmap.services.grid_proposals import Plan, Proposal, Wish
+from gridmap.services.grid_proposals import Proposal
+from gridmap.services.split_parts import Order
 from gridmap.services.split_placing import Doubt
 from gridmap.store import Store, changes, tables
-
-#: A neighbourhood station is for about so many households.
-STATION_HOUSEHOLDS = siting_plan.ROOM
-_NUMERALS = "一二三四五六七八九"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A part of a community as it would stand.
-
-    Parameters
-    ----------
-    name
-        What it would be called.
-    households, need, issues, buildings
-        What it would carry; issues are those that are open.
-    load
-        What the division is balanced by.
-    stations, stations_wanted
-        Neighbourhood stations that lie in it, and how many its households ask for.
-    """
-
-    name: str
-    households: int
-    need: int
-    issues: int
-    buildings: int
-    load: float
-    stations: int
-    stations_wanted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,147 +63,8 @@ class SplitReport:
     doubts: tuple[Doubt, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """How a community is to be split.
-
-    Parameters
-    ----------
-    names
-        Name of each part; one that is left out follows from the community's.
-    keeps
-        Which part of the proposal keeps the community's number; the one with most households if None.
-    staff
-        Part of the proposal for members of staff, by their number, where a person said so.
-    reason
-        Why.
-    """
-
-    names: Sequence[str] = ()
-    keeps: int | None = None
-    staff: Mapping[int, int] = field(default_factory=dict)
-    reason: str = ""
-
-
 class _RehearsedError(Exception):
     """Ends a rehearsal, so that the store takes everything back."""
-
-
-def propose(data: CommunityData, wish: Wish) -> Plan:
-    """Propose parts of a community by the method by which grids are drawn.
-
-    Raises
-    ------
-    InputError
-        If fewer than two parts are asked for, there is no building with a place, or the wish cannot be met.
-    """
-    if wish.k < 2:
-        raise InputError("split_two", k=wish.k)
-    return grid_proposals.propose(data, replace(wish, stay=False))
-
-
-def parts(data: CommunityData, proposal: Proposal, order: Order | None = None) -> list[Part]:
-    """Say what each part would carry, the one that keeps the community's number first."""
-    asked = order or Order()
-    turn = _turn(data, proposal, asked)
-    counted = grid_proposals.counts(data)
-    division = proposal.division.grid
-    told = []
-    stations = [code for code, entry in catalogues.entries("service_kinds").items() if entry["station"]]
-    points = data.points[data.points["kind"].isin(stations)]
-    at = split_placing.nearest(points.geometry, proposal.tiles.to_crs(data.buildings_m.crs).geometry)
-    for number, name in zip(turn, names(data.community, asked, len(turn)), strict=True):
-        mine = counted[(division == number).reindex(counted.index)].sum()
-        told.append(
-            Part(
-                name=name,
-                households=int(mine["households"]),
-                need=int(mine["need"]),
-                issues=int(mine["issues"]),
-                buildings=int(mine["buildings"]),
-                load=float(proposal.division.load.iloc[number]),
-                stations=int((at == number).sum()),
-                stations_wanted=math.ceil(mine["households"] / STATION_HOUSEHOLDS),
-            )
-        )
-    return told
-
-
-def stations(store: Store, data: CommunityData, proposal: Proposal, number: int, *, seconds: float = 1.0) -> Any:
-    """Say where the stations that a part lacks should stand; None where it lacks none.
-
-    Parameters
-    ----------
-    number
-        The part, as the proposal numbers it.
-
-    Returns
-    -------
-    siting_plan.Plan or None
-    """
-    mine = proposal.division.grid.index[proposal.division.grid == number]
-    tiles = proposal.tiles.to_crs(data.buildings_m.crs).geometry
-    points = data.points[split_placing.nearest(data.points.geometry, tiles).to_numpy() == number]
-    entries = catalogues.entries("service_kinds")
-    there = int(points["kind"].map(lambda kind: bool(entries.get(kind, {}).get("station"))).sum())
-    wanted = math.ceil(data.buildings.loc[mine, "households"].sum() / STATION_HOUSEHOLDS) - there
-    if wanted < 1:
-        return None
-    ground = replace(data, buildings=data.buildings.loc[mine], points=points)
-    chosen = community_settings.of(store, community_settings.number(data.community))
-    return siting_plan.of_data(ground, chosen, siting_plan.Wish(kind="station", add=wanted, seconds=seconds))
-
-
-def wanted_stations(
-    store: Store, data: CommunityData, proposal: Proposal, order: Order, *, seconds: float = 1.0
-) -> list[list[dict[str, Any]]]:
-    """Return, for each part, where the stations that it lacks should stand: ``name``, ``lon``, ``lat``, ``households``."""
-    found = []
-    for number in _turn(data, proposal, order):
-        plan = stations(store, data, proposal, number, seconds=seconds)
-        found.append(
-            []
-            if plan is None
-            else [
-                {
-                    "name": one.place.name,
-                    "lon": round(one.place.lon, 6),
-                    "lat": round(one.place.lat, 6),
-                    "households": one.gain_households,
-                }
-                for one in plan.chosen
-            ]
-        )
-    return found
-
-
-def placed(data: CommunityData, proposal: Proposal, order: Order, said: Mapping[str, int]) -> dict[int, int]:
-    """Return the part of the proposal for members of staff, by number, from names and parts counted from 1.
-
-    Raises
-    ------
-    InputError
-        If there is nobody of that name, or several, or no such part.
-    """
-    turn = _turn(data, proposal, order)
-    found = {}
-    for name, part in said.items():
-        people = data.staff.index[data.staff["name"] == name]
-        if len(people) != 1 or not 1 <= part <= len(turn):
-            raise InputError("split_staff", name=name, part=part, k=len(turn))
-        found[int(people[0])] = turn[part - 1]
-    return found
-
-
-def names(community: model.Community, order: Order, k: int) -> list[str]:
-    """Return the name of each part: as it was said, else the community's own, then 第二社区 and so on."""
-    stem = community.name.removesuffix("社区")
-    usual = [community.name, *(f"{stem}第{_NUMERALS[at]}社区" for at in range(1, min(k, len(_NUMERALS))))]
-    usual += [f"{stem}{at + 1}社区" for at in range(len(usual), k)]
-    said = [fields.fold(name) for name in order.names]
-    if len(said) > k:
-        raise InputError("split_names", n=len(said), k=k)
-    return [communities.checked_name(name) for name in [*said, *usual[len(said) :]]]
 
 
 def look(
@@ -333,7 +162,7 @@ def _split(session: Session, data: CommunityData, proposal: Proposal, order: Ord
     known = grids.frame_of(grids.buildings_within(session, community_id)).index
     if set(known) != set(proposal.division.grid.index):
         raise InputError("split_buildings_changed")
-    turn = _turn(data, proposal, order)
+    turn = split_parts.turn(data, proposal, order)
     named = _free_names(session, owner, order, len(turn))
     before = changes.versions(session, community_id, _BESIDE)
     place = {number: at for at, number in enumerate(turn)}
@@ -410,21 +239,9 @@ def table(report: SplitReport, language: str) -> pd.DataFrame:
 _BESIDE = (tables.name(model.CommunitySplit),)
 
 
-def _turn(data: CommunityData, proposal: Proposal, order: Order) -> list[int]:
-    """Return the parts of a proposal in their order, the one that keeps the community's number first."""
-    k = len(proposal.tiles)
-    if order.keeps is not None and not 0 <= order.keeps < k:
-        raise InputError("split_keeps", part=order.keeps + 1, k=k)
-    households = (
-        data.buildings["households"].reindex(proposal.division.grid.index).groupby(proposal.division.grid).sum()
-    )
-    first = int(households.idxmax()) if order.keeps is None else order.keeps
-    return [first, *(number for number in range(k) if number != first)]
-
-
 def _free_names(session: Session, owner: model.Community, order: Order, k: int) -> list[str]:
     others = {fields.name_key(one.name) for one in session.scalars(sa.select(model.Community)) if one.id != owner.id}
-    wanted = names(owner, order, k)
+    wanted = split_parts.names(owner, order, k)
     for at, name in enumerate(wanted):
         key = fields.name_key(name)
         if key in others or key in {fields.name_key(one) for one in wanted[:at]}:

@@ -192,9 +192,8 @@ def _grids(
             row.community_id, row.version_id = int(owners[home].id or 0), versions[version, home]
         drawn.setdefault((version, home), []).append((row, whole[number]))
     for (_, at), pairs in drawn.items():
-        for row, shape in zip(
-            [one for one, _ in pairs], _tiling([shape for _, shape in pairs], tiles, at), strict=True
-        ):
+        tiling = _tiling([shape for _, shape in pairs], tiles, at)
+        for (row, _), shape in zip(pairs, tiling, strict=True):
             if shape is not None:
                 row.geom = shape
             if row.leader_id is not None and staff.get(row.leader_id, at) != at:

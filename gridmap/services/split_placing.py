@@ -89,7 +89,7 @@ class Placing:
         What a person should look at.
     """
 
-    rows: dict[str, pd.DataFrame] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
     part: dict[str, dict[int, int]] = field(default_factory=dict)
     beside: dict[str, dict[int, set[int]]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Placing:
         """Return the part of each row of a class."""
         return self.part[tables.name(cls)]
 
-    def frame(self, cls: type[model.Row]) -> pd.DataFrame:
+    def frame(self, cls: type[model.Row]) -> Any:
         """Return the rows of a class."""
         return self.rows[tables.name(cls)]
 
@@ -131,7 +131,7 @@ def place(
     owned = [cls for cls, table in tables.of().items() if tables.owner(table) == "community_id" and _is_moved(cls)]
     for cls in owned:
         made.rows[tables.name(cls)] = changes.frame(session, cls, community_id)
-    made.part["building"] = {int(one): int(part) for one, part in division.items()}
+    made.part["building"] = dict(zip(division.index.tolist(), division.astype(int).tolist(), strict=True))
     _compounds(made, tiles)
     for cls in owned:
         name = tables.name(cls)
@@ -168,7 +168,7 @@ def _following(made: Placing, cls: type[model.Row], tiles: gpd.GeoSeries) -> dic
         elif source in frame.columns:
             target = made.part.get(_target(cls, source), {})
             found = found.fillna(frame[source].map(target, na_action="ignore").astype(float))
-    return {int(one): int(part) for one, part in found.fillna(0).items()}
+    return dict(zip(found.index.tolist(), found.fillna(0).astype(int).tolist(), strict=True))
 
 
 def _target(cls: type[model.Row], column: str) -> str:
@@ -177,7 +177,7 @@ def _target(cls: type[model.Row], column: str) -> str:
     return key.column.table.name
 
 
-def nearest(shapes: gpd.GeoSeries, tiles: gpd.GeoSeries) -> pd.Series:
+def nearest(shapes: gpd.GeoSeries, tiles: gpd.GeoSeries) -> Any:
     """Return the part in which most of each shape lies, or the nearest; missing for what has no place."""
     found = pd.Series(np.nan, index=shapes.index)
     there = shapes[~(shapes.is_empty | shapes.isna())].to_crs(tiles.crs)
@@ -195,8 +195,7 @@ def _compounds(made: Placing, tiles: gpd.GeoSeries) -> None:
     """Put a compound where most of its households are; one that is cut gets a copy in the other part."""
     buildings, compounds = made.frame(model.Building), made.frame(model.Compound)
     told = buildings.assign(part=buildings.index.map(made.of(model.Building))).dropna(subset=["compound_id", "part"])
-    weight = told.assign(weight=told["households"] + 1e-3).groupby(["compound_id", "part"])["weight"].sum()
-    table = weight.unstack(fill_value=0.0)
+    table = _by_part(told.assign(weight=told["households"] + 1e-3), "compound_id")
     placed = {int(one): int(row.idxmax()) for one, row in table.iterrows()}
     alone = [one for one in compounds.index if one not in placed]
     lies = nearest(gpd.GeoSeries(compounds["geom"], crs="EPSG:4326").loc[alone], tiles).fillna(0)
@@ -210,11 +209,16 @@ def _compounds(made: Placing, tiles: gpd.GeoSeries) -> None:
     made.doubt("compound_cut", (compounds.at[one, "name"] for one in cut))
 
 
+def _by_part(told: Any, column: str) -> Any:
+    """Return the sum of ``weight`` by what a column points at and by part."""
+    return told.pivot_table(index=column, columns="part", values="weight", aggfunc="sum", fill_value=0)
+
+
 def _grids(made: Placing, tiles: gpd.GeoSeries) -> None:
     """Put a grid where most of its buildings are; it gets a copy in every other part that has buildings of it."""
     frame, members = made.frame(model.Grid), made.frame(model.GridBuilding)
     told = members.assign(part=members["building_id"].map(_following_buildings(made))).dropna(subset=["part"])
-    table = told.groupby(["grid_id", "part"]).size().unstack(fill_value=0)
+    table = _by_part(told.assign(weight=1), "grid_id")
     placed = {int(one): int(row.idxmax()) for one, row in table.iterrows()}
     alone = [one for one in frame.index if one not in placed]
     lies = nearest(gpd.GeoSeries(frame["geom"], crs="EPSG:4326").loc[alone], tiles).fillna(0)
@@ -243,7 +247,7 @@ def _staff(made: Placing, session: Session, community_id: int, told: Mapping[int
         leader=members["grid_id"].map(led["leader_id"]),
         part=members["building_id"].map(_following_buildings(made)),
     ).dropna(subset=["leader"])
-    table = weighed.groupby(["leader", "part"])["weight"].sum().unstack(fill_value=0.0)
+    table = _by_part(weighed, "leader")
     found = {int(one): int(row.idxmax()) for one, row in table.iterrows()}
     both = [int(one) for one, row in table.iterrows() if (row > 0).sum() > 1 and int(one) not in told]
     made.part["staff"] = {int(one): told.get(int(one), found.get(int(one), 0)) for one in staff.index}
@@ -267,7 +271,7 @@ def _members(made: Placing) -> None:
     if stops.empty:
         return
     at = stops["building_id"].map(made.of(model.Building), na_action="ignore")
-    table = stops.assign(part=at).dropna(subset=["part"]).groupby(["walk_id", "part"]).size().unstack(fill_value=0)
+    table = _by_part(stops.assign(part=at, weight=1).dropna(subset=["part"]), "walk_id")
     made.part["walk"] |= {int(one): int(row.idxmax()) for one, row in table.iterrows()}
     for name in ("stop", "walker"):
         made.part[name] = {int(one): made.part["walk"][int(walk)] for one, walk in made.rows[name]["walk_id"].items()}
@@ -296,7 +300,7 @@ def _binned(made: Placing) -> None:
     frame = made.frame(model.BinEntry)
     made.part["bin_entry"] = {}
     for number, content in frame["content"].items():
-        values = Parcel.from_json(content).head.values
+        values = Parcel.from_json(content).head.values  # noqa: PD011 (no frame)
         tied = [
             made.part[column.removesuffix("_id")].get(int(values[column]), 0)
             for column in ("building_id", "service_point_id", "compound_id", "issue_id")

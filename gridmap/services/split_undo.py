@@ -27,7 +27,7 @@ _FEW = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """A split that was made: its number, when and by whom, how many parts, whether it is undone, until when it can be."""
+    """A split that was made; ``until`` is until when it can be undone."""
 
     number: int
     at: dt.datetime
@@ -111,9 +111,10 @@ def undo(
             raise Built(names)
         gone = [session.get_one(model.Community, one).name for one in numbers]
         _back(session, done, kept)
-        for cls, pairs in ((model.Account, told["accounts"]), (model.CalendarLink, told["links"])):
-            for row, old, _ in pairs:
-                session.get_one(cls, row).community_id = old
+        for row, old, _ in told["accounts"]:
+            session.get_one(model.Account, row).community_id = old
+        for row, old, _ in told["links"]:
+            session.get_one(model.CalendarLink, row).community_id = old
         _remove(session, done)
         session.expire_all()
         kept = session.get_one(model.CommunitySplit, kept.id)

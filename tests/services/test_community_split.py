@@ -18,14 +18,13 @@ from pandas.testing import assert_frame_equal
 from gridmap import cli, crs, model
 from gridmap.access import Actor
 from gridmap.errors import Conflict, Forbidden, InputError, NotFound
-from gridmap.services import communities, community_data, community_split, grid_proposals, split_undo
-from gridmap.services.community_split import Order
+from gridmap.services import communities, community_data, community_split, grid_proposals, split_parts, split_undo
+from gridmap.services.split_parts import Order
 from gridmap.store import Store, open_store, tables
 
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 DAY = dt.date(2026, 11, 24)
 HERE = {"LANG": "en_GB.UTF-8"}
-WISH = grid_proposals.Wish(k=2, keep_compounds=True, seconds=0.2, most=1)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +47,7 @@ def store(path: Path) -> Iterator[Store]:
 def proposed(store: Store, k: int = 2, **more: Any) -> tuple[community_data.CommunityData, grid_proposals.Proposal]:
     data = community_data.read(store, 1, day=DAY)
     wish = grid_proposals.Wish(k=k, keep_compounds=True, seconds=0.2, most=1, **more)
-    return data, community_split.propose(data, wish).proposals[0]
+    return data, split_parts.propose(data, wish).proposals[0]
 
 
 def whole(store: Store) -> dict[str, pd.DataFrame]:
@@ -99,7 +98,7 @@ def test_a_rehearsal_tells_all_and_changes_nothing(store: Store) -> None:
 def test_everything_goes_with_its_buildings_and_comes_back(store: Store) -> None:
     before = whole(store)
     data, proposal = proposed(store)
-    told = community_split.parts(data, proposal)
+    told = split_parts.parts(data, proposal)
     report = community_split.split(store, data, proposal, Order(names=("甲社区", "乙社区"), reason="户数过多"), now=NOW)
     assert report.ids is not None
     assert [one.name for one in store.communities()] == ["甲社区", "乙社区"]
@@ -153,9 +152,8 @@ def _all_grids(store: Store, half: community_data.CommunityData) -> set[int]:
 def test_accounts_follow_their_staff_and_staff_a_persons_word(store: Store) -> None:
     data, proposal = proposed(store)
     leader = int(data.grids["leader_id"].dropna().iloc[0])
-    other = 1 - int(
-        proposal.division.grid[data.buildings.index[data.buildings["grid_id"] == data.grids.index[0]]].mode()[0]
-    )
+    mine = data.buildings.index[data.buildings["grid_id"] == data.grids.index[data.grids["leader_id"] == leader][0]]
+    other = 1 - int(proposal.division.grid[mine].mode()[0])
     order = Order(staff={leader: other})
     with store.write() as session:
         session.add(
@@ -168,7 +166,7 @@ def test_accounts_follow_their_staff_and_staff_a_persons_word(store: Store) -> N
     with store.read() as session:
         account = session.scalars(sa.select(model.Account).where(sa.inspect(model.Account).c.name == "leader9")).one()
     assert account.community_id == staff[leader]
-    turn = community_split._turn(data, proposal, order)
+    turn = split_parts.turn(data, proposal, order)
     assert staff[leader] == report.ids[turn.index(other)]
     split_undo.undo(store, data.community)
     with store.read() as session:
@@ -179,7 +177,7 @@ def test_three_parts_and_a_cut_compound_each_have_their_own(store: Store) -> Non
     before = whole(store)
     data = community_data.read(store, 1, day=DAY)
     wish = grid_proposals.Wish(k=3, seconds=0.2, most=1)
-    proposal = community_split.propose(data, wish).proposals[0]
+    proposal = split_parts.propose(data, wish).proposals[0]
     report = community_split.split(store, data, proposal, Order(keeps=1), now=NOW)
     assert report.ids is not None
     cut = next((one for one in report.doubts if one.key == "compound_cut"), None)
@@ -204,7 +202,7 @@ def test_undoing_is_refused_by_name_once_somebody_has_gone_on(store: Store) -> N
         number = one.number
     with pytest.raises(Conflict, match="新来小区") as refused:
         split_undo.undo(store, data.community)
-    part = community_split._turn(data, proposal, Order()).index(0)
+    part = split_parts.turn(data, proposal, Order()).index(0)
     assert part == 0 or number in str(refused.value)
     assert set(whole(store)["building"].index) == set(split["building"].index)
 
@@ -212,7 +210,7 @@ def test_undoing_is_refused_by_name_once_somebody_has_gone_on(store: Store) -> N
 def test_what_cannot_be_split_is_refused(store: Store) -> None:
     data, proposal = proposed(store)
     with pytest.raises(InputError, match="at least 2"):
-        community_split.propose(data, grid_proposals.Wish(k=1))
+        split_parts.propose(data, grid_proposals.Wish(k=1))
     communities.create(store, "别的社区", street="")
     with pytest.raises(InputError, match="别的社区"):
         community_split.split(store, data, proposal, Order(names=("", "别的社区")[1:] * 2), now=NOW)
