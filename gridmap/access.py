@@ -20,6 +20,7 @@ class Action(StrEnum):
     ``SEE_ISSUE_FIGURES`` is for rates and times of issues and of 12345 orders, without the issues themselves.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
+    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
     """
 
     SEE_MAP = "see_map"
@@ -43,6 +44,7 @@ class Action(StrEnum):
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
     SPLIT_COMMUNITY = "split_community"
+    DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
 
 
@@ -117,8 +119,8 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
-    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SPLIT_COMMUNITY),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -151,6 +153,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
     ),
     *(
@@ -182,6 +185,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.DRAW_GRIDS,
     ),
     *_may(
         Role.STREET_LEADER,

@@ -53,6 +53,7 @@ def mend(
     load: pd.Series,
     *,
     tolerance: float = districting.TOLERANCE,
+    further: bool = False,
 ) -> Mended:
     """Move buildings as a hand did, and others as far as that makes grids in one piece and even again.
 
@@ -68,6 +69,8 @@ def mend(
         Load of each building.
     tolerance
         Largest deviation that is even. Where loads were less even before, they need not become more so.
+    further
+        Whether they are to become more even all the same.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def mend(
     _join(ground, label, carried, pinned)
     _demand_buildings(label, k)
     search = balancing.Search(ground.near, carried, label, k, pinned=pinned, compound=ground.compound)
-    limit = max(tolerance, before) + 1e-9
+    limit = (tolerance if further else max(tolerance, before)) + 1e-9
     _even_out(search, limit)
     grid = pd.Series(np.array(search.label)[ground.unit], index=ground.index, name="grid", dtype="int64")
     differs = grid.to_numpy() != assignment.reindex(ground.index).to_numpy()

@@ -16,6 +16,7 @@ Act = Literal["edit", "open"]
 TARGETS: tuple[Target, ...] = ("building", "point", "issue")
 ACTS: tuple[Act, ...] = ("edit", "open")
 _LARGEST = 2**53
+_MOST_CORNERS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,13 @@ class Dragged(Event):
     lat: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lassoed(Event):
+    """An area was drawn round things: the corners of its edge, (lon, lat) in WGS 84."""
+
+    ring: tuple[tuple[float, float], ...]
+
+
 def parse(returned: Mapping[str, Any] | None) -> Event | None:
     """Return the latest event in what the map component returned, or None."""
     raw = returned.get("last_active_drawing") if isinstance(returned, Mapping) else None
@@ -155,6 +163,8 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Pointed(seq=seq, view=view, lon=at[0], lat=at[1], building=_whole(raw.get("building")))
         case "dragged" if (at := _place(raw)) is not None and (number := _whole(raw.get("id"))) is not None:
             return Dragged(seq=seq, view=view, id=number, lon=at[0], lat=at[1])
+        case "lassoed" if (ring := _ring(raw.get("ring"))) is not None:
+            return Lassoed(seq=seq, view=view, ring=ring)
         case "clicked" | "found" as kind:
             target, number = raw.get("target"), _whole(raw.get("id"))
             if target in TARGETS and number is not None:
@@ -179,6 +189,13 @@ def _place(raw: Mapping[str, Any]) -> tuple[float, float] | None:
     if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
         return None
     return lon, lat
+
+
+def _ring(raw: Any) -> tuple[tuple[float, float], ...] | None:
+    if not isinstance(raw, list) or not 3 <= len(raw) <= _MOST_CORNERS:
+        return None
+    corners = [_place(one) if isinstance(one, Mapping) else None for one in raw]
+    return None if None in corners else tuple(corner for corner in corners if corner is not None)
 
 
 def _whole(raw: Any) -> int | None:

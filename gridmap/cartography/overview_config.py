@@ -20,6 +20,10 @@ _WORDS = (
     "zoom_in",
     "zoom_out",
     "home",
+    "lasso_begin",
+    "lasso_on",
+    "lasso_end",
+    "lasso_crossed",
 )
 
 SIGNS: Mapping[str, Mapping[str, palette.Look]] = MappingProxyType(

@@ -29,6 +29,7 @@ _VENDORED = (
     "leaflet/dist/leaflet.js",
     "leaflet.fullscreen/Control.FullScreen.js",
     "leaflet.markercluster/dist/leaflet.markercluster.js",
+    "leaflet-draw/dist/leaflet.draw.js",
 )
 _SCRIPTS = ("sheet", "labels", "styles", "panel", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
@@ -100,6 +101,11 @@ class Command:
         Whether it is told when the map is drawn and where it was moved: each time the page is run anew.
     watch
         Whether it is told when what is kept has changed since.
+    division
+        Another division than the valid one, which is shown in its place: ``grids``, a collection of features as the
+        layer has them, and ``of``, the id of the grid of each building in the order of its layer, None for none.
+    lasso
+        Whether an area is drawn round things by presses; it is told when it is closed.
     """
 
     revision: int
@@ -122,6 +128,8 @@ class Command:
     search: bool = True
     moves: bool = True
     watch: bool = False
+    division: Mapping[str, Any] | None = None
+    lasso: bool = False
 
 
 class _Script(JSCSSMixin, MacroElement):
@@ -139,9 +147,13 @@ class _Controller(_Script):
 
     def __init__(self, config: Mapping[str, Any], base: str) -> None:
         super().__init__(literal(config))
-        cluster = plugins.MarkerCluster
+        cluster, draw = plugins.MarkerCluster, plugins.Draw
         self.default_js = [("gridmap", f"{base}/map.js?v={client_version()}")]
-        self.default_css = [*cluster.default_css, ("gridmap_css", f"{base}/gridmap.css?v={client_version()}")]
+        self.default_css = [
+            *cluster.default_css,
+            *draw.default_css,
+            ("gridmap_css", f"{base}/gridmap.css?v={client_version()}"),
+        ]
 
     _template = Template(
         "{% macro script(this, kwargs) %}"

@@ -39,7 +39,7 @@ from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.scenarios import Scenario
-from gridmap.model.set_aside import BinEntry, Draft
+from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.splits import CommunitySplit
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
@@ -58,6 +58,7 @@ __all__ = [
     "Draft",
     "FundEntry",
     "FundKind",
+    "GridDraft",
     "GroundKind",
     "Half",
     "HotlineAnswer",

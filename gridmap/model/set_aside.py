@@ -1,4 +1,4 @@
-"""What is kept aside of the rows: the bin and drafts."""
+"""What is kept aside of the rows: the bin, and drafts of forms and of grids."""
 
 from __future__ import annotations
 
@@ -30,5 +30,18 @@ class Draft(Row):
 
     account_id: int
     key: str
+    at: dt.datetime
+    content: str
+
+
+@dataclass(kw_only=True, eq=False)
+class GridDraft(Row):
+    """The grids that an account is drawing for a community, apart from the valid ones, as JSON.
+
+    It belongs to a person: nothing that others see changes with it, so it does not count for the community's revision.
+    """
+
+    account_id: int
+    community_id: int
     at: dt.datetime
     content: str

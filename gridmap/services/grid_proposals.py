@@ -201,9 +201,7 @@ def today(data: CommunityData) -> pd.Series:
 
 def tiles(data: CommunityData, division: Division) -> gpd.GeoDataFrame:
     """Return the areas of a division in WGS 84, with load, buildings and how compact they are."""
-    area = _area(data)
-    buildings = placed(data)
-    drawn = tessellation.tile(buildings, division.grid, tessellation.outline(buildings) if area is None else area)
+    drawn = tessellation.tile(placed(data), division.grid, area(data))
     compact = districting_division.polsby_popper(drawn)
     return drawn.to_crs(crs.WGS84).assign(load=division.load, buildings=division.buildings, polsby_popper=compact)
 
@@ -230,6 +228,12 @@ def _built(data: CommunityData, least: int) -> Ground:
         walls=walled.geometry.boundary,
         least=least,
     )
+
+
+def area(data: CommunityData) -> shapely.MultiPolygon:
+    """Return the area that grids divide, in metres: inside the boundary, or drawn around the buildings without one."""
+    drawn = _area(data)
+    return tessellation.outline(placed(data)) if drawn is None else drawn
 
 
 def _area(data: CommunityData) -> shapely.MultiPolygon | None:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import crs, model
-from gridmap.access import Actor
+from gridmap import access, crs, model
+from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
-from gridmap.services import audit, community_settings, grid_colours, grids
+from gridmap.services import audit, community_settings, grid_colours, grid_looks, grids
+from gridmap.services.community_data import CommunityData
+from gridmap.services.grid_looks import Look
 from gridmap.services.grid_proposals import Proposal
 from gridmap.store import Store
 
 LONGEST_REASON = 200
-# A grid takes over name, leader and colour of the one with its code if it shares at least so much of its buildings.
-_HEIR = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +52,12 @@ def versions(session: Session, community_id: int) -> list[model.GridVersion]:
     return list(session.scalars(wanted.order_by(columns.valid_from, columns.id)))
 
 
+def valid_on(known: Sequence[model.GridVersion], day: dt.date) -> model.GridVersion:
+    """Return which of a community's divisions, the earliest first, is valid on a day; before the first began, that."""
+    begun = [one for one in known if one.valid_from <= day]
+    return begun[-1] if begun else known[0]
+
+
 def publish(
     store: Store,
     community: model.Community,
@@ -72,20 +78,120 @@ def publish(
         If there is no reason, a division begins on that day already, none is valid before it while others are, or
         buildings have come or gone since the proposal was made.
     """
+    areas = proposal.tiles.geometry.reset_index(drop=True)
+    return put(store, community, proposal.division.grid, areas, None, valid_from=valid_from, reason=reason, actor=actor)
+
+
+def put(
+    store: Store,
+    community: model.Community,
+    assigned: pd.Series,
+    areas: gpd.GeoSeries,
+    looks: Mapping[int, Look] | None,
+    *,
+    valid_from: dt.date,
+    reason: str,
+    actor: Actor | None = None,
+    address: str = "",
+    also: Callable[[Session], None] | None = None,
+) -> int:
+    """Make a division valid from a date on, as `publish` does; return its number.
+
+    Parameters
+    ----------
+    store, community
+        Whose grids.
+    assigned
+        Key of the grid of each building that has a place.
+    areas
+        Area of each grid in WGS 84; index = the keys.
+    looks
+        What the grids are called; None as those of the division before, where they go on from them. Neighbours of
+        one colour get others.
+    valid_from, reason
+        First day, and why.
+    actor, address
+        Who does it, and from where.
+    also
+        What belongs into the same transaction.
+
+    Raises
+    ------
+    InputError
+        As `publish`.
+    """
     said = " ".join(reason.split())
     if not said or len(said) > LONGEST_REASON:
         raise InputError("grids_reason", longest=LONGEST_REASON)
     community_id = community_settings.number(community)
     with store.write() as session:
-        return _published(session, community_id, proposal, valid_from, said, actor)
+        version = _put(session, community_id, assigned, areas, looks, valid_from, said)
+        audit.record(
+            session,
+            actor,
+            "grids_published",
+            target=valid_from.isoformat(),
+            target_id=version.id,
+            community_id=community_id,
+            reason=said,
+            address=address,
+        )
+        if also is not None:
+            also(session)
+        return _number(version)
 
 
-def _published(
-    session: Session, community_id: int, proposal: Proposal, valid_from: dt.date, reason: str, actor: Actor | None
-) -> int:
+def _put(
+    session: Session,
+    community_id: int,
+    assigned: pd.Series,
+    areas: gpd.GeoSeries,
+    looks: Mapping[int, Look] | None,
+    valid_from: dt.date,
+    reason: str,
+) -> model.GridVersion:
     known = grids.frame_of(grids.buildings_within(session, community_id)).index
-    if set(known) != set(proposal.division.grid.index):
+    if set(known) != set(assigned.index):
         raise InputError("grids_buildings_changed")
+    version, before = _begun(session, community_id, valid_from, reason)
+    old = [] if before is None else grids.grids_within(session, before)
+    was = _members(session, before) if before is not None else {}
+    old_of = pd.Series([was.get(int(one)) for one in assigned.index], index=assigned.index, dtype="Int64")
+    heirs = grid_looks.heirs_of(old_of, assigned)
+    keys = [int(key) for key in areas.index]
+    if before is version:
+        # The rows of a proposal that is replaced keep their numbers: each goes on as the grid that it was.
+        goes_on = {row: key for key, row in heirs.items()}
+        order = [goes_on.get(_number(grid)) for grid in old[: len(keys)]] + [None] * max(0, len(keys) - len(old))
+        rest = iter([key for key in keys if key not in order])
+        keys = [next(rest) if key is None else key for key in order]
+    if looks is None:
+        frame = pd.DataFrame(
+            [[getattr(grid, column) for column in grid_looks.COLUMNS] for grid in old],
+            columns=list(grid_looks.COLUMNS),
+            index=[grid.id for grid in old],
+        )
+        looks = grid_looks.looked(frame, old_of, assigned, keys)
+    made = grids.redrawn(session, version, [grids.multipolygon(shape) for shape in areas.loc[keys]])
+    wanted = [looks[key].colour for key in keys]
+    owner = session.get_one(model.Community, community_id)
+    colours = grid_colours.choose(session, owner, [grid.geom for grid in made], wanted, valid_from)
+    for grid, key, colour in zip(made, keys, colours, strict=True):
+        for column in grid_looks.COLUMNS:
+            setattr(grid, column, getattr(looks[key], column))
+        grid.colour = colour
+    session.flush()
+    number = {key: _number(grid) for key, grid in zip(keys, made, strict=True)}
+    grids.place(session, version, assigned.map(number))
+    if before is not version:
+        _take_receptions(session, community_id, {old: number[new] for new, old in heirs.items()}, made)
+    return version
+
+
+def _begun(
+    session: Session, community_id: int, valid_from: dt.date, reason: str
+) -> tuple[model.GridVersion, model.GridVersion | None]:
+    """Return the division that begins on a day, and the one before; a proposal that began on it is taken for both."""
     present = versions(session, community_id)
     same_day = next((one for one in present if one.valid_from == valid_from), None)
     if same_day is not None and not same_day.proposed:
@@ -94,65 +200,80 @@ def _published(
     later = [one for one in present if one.valid_from > valid_from]
     if later and not earlier and same_day is None:
         raise InputError("grids_before_first", day=later[0].valid_from)
-    before = same_day or (earlier[-1] if earlier else None)
-    if same_day is None:
-        version = model.GridVersion(
-            community_id=community_id,
-            valid_from=valid_from,
-            valid_to=later[0].valid_from if later else None,
-            reason=reason,
-        )
-        if before is not None:
-            before.valid_to = valid_from
-        session.add(version)
-    else:
-        version = same_day
-        version.reason, version.proposed = reason, False
-    session.flush()
-    old = [] if before is None else sorted(grids.grids_within(session, before), key=lambda grid: grid.code)
-    inherited = _inherited(session, before, old, proposal)
-    areas = [grids.multipolygon(shape) for shape in proposal.tiles.geometry]
-    made = grids.redrawn(session, version, areas)
-    session.flush()
-    heirs = [inherited.get(at) for at in range(len(made))]
-    wanted = [heir.colour if heir is not None else grids.look(at)[0] for at, heir in enumerate(heirs)]
-    owner = session.get_one(model.Community, community_id)
-    colours = grid_colours.choose(session, owner, areas, wanted, valid_from)
-    for at, (grid, heir) in enumerate(zip(made, heirs, strict=True)):
-        grid.colour = colours[at]
-        if heir is not None and heir is not grid:
-            grid.name, grid.legend, grid.leader_id = heir.name, heir.legend, heir.leader_id
-            grid.official_code, grid.code = heir.official_code, heir.code
-    numbers = np.array([grid.id for grid in made])
-    assigned = proposal.division.grid
-    grids.place(session, version, pd.Series(numbers[assigned.to_numpy()], index=assigned.index))
-    audit.record(
-        session,
-        actor,
-        "grids_published",
-        target=valid_from.isoformat(),
-        target_id=version.id,
+    if same_day is not None:
+        same_day.reason, same_day.proposed = reason, False
+        return same_day, same_day
+    version = model.GridVersion(
         community_id=community_id,
+        valid_from=valid_from,
+        valid_to=later[0].valid_from if later else None,
         reason=reason,
     )
-    if version.id is None:
-        raise RuntimeError("a division was used before it was kept")
-    return version.id
+    if earlier:
+        earlier[-1].valid_to = valid_from
+    session.add(version)
+    session.flush()
+    return version, earlier[-1] if earlier else None
 
 
-def _inherited(
-    session: Session, before: model.GridVersion | None, old: list[model.Grid], proposal: Proposal
-) -> dict[int, model.Grid]:
-    """Return from which grid of the division before each takes over who leads it and what it is called."""
-    if before is None or len(old) != len(proposal.tiles):
-        return {}
-    grid_of = _members(session, before)
-    heirs = {}
-    for at, grid in enumerate(old):
-        mine = proposal.division.grid.index[proposal.division.grid == at]
-        if len(mine) and sum(grid_of.get(building) == grid.id for building in mine) >= _HEIR * len(mine):
-            heirs[at] = grid
-    return heirs
+def _take_receptions(session: Session, community_id: int, heir: Mapping[int, int], made: Sequence[model.Grid]) -> None:
+    """Let the receptions of the grids before go on: where their place lies now, else with the grid that goes on."""
+    columns = sa.inspect(model.Reception).c
+    for one in session.scalars(sa.select(model.Reception).where(columns.community_id == community_id)).all():
+        if one.grid_id not in heir:
+            continue
+        around = [grid for grid in made if not one.geom.is_empty and grid.geom.covers(one.geom)]
+        session.add(
+            model.Reception(
+                community_id=community_id,
+                grid_id=_number(around[0]) if around else heir[one.grid_id],
+                weekday=one.weekday,
+                half=one.half,
+                hours=one.hours,
+                place=one.place,
+                geom=one.geom,
+            )
+        )
+
+
+def withdraw(
+    store: Store, actor: Actor, data: CommunityData, number: int, *, today: dt.date, address: str = ""
+) -> None:
+    """Take back a division that has not begun yet: the one before goes on.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not draw the community's grids.
+    NotFound
+        If the community has no such division.
+    InputError
+        If it has begun, or there is none before it.
+    """
+    community_id = community_settings.number(data.community)
+    access.demand(actor, Action.DRAW_GRIDS, street_id=data.community.street_id, community_id=community_id)
+    with store.write() as session:
+        known = versions(session, community_id)
+        one = next((version for version in known if version.id == number), None)
+        if one is None:
+            raise NotFound("grids_no_version", number=number)
+        if one.valid_from <= today:
+            raise InputError("grids_begun", day=one.valid_from)
+        earlier = [version for version in known if version.valid_from < one.valid_from]
+        if not earlier:
+            raise InputError("grids_only_one")
+        audit.record(
+            session,
+            actor,
+            "grids_withdrawn",
+            target=one.valid_from.isoformat(),
+            target_id=one.id,
+            community_id=community_id,
+            reason=one.reason,
+            address=address,
+        )
+        earlier[-1].valid_to = one.valid_to
+        session.delete(one)
 
 
 def compare(store: Store, community: model.Community, one: int, other: int) -> Comparison:
@@ -204,3 +325,9 @@ def _exchanged(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> gpd.GeoDataFra
         {"before": one["name"].to_numpy()[a], "after": other["name"].to_numpy()[b]}, geometry=shared, crs=crs.WGS84
     )
     return ground[~ground.geometry.is_empty].reset_index(drop=True)
+
+
+def _number(row: model.Row) -> int:
+    if row.id is None:
+        raise RuntimeError(f"a {type(row).__name__} was used before it was kept")
+    return row.id

@@ -59,14 +59,14 @@ def building_titles(buildings: pd.DataFrame, language: str) -> pd.Series:
     return (buildings["compound"] + apart + buildings["number"]).str.strip()
 
 
-def _grids(data: CommunityData, _language: str, _now: dt.datetime) -> gpd.GeoDataFrame:
+def with_letters(data: CommunityData, grids: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Let each grid's letter stand where it is farthest from its edge, from buildings and from service points."""
-    metric = data.grids.to_crs(data.buildings_m.crs)
+    metric = grids.to_crs(data.buildings_m.crs)
     in_the_way = [*data.points_m.geometry, *data.buildings_m.geometry]
     obstacles = shapely.STRtree([g for g in in_the_way if not g.is_empty])
     at = [_freest(shape, obstacles) for shape in metric.geometry]
-    places = gpd.GeoSeries(at, index=metric.index, crs=metric.crs).to_crs(data.grids.crs)
-    return data.grids.assign(label_at=[[round(p.x, 7), round(p.y, 7)] for p in places])
+    places = gpd.GeoSeries(at, index=metric.index, crs=metric.crs).to_crs(grids.crs)
+    return grids.assign(label_at=[[round(p.x, 7), round(p.y, 7)] for p in places])
 
 
 def _freest(shape: BaseGeometry, obstacles: shapely.STRtree) -> shapely.Point:
@@ -119,7 +119,7 @@ def _stops(data: CommunityData, language: str, _now: dt.datetime) -> gpd.GeoData
 
 _FRAMES: Mapping[str, Callable[[CommunityData, str, dt.datetime], gpd.GeoDataFrame]] = {
     "boundary": lambda data, _language, _now: data.boundary,
-    "grids": _grids,
+    "grids": lambda data, _language, _now: with_letters(data, data.grids),
     "compounds": lambda data, _language, _now: data.compounds,
     "paths": lambda data, _language, _now: data.paths,
     "ground": lambda data, _language, _now: data.ground,

@@ -69,6 +69,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.CatalogueEntry,
     model.CalendarLink,
     model.CommunitySplit,
+    model.GridDraft,
     model.VisitWish,
 )
 
@@ -156,6 +157,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.IssueLink: ("issue_id", "other_id", "kind"),
     model.HotlineAnswer: ("issue_id",),
     model.Draft: ("account_id", "key"),
+    model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
 }

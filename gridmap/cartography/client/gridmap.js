@@ -14,7 +14,7 @@
   let wanted = null; // the newest command
   const loaded = {}; // layer -> stamp of the data on screen
   const loading = {}; // layer -> its request under way: stamp, control, done
-  const state = { fill: { mode: "grid" }, grids: null, buildings: null, selected: null, gridsById: new Map() };
+  const state = { fill: { mode: "grid" }, grids: null, buildings: null, selected: null, of: null, gridsById: new Map() };
   const groups = {}; // layer -> Leaflet layer of its markers
   const PATIENCE_MS = 300, WATCH_MS = 1500;
   let partly = null; // what has come so far is drawn then
@@ -222,8 +222,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       const collection = await answer.json();
       if (ORDER.includes(name)) {
-        sheet.setFeatures(name, collection, styles[name]);
-        if (name === "grids") state.gridsById = new Map(sheet.items("grids").map((it) => [it.properties.id, it]));
+        put(name, collection);
       } else {
         collections[name] = collection;
       }
@@ -233,6 +232,20 @@
     } catch (fault) {
       if (fault.name !== "AbortError") panel.failed(() => apply(wanted));
     }
+  }
+
+  function put(name, collection) {
+    sheet.setFeatures(name, collection, styles[name]);
+    if (name === "grids") state.gridsById = new Map(sheet.items("grids").map((it) => [it.properties.id, it]));
+  }
+
+  /* Another division than the one that the layer has comes with the command. */
+  function divide(division) {
+    state.of = division && division.of;
+    if (!division) return;
+    if (loading.grids) { loading.grids.control.abort(); delete loading.grids; }
+    put("grids", division.grids);
+    loaded.grids = null; // the valid one is fetched again when it is asked for
   }
 
   function markers() {
@@ -263,13 +276,15 @@
     state.grids = command.grids;
     state.buildings = command.buildings && new Set(command.buildings);
     state.selected = command.selected;
+    divide(command.division);
+    encircle(command.lasso);
     sheet.setFeatures("shapes", { features: command.shapes.filter((f) => !isMark(f)) }, styles.shapes);
     map.getContainer().classList.toggle("gm-pointing", command.pointing);
     panel.show(command);
     if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
     else if (!viewSet) goHome();
     const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
-    const missing = needed.filter((name) => loaded[name] !== command.stamp);
+    const missing = needed.filter((name) => loaded[name] !== command.stamp && !(name === "grids" && command.division));
     if (missing.length) {
       await Promise.all(missing.map((name) => load(name, command.stamp)));
       if (wanted !== command) return; // a newer command has come meanwhile
@@ -320,7 +335,27 @@
     return best || sheet.hit("shapes", latlng);
   }
 
+  /* An area drawn round things, corner by corner, until it is closed. */
+  let lasso = null;
+  function encircle(on) {
+    if (on === Boolean(lasso && lasso.enabled())) return;
+    if (lasso) lasso.disable();
+    lasso = null;
+    if (!on) return;
+    const words = config.words, tip = L.drawLocal.draw.handlers.polygon.tooltip;
+    [tip.start, tip.cont, tip.end] = [words.lasso_begin, words.lasso_on, words.lasso_end];
+    lasso = new L.Draw.Polygon(map, {
+      allowIntersection: false, drawError: { color: "#B5332E", message: words.lasso_crossed, timeout: 1500 },
+      shapeOptions: { color: "#111827", weight: 3, fillOpacity: 0.08 }, maxPoints: 500, repeatMode: false,
+    });
+    lasso.enable();
+  }
+  function onLassoed(e) {
+    emit({ kind: "lassoed", ring: e.layer.getLatLngs()[0].map(place) });
+  }
+
   function onClick(e) {
+    if (lasso && lasso.enabled()) return;
     const building = sheet.hit("buildings", e.latlng);
     const shape = wanted.pointing ? null : shapeAt(e.latlng);
     if (wanted.pointing) emit(Object.assign({ kind: "pointed", building: building && building.id }, place(e.latlng)));
@@ -443,6 +478,7 @@
     sheet.on("drawn", () => window.GridmapLabels.draw(sheet, sheet._ctx, map, boxes("points", "stops", "letters", "marks")));
     panel = window.GridmapPanel.create(map, config, emit);
     map.on("click", onClick);
+    map.on(L.Draw.Event.CREATED, onLassoed);
     keepNear();
     if (config.twin) keepWith(config.twin);
     if (window.matchMedia("(hover: hover)").matches) map.on("mousemove", L.Util.throttle(onHover, 40));

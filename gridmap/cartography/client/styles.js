@@ -47,7 +47,8 @@
         { stroke: config.ink.wall, width: zoom >= 17 ? 9 : 6, cap: "round" },
       ],
       buildings: (it, zoom) => {
-        const p = it.properties, grid = gridOf(p.grid_id), away = faded(p.grid_id) || (state.buildings && !state.buildings.has(it.id));
+        const p = it.properties, own = state.of ? state.of[it.index] : p.grid_id;
+        const grid = gridOf(own), away = faded(own) || (state.buildings && !state.buildings.has(it.id));
         const line = zoom >= 16 ? 1 : 0.5;
         let s;
         if (config.signs[state.fill.mode] && state.fill.states) {
@@ -57,7 +58,7 @@
         } else if (state.fill.mode === "households" && state.fill.classes) {
           const k = state.fill.classes.findIndex((top) => p.households <= top);
           s = { fill: p.households > 0 ? config.households[k < 0 ? config.households.length - 1 : k] : config.coverage.unknown.fill, stroke: config.ink.text, width: line * 0.8 };
-        } else if (grid && p.households > 0) {
+        } else if (grid && (state.of || p.households > 0)) {
           s = { fill: palette(grid).hex, fillAlpha: 0.8, stroke: config.ink.text, width: line * 0.8 };
         } else {
           const look = config.uses[p.use] || config.uses.other;

@@ -19,6 +19,7 @@ from gridmap.store.migrations import (
     accounts,
     along,
     flow,
+    grid_drafts,
     hotline,
     keys,
     people,
@@ -45,6 +46,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0009_scenarios", scenarios.apply),
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
+    ("0012_grid_drafts", grid_drafts.apply),
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
 )

@@ -1,0 +1,257 @@
+"""Grids as they are drawn by hand: a sketch, what a hand may change in it, and the steps there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from gridmap import palette
+from gridmap.errors import InputError
+from gridmap.services import grid_looks
+from gridmap.services.grid_looks import Look
+
+LONGEST_NAME = 30
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sketch:
+    """Grids that are being drawn.
+
+    Parameters
+    ----------
+    looks
+        What each grid is called, by its key.
+    of
+        Key of the grid of each building; one that is in none is not named.
+    fixed
+        Buildings that stay in their grids.
+    """
+
+    looks: Mapping[int, Look]
+    of: Mapping[int, int]
+    fixed: frozenset[int] = frozenset()
+
+    @property
+    def assigned(self) -> pd.Series:
+        """Key of the grid of each building, as a Series."""
+        return pd.Series(self.of, dtype="int64")
+
+    def members(self, key: int) -> list[int]:
+        """Return the buildings of a grid."""
+        return [building for building, grid in self.of.items() if grid == key]
+
+    def called(self, key: int) -> str:
+        """Return what a grid is called, after its letter."""
+        return f"{self.looks[key].letter} {self.looks[key].name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What a hand has changed: of each thing, what it was before and after, None for not there.
+
+    Parameters
+    ----------
+    act
+        What was done: the key of a sentence behind ``grids.step.``, of which ``n`` is the number.
+    n
+        How many buildings, or grids, it was done to.
+    of, looks
+        Grids of buildings, and what grids are called.
+    fixed
+        Buildings that were fixed, or are no longer: True for fixed afterwards.
+    """
+
+    act: str
+    n: int
+    of: Mapping[int, tuple[int | None, int | None]]
+    looks: Mapping[int, tuple[Look | None, Look | None]]
+    fixed: Mapping[int, bool]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing was changed."""
+        return not (self.of or self.looks or self.fixed)
+
+
+def between(before: Sketch, after: Sketch, act: str, n: int) -> Step:
+    """Return the step from one sketch to another."""
+    return Step(
+        act=act,
+        n=n,
+        of=_differ(before.of, after.of),
+        looks=_differ(before.looks, after.looks),
+        fixed={one: one in after.fixed for one in before.fixed ^ after.fixed},
+    )
+
+
+def forth(sketch: Sketch, step: Step) -> Sketch:
+    """Take a step."""
+    return _changed(sketch, step, 1)
+
+
+def back(sketch: Sketch, step: Step) -> Sketch:
+    """Take a step back: what it did is undone."""
+    return _changed(sketch, step, 0)
+
+
+def move(sketch: Sketch, buildings: Collection[int], to: int) -> Sketch:
+    """Move buildings into a grid; those that are fixed stay where they are.
+
+    Raises
+    ------
+    InputError
+        If there is no such grid, or all of them are fixed.
+    """
+    _demand(sketch, to)
+    free = [one for one in buildings if one not in sketch.fixed]
+    if buildings and not free:
+        raise InputError("draft_all_fixed", n=len(buildings))
+    return replace(sketch, of={**sketch.of, **dict.fromkeys(free, to)})
+
+
+def put(sketch: Sketch, assigned: pd.Series) -> Sketch:
+    """Put each building into the grid that is named for it, and leave out those that are not named."""
+    of = {int(one): int(key) for one, key in assigned.items()}  # type: ignore[call-overload]
+    return replace(sketch, of=of, fixed=sketch.fixed & frozenset(of))
+
+
+def merge(sketch: Sketch, one: int, other: int) -> Sketch:
+    """Make one grid of two: it is called as the first.
+
+    Raises
+    ------
+    InputError
+        If they are the same grid, or one is not there.
+    """
+    _demand(sketch, one)
+    _demand(sketch, other)
+    if one == other:
+        raise InputError("draft_same_grid")
+    of = {building: one if key == other else key for building, key in sketch.of.items()}
+    return replace(sketch, of=of, looks={key: look for key, look in sketch.looks.items() if key != other})
+
+
+def split(sketch: Sketch, key: int, away: Collection[int]) -> Sketch:
+    """Make a new grid of some of the buildings of a grid.
+
+    Raises
+    ------
+    InputError
+        If there is no such grid, or one of the two would have no building.
+    """
+    _demand(sketch, key)
+    mine = sketch.members(key)
+    going = [one for one in mine if one in frozenset(away)]
+    if not going or len(going) == len(mine):
+        raise InputError("draft_too_small", grid=sketch.called(key), n=len(mine))
+    new = max(sketch.looks) + 1
+    looks = {**sketch.looks, new: grid_looks.fresh(list(sketch.looks.values()))}
+    return replace(sketch, of={**sketch.of, **dict.fromkeys(going, new)}, looks=looks)
+
+
+def rename(sketch: Sketch, key: int, name: str) -> Sketch:
+    """Call a grid otherwise.
+
+    Raises
+    ------
+    InputError
+        If there is no such grid, or the name is empty, too long or another grid's.
+    """
+    _demand(sketch, key)
+    said = " ".join(name.split())
+    if not said or len(said) > LONGEST_NAME:
+        raise InputError("draft_name", longest=LONGEST_NAME)
+    if any(look.name == said for other, look in sketch.looks.items() if other != key):
+        raise InputError("draft_name_taken", name=said)
+    return replace(sketch, looks={**sketch.looks, key: replace(sketch.looks[key], name=said)})
+
+
+def recolour(sketch: Sketch, key: int, colour: str) -> Sketch:
+    """Give a grid another colour of the palette.
+
+    Raises
+    ------
+    InputError
+        If there is no such grid or colour.
+    """
+    _demand(sketch, key)
+    if colour not in palette.grids():
+        raise InputError("draft_colour", found=colour, colours=list(palette.grids()))
+    return replace(sketch, looks={**sketch.looks, key: replace(sketch.looks[key], colour=colour)})
+
+
+def fix(sketch: Sketch, buildings: Collection[int]) -> Sketch:
+    """Fix buildings in their grids; where all of them are, let them go."""
+    named = frozenset(buildings) & frozenset(sketch.of)
+    return replace(sketch, fixed=sketch.fixed - named if named <= sketch.fixed else sketch.fixed | named)
+
+
+def as_json(sketch: Sketch) -> dict[str, Any]:
+    """Return a sketch as JSON can hold it."""
+    return {
+        "looks": {str(key): asdict(look) for key, look in sketch.looks.items()},
+        "of": {str(building): key for building, key in sketch.of.items()},
+        "fixed": sorted(sketch.fixed),
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> Sketch:
+    """Return a sketch from JSON."""
+    return Sketch(
+        looks={int(key): Look(**look) for key, look in kept["looks"].items()},
+        of={int(building): int(key) for building, key in kept["of"].items()},
+        fixed=frozenset(kept["fixed"]),
+    )
+
+
+def step_as_json(step: Step) -> dict[str, Any]:
+    """Return a step as JSON can hold it."""
+    looks = {str(key): [None if look is None else asdict(look) for look in pair] for key, pair in step.looks.items()}
+    return {
+        "act": step.act,
+        "n": step.n,
+        "of": {str(building): list(pair) for building, pair in step.of.items()},
+        "looks": looks,
+        "fixed": {str(building): on for building, on in step.fixed.items()},
+    }
+
+
+def step_from_json(kept: Mapping[str, Any]) -> Step:
+    """Return a step from JSON."""
+    return Step(
+        act=kept["act"],
+        n=kept["n"],
+        of={int(building): (pair[0], pair[1]) for building, pair in kept["of"].items()},
+        looks={int(key): (_look(pair[0]), _look(pair[1])) for key, pair in kept["looks"].items()},
+        fixed={int(building): bool(on) for building, on in kept["fixed"].items()},
+    )
+
+
+def _look(kept: Mapping[str, Any] | None) -> Look | None:
+    return None if kept is None else Look(**kept)
+
+
+def _demand(sketch: Sketch, key: int) -> None:
+    if key not in sketch.looks:
+        raise InputError("draft_no_grid", grids=[sketch.called(one) for one in sketch.looks])
+
+
+def _differ(before: Mapping[K, V], after: Mapping[K, V]) -> dict[K, tuple[V | None, V | None]]:
+    both = {key: (before.get(key), after.get(key)) for key in {**before, **after}}
+    return {key: pair for key, pair in both.items() if pair[0] != pair[1]}
+
+
+def _changed(sketch: Sketch, step: Step, side: int) -> Sketch:
+    of = {**sketch.of, **{one: pair[side] for one, pair in step.of.items()}}
+    looks = {**sketch.looks, **{key: pair[side] for key, pair in step.looks.items()}}
+    fixed = {one for one, on in step.fixed.items() if on == bool(side)}
+    return Sketch(
+        of={one: key for one, key in of.items() if key is not None},
+        looks=dict(sorted((key, look) for key, look in looks.items() if look is not None)),
+        fixed=(sketch.fixed - frozenset(step.fixed)) | fixed,
+    )
