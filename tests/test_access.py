@@ -16,19 +16,19 @@ from gridmap.model import Role
 # A anywhere, S own street, C own community, G own grids, - never.
 #              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln
 MATRIX = """
-administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -
-secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C
-grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G
-grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G
-desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -
-street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -
-viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
+administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -  A
+secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C  .
+grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G  .
+grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G  .
+desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -  .
+street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -  .
+viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -  .
 """
 ACTIONS = [
     *("see_map", "see_buildings", "see_issues", "see_staff", "see_figures", "download_tables", "download_picture"),
     *("manage_accounts", "see_audit", "import_data", "change_settings", "manage_leave", "share_view"),
     *("edit_records", "edit_points", "edit_issues", "tag_issue", "see_persons", "see_care", "see_issue_figures"),
-    *("draw_grids", "plan_walks"),
+    *("draw_grids", "plan_walks", "split_community"),
 ]
 EXPECTED = {
     (row.split()[0], action): letter
