@@ -1,7 +1,8 @@
-"""Splitting a community on the page of grids, run without a browser: proposed, rehearsed, done, undone."""
+"""Splitting a community on the page of grids, run without a browser: proposed, rehearsed, asked for, taken back."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import prepared
@@ -11,6 +12,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from gridmap.model import Role
+from gridmap.services import community_data, community_split, grid_proposals, split_parts
 from gridmap.store import open_store
 from gridmap.web import credentials, routes
 
@@ -41,7 +43,17 @@ def names(store: Path) -> list[str]:
         there.close()
 
 
-def test_a_split_is_proposed_rehearsed_done_and_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def split(store: Path) -> None:
+    """Do what the button of the question does."""
+    there = open_store(str(store))
+    data = community_data.read(there, 1, day=dt.date(2026, 11, 24))
+    wish = grid_proposals.Wish(k=2, keep_compounds=True, seconds=0.2, most=1)
+    proposal = split_parts.propose(data, wish).proposals[0]
+    community_split.split(there, data, proposal, split_parts.Order())
+    there.close()
+
+
+def test_a_split_is_proposed_rehearsed_and_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = prepared.with_demo(tmp_path / "store.gpkg")
     page = opened(store, Role.ADMINISTRATOR, monkeypatch)
     page.button("split-go").click().run()
@@ -55,14 +67,15 @@ def test_a_split_is_proposed_rehearsed_done_and_undone(tmp_path: Path, monkeypat
     assert "项请核对" in said(page)
     assert len(names(store)) == 1
     page.button("split-act").click().run()
-    page.button("asked-yes").click().run()
-    assert not page.exception
-    assert names(store)[1] == "新社区"
-    assert "已完成" in said(page)
-    page.button("split-undo-1").click().run()
-    page.button("asked-yes").click().run()
-    assert "已撤销" in said(page)
+    assert "新社区" in said(page)
+    assert "30 天内可以撤销" in said(page), "the split is asked for in words"
     assert len(names(store)) == 1
+    split(store)
+    page.run()
+    assert not page.exception
+    assert "拆分为2个部分" in said(page)
+    page.button("split-undo-1").click().run()
+    assert "重新合为一个社区" in said(page)
 
 
 def test_a_secretary_rehearses_and_does_not_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
