@@ -38,7 +38,7 @@ _FOLLOWS: Mapping[type[model.Row], tuple[str, ...]] = {
     model.Staff: (),
     model.Grid: (PLACE,),
 }
-# Of other classes: whatever they point at, in this order.
+# Of other classes: what they cannot be without, then whatever they point at, in this order.
 _USUAL = (
     *("issue_id", "walk_id", "service_point_id", "resident_group_id", "building_id", "compound_id", "grid_id"),
     "staff_id",
@@ -160,7 +160,7 @@ def _following(made: Placing, cls: type[model.Row], tiles: gpd.GeoSeries) -> dic
     known = made.part.get(tables.name(cls), {})
     if known:
         found = frame.index.to_series().map(known).astype(float)
-    for source in _FOLLOWS.get(cls, () if cls in WHOLE else _USUAL):
+    for source in _FOLLOWS.get(cls, () if cls in WHOLE else (*_parents(cls), *_USUAL)):
         if not found.isna().any():
             break
         if source == PLACE:
@@ -169,6 +169,12 @@ def _following(made: Placing, cls: type[model.Row], tiles: gpd.GeoSeries) -> dic
             target = made.part.get(_target(cls, source), {})
             found = found.fillna(frame[source].map(target, na_action="ignore").astype(float))
     return dict(zip(found.index.tolist(), found.fillna(0).astype(int).tolist(), strict=True))
+
+
+def _parents(cls: type[model.Row]) -> list[str]:
+    """Return the columns without which a row of a class cannot be: a duty is where its rota is."""
+    columns = tables.of()[cls].c
+    return [one.name for one in columns if one.foreign_keys and not one.nullable and one.name != "community_id"]
 
 
 def _target(cls: type[model.Row], column: str) -> str:
@@ -343,6 +349,7 @@ def _told(made: Placing) -> None:
         if staff.get(int(one)) != made.of(model.ServicePoint)[int(point)]
     }
     made.doubt("team_apart", (points.at[one, "name"] for one in sorted(away)))
+    made.doubt("rotas_stay", made.frame(model.WeekRota)["week"].sort_values(ascending=False))
     made.doubt("fund_stays", [len(made.frame(model.FundEntry))] if len(made.frame(model.FundEntry)) else [])
 
 
