@@ -233,7 +233,7 @@ def _repoint(
     for name, frame in made.rows.items():
         if column not in frame.columns or name == "grid_building":
             continue
-        changed: dict[int | None, list[int]] = {}
+        changed: dict[int, list[int]] = {}
         for number, pointed in frame[column].dropna().items():
             at = made.part[name].get(int(number), 0)
             if home.get(int(pointed), at) == at:
@@ -243,9 +243,12 @@ def _repoint(
                 wanted = _nearest_grid(
                     made, of, int(pointed), at, frame.at[number, "geom"] if "geom" in frame else None
                 )
+            if wanted is None:
+                # Nothing of it is here: the row goes on telling where it belonged.
+                continue
             changed.setdefault(wanted, []).append(int(number))
-        for wanted, numbers in changed.items():
-            _update(session, tables.METADATA.tables[name], numbers, {column: wanted})
+        for target, numbers in changed.items():
+            _update(session, tables.METADATA.tables[name], numbers, {column: target})
 
 
 def _nearest_grid(

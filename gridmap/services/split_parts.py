@@ -182,7 +182,10 @@ def names(community: model.Community, order: Order, k: int) -> list[str]:
     said = [fields.fold(name) for name in order.names]
     if len(said) > k:
         raise InputError("split_names", n=len(said), k=k)
-    return [*map(communities.checked_name, said), *usual[len(said) :]]
+    told = zip(said, usual, strict=False)
+    # A name that was left as it is keeps its signs.
+    named = [old if new == fields.fold(old) else communities.checked_name(new) for new, old in told]
+    return [*named, *usual[len(said) :]]
 
 
 def turn(data: CommunityData, proposal: Proposal, order: Order) -> list[int]:
