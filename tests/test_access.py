@@ -14,14 +14,14 @@ from gridmap.model import Role
 
 # What people are told about the roles, written down apart from the table in the code:
 # A anywhere, S own street, C own community, G own grids, - never.
-#              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln rot mro spl
+#              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln rot mro brf
 MATRIX = """
 administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -   A   A   A
-secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   -
+secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C
 grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -
 grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -
-desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -   C   -   -
-street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -   -   -   -
+desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -   C   -   C
+street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -   -   -   S
 viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
 """
 ACTIONS = [
@@ -29,13 +29,16 @@ ACTIONS = [
     *("manage_accounts", "see_audit", "import_data", "change_settings", "manage_leave", "share_view"),
     *("edit_records", "edit_points", "edit_issues", "tag_issue", "see_persons", "see_care", "see_issue_figures"),
     *("draw_grids", "plan_walks"),
-    *("see_rota", "manage_rota", "split_community"),
+    *("see_rota", "manage_rota"),
+    "make_briefing",
 ]
 EXPECTED = {
     (row.split()[0], action): letter
     for row in MATRIX.strip().splitlines()
     for action, letter in zip(ACTIONS, row.split()[1:], strict=True)
 }
+EXPECTED |= {(row.split()[0], "split_community"): "-" for row in MATRIX.strip().splitlines()}
+EXPECTED["administrator", "split_community"] = "A"
 # Where something lies, seen from a person of street 1, community 10, grids 100 and 101.
 OWN_GRID = {"street_id": 1, "community_id": 10, "grid_id": 100}
 OTHER_GRID = {"street_id": 1, "community_id": 10, "grid_id": 102}
