@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
 
 from gridmap import palette
 
+# With pictures for the documents, and so now and then, stories are walked on each screen and in each language.
+PICTURES = bool(os.environ.get("GRIDMAP_SCREENSHOTS"))
 IFRAME = "iframe[title^='streamlit_folium']"
 PATIENCE_MS = 30_000
 _JUST_LIKE = 8.0  # CIEDE2000

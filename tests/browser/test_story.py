@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from app_server import REPOSITORY, AppServer
-from overview_page import DESKTOP, PHONE, OverviewPage, Screen
+from overview_page import DESKTOP, PHONE, PICTURES, OverviewPage, Screen
 from playwright.sync_api import expect
 from visiting import Visit, read
 
@@ -18,7 +16,6 @@ from gridmap.services.sight import Sight
 from gridmap.web import sources
 
 BARE = "#F3EFE6"  # the map where nothing is drawn
-PICTURES = bool(os.environ.get("GRIDMAP_SCREENSHOTS"))
 # Each language and each screen once; for the documents' pictures, each with each.
 MEETINGS = [(DESKTOP, "zh"), (PHONE, "en"), *([(DESKTOP, "en"), (PHONE, "zh")] if PICTURES else [])]
 
