@@ -47,6 +47,8 @@ class CommunityData:
     at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk, ``visit_wishes`` what people have
     said about visits to come.
 
+    Issues and walks that belong to a grid of another division have the ``grid_id`` of the one that goes on from it.
+
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
     ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
     """
@@ -124,7 +126,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     edition, revision = store.edition(), store.revision(community_id)
     community = store.community(community_id)
     version = _version_on(store.frame(model.GridVersion, community_id), day)
-    grids = store.frame(model.Grid, community_id)
+    every_grid = grids = store.frame(model.Grid, community_id)
     members = store.frame(model.GridBuilding, community_id)
     if version is not None:
         grids = grids[grids["version_id"] == version.name]
@@ -137,6 +139,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     calls = _without_persons(store, model.IssueCall, community_id)
     noted = pd.concat([told.loc[told["hidden"], "issue_id"] for told in (events, voices, calls)])
     issues = issues.assign(hidden=issues["hidden"] | issues.index.isin(noted))
+    issues = _in_present_grids(issues, every_grid, grids, members)
     folded = issues["merged_into_id"].notna()
     buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
     return CommunityData(
@@ -161,7 +164,7 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         calls=calls,
         links=store.frame(model.IssueLink, community_id),
         photos=_without_persons(store, model.Photo, community_id),
-        walks=store.frame(model.Walk, community_id),
+        walks=_in_present_grids(store.frame(model.Walk, community_id), every_grid, grids, members),
         walkers=store.frame(model.Walker, community_id),
         stops=_without_persons(store, model.Stop, community_id),
         visit_wishes=_without_persons(store, model.VisitWish, community_id),
@@ -192,6 +195,23 @@ def _without_persons(store: Store, cls: type[model.Owned], community_id: int) ->
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
     secret = [column.name for column in tables.sealed(tables.of()[cls])]
     return frame.assign(**more).drop(columns=[*secret, *_DIGESTS], errors="ignore")
+
+
+def _in_present_grids(rows: Any, every: pd.DataFrame, present: pd.DataFrame, members: pd.DataFrame) -> Any:
+    """Let what belongs to a grid of another division be found in the one of today that goes on from it.
+
+    What is kept still names the grid it belonged to. A grid goes on under its code; where none does, the building says
+    where a row is found.
+    """
+    other = rows["grid_id"].notna() & ~rows["grid_id"].isin(present.index)
+    if not other.any():
+        return rows
+    away = rows.loc[other]
+    number = {code: grid for grid, code in present["code"].items()}
+    found = away["grid_id"].map(every["code"]).map(number).astype("Int64")
+    if "building_id" in rows.columns:
+        found = found.fillna(away["building_id"].map(members.set_index("building_id")["grid_id"]).astype("Int64"))
+    return rows.assign(grid_id=rows["grid_id"].where(~other, found.reindex(rows.index)).fillna(rows["grid_id"]))
 
 
 def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:

@@ -56,8 +56,9 @@ def test_grids_are_proposed_moved_by_a_press_and_published(visit: Visit, server:
     page.locator(".st-key-grids-target button").nth(1).click()
     here.settled()
     data = read(server.store)
-    building = int(data.buildings.index[data.buildings["letter"] == "A"][0])
-    here.click_building(building)
+    homes = data.buildings[(data.buildings["letter"] == "A") & (data.buildings["households"] > 0)]
+    building, place = here.clickable(homes.index.tolist())
+    here.press(place)
     step = say("step.move", n=1)
     expect(page.locator(".st-key-grids-right")).to_contain_text(step, timeout=PATIENCE_MS)
     here.settled()

@@ -15,6 +15,7 @@ from gridmap.access import Actor
 from gridmap.errors import Forbidden, InputError, NotFound
 from gridmap.model import Role
 from gridmap.services import (
+    accounts,
     community_data,
     grid_divisions,
     grid_drafts,
@@ -113,6 +114,7 @@ def test_it_is_published_from_a_day_and_until_then_everything_stays(store: Store
         draft = grid_drafts.change(store, me, data, draft.version, act, edit, now=NOW)
     before = grid_divisions.present(data)
     sat_in = {one.grid_id for one in receptions(store)}
+    issues = store.frame(model.Issue, 1)["grid_id"]
     # Borders of the two are drawn anew, and one of them lies in two pieces: that is said, and may be so.
     number = grid_drafts.publish(
         store, me, data, draft.version, valid_from=MONDAY, reason=" 户数 变了 ", all_the_same=True, language="zh"
@@ -131,6 +133,20 @@ def test_it_is_published_from_a_day_and_until_then_everything_stays(store: Store
     # Who sits in a grid for half a day sits in the one that goes on from it.
     assert {one.grid_id for one in receptions(store)} > sat_in
     assert {one.grid_id for one in receptions(store)} - sat_in <= set(monday.grids.index)
+    # Issues and walks keep the grid they belonged to; who leads the one that goes on from it sees to them.
+    kept = store.frame(model.Issue, 1)["grid_id"]
+    assert kept.equals(issues)
+    assert set(kept.dropna()) <= set(data.grids.index)
+    assert set(monday.issues["grid_id"].dropna()) <= set(monday.grids.index)
+    names = monday.issues["grid_id"].map(monday.grids["code"])
+    assert names.dropna().equals(monday.issues.index.to_series().map(issues).map(data.grids["code"]).dropna())
+    assert set(monday.walks["grid_id"].dropna()) <= set(monday.grids.index)
+    leader = model.Account(
+        name="l", display="", role=Role.GRID_LEADER, password_hash="", community_id=1, staff_id=int(new["leader_id"])
+    )
+    with store.read() as session:
+        before_it, on_it = (accounts.grids_of(session, leader, day) for day in (DAY, MONDAY))
+    assert {old.name, new.name} <= on_it == before_it
     with store.read() as session:
         reasons = [one.reason for one in grid_versions.versions(session, 1)]
     assert reasons[-1] == "户数 变了"
