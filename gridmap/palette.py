@@ -132,6 +132,8 @@ SHAPES = {
     "walk_2": ShapeLook(fill="#9B2226", edge="#9B2226", dash=(8, 4)),
     "walk_3": ShapeLook(fill="#00695C", edge="#00695C", dash=(3, 4)),
     "walk_4": ShapeLook(fill="#6741D9", edge="#6741D9", dash=(12, 4, 3, 4)),
+    "visit_must": ShapeLook(fill="#C2255C", edge="#6B0F33"),
+    "visit_never": ShapeLook(fill="#868E96", edge="#343A40"),
     "dense_75": ShapeLook(fill="#BCBDDC", edge="#756BB1", alpha=0.3, dash=(2, 4)),
     "dense_50": ShapeLook(fill="#807DBA", edge="#54278F", alpha=0.4, dash=(6, 3)),
     "dense_25": ShapeLook(fill="#54278F", edge="#2D004B", alpha=0.5),

@@ -45,8 +45,6 @@ class CommunitySettings:
         Metres that people walk in a minute, and that the old do.
     stairs_factor, crossing_m
         Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
-    visit_days
-        A building where people live is to be visited again within so many days.
     """
 
     radius_station_m: float
@@ -60,7 +58,6 @@ class CommunitySettings:
     pace_old_m_min: float
     stairs_factor: float
     crossing_m: float
-    visit_days: int
 
     def radius_m(self, kind: str) -> float:
         """Return the radius of service of a kind of service point, in metres."""
@@ -100,7 +97,6 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         pace_old_m_min=float(chosen["walking.pace_old_m_min"]),
         stairs_factor=float(chosen["walking.stairs_factor"]),
         crossing_m=float(chosen["walking.crossing_m"]),
-        visit_days=int(chosen["walks.visit_days"]),
     )
 
 

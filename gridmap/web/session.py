@@ -21,6 +21,8 @@ ISSUES = "gridmap_issues"
 """Where the page of issues keeps what it holds (`issues_state`)."""
 WALKS = "gridmap_walks"
 """Where the page of walks keeps what it holds (`walks_state`)."""
+WALK_PLAN = "gridmap_walk_plan"
+"""Where the page of walks keeps the plan that is being made (`walks_plan_state`)."""
 _WHOSE = "gridmap_account"
 _OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", *_OF_ISSUES, "since", "until", "text")
@@ -175,7 +177,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, RECORDS, ISSUES, WALKS, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, ISSUES, WALKS, WALK_PLAN, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

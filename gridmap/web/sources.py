@@ -31,6 +31,7 @@ from gridmap.services import (
     tables,
     upkeep,
     walk_review,
+    walk_wishes,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_alarms import Alarm
@@ -175,8 +176,8 @@ def issue_figures_of(
 @lru_cache(maxsize=16)
 def walk_review_of(data: CommunityData, by: Sight, week: dt.date, weeks: int) -> Reviewed:
     """Return what came of the walks of some weeks; it must not be changed."""
-    days = community_settings.of(store(), community_settings.number(data.community)).visit_days
-    return walk_review.of(seen(data, by), data, by, week=week, weeks=weeks, interval_days=days, zone=time_zone())
+    days = walk_wishes.weights(store(), community_settings.number(data.community))["building_days"]
+    return walk_review.of(seen(data, by), data, by, week=week, weeks=weeks, interval_days=round(days), zone=time_zone())
 
 
 @lru_cache(maxsize=32)

@@ -22,7 +22,6 @@ CHOSEN = CommunitySettings(
     grids=5,
     **DEFAULTS["households"],
     **DEFAULTS["walking"],
-    visit_days=DEFAULTS["walks"]["visit_days"],
 )
 
 

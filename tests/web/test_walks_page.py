@@ -12,10 +12,12 @@ import signed_in
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.model import Role
-from gridmap.services import walk_review
-from gridmap.web import credentials
+from gridmap.services import walk_keeping, walk_review
+from gridmap.store import open_store
+from gridmap.web import credentials, session
+from gridmap.web.walks_plan_state import PlanState
 
 PAGE = Path(__file__).parents[2] / "pages" / "walks.py"
 Open = Callable[..., AppTest]
@@ -83,3 +85,52 @@ def test_a_worker_without_a_grid_is_told_why_nothing_is_there(visit: Open) -> No
     page = visit(Role.GRID_WORKER, lang="zh")
     assert i18n.text("figure.none_for_you", "zh") in said(page)
     assert not page.dataframe
+
+
+def pressed(page: AppTest, key: str) -> PlanState:
+    """Press a button after which something is planned, and wait for the plan."""
+    page.button(key=key).click().run()
+    mine: PlanState = page.session_state[session.WALK_PLAN]
+    if mine.job is not None:
+        assert mine.job.wait(60)
+        page.run()
+    assert not page.exception
+    assert not page.error
+    return mine
+
+
+def test_walks_are_planned_changed_by_hand_and_published(visit: Open, filled: Path) -> None:
+    page = visit(tab="plan", lang="zh")
+    page.pills(key="walk-plan-grids").set_value(["A"]).run()
+    page.select_slider(key="walk-plan-seconds").set_value(1).run()
+    mine = pressed(page, "walk-plan-go")
+    made = mine.made
+    assert made is not None
+    before = [stop.key for stop in made.walks[0].stops if stop.key]
+    assert len(before) > 2
+
+    mine.stop = before[0]
+    page.run()
+    pressed(page, "walk-down")
+    after = [stop.key for stop in mine.made.walks[0].stops if stop.key]
+    assert after.index(before[0]) > after.index(before[1])
+    mine.stop = before[0]
+    page.run()
+    pressed(page, "walk-drop")
+    assert before[0] not in [stop.key for stop in mine.made.walks[0].stops]
+    assert before[0] in mine.never
+    page.button(key="walk-undo").click().run()
+    assert [stop.key for stop in mine.made.walks[0].stops if stop.key] == after
+
+    page.button(key="walk-keep").click().run()
+    assert not page.exception
+    assert not page.error
+    assert page.query_params["tab"] in ("list", ["list"])
+    store = open_store(str(filled), create=False)
+    walks, stops = store.frame(model.Walk, 1), store.frame(model.Stop, 1)
+    store.close()
+    kept = int(walks.index.max())
+    mine_kept = stops[stops["walk_id"] == kept].sort_values("seq")
+    assert [key for _, row in mine_kept.iterrows() if (key := walk_keeping.key_of(row))] == after
+    assert walks.at[kept, "state"] == "planned"
+    assert walks.at[kept, "day"] == made.question.day

@@ -1,0 +1,198 @@
+"""What one person's plan of walks holds between two runs: what is asked, what is proposed, what was changed by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import streamlit as st
+
+from gridmap.cartography import events
+from gridmap.model import Half
+from gridmap.services.walk_plans import Made, PlannedWalk, Question
+from gridmap.web import session
+from gridmap.web.walks_job import Job
+
+Press = Literal["look", "must", "never"]
+PRESSES: tuple[Press, ...] = ("look", "must", "never")
+"""What a press on the map does: it shows a stop, says that a place has to be visited, or that it is not to be."""
+_MOST_PAST = 20
+
+
+@dataclass(kw_only=True)
+class PlanState:
+    """One person's plan of walks.
+
+    Parameters
+    ----------
+    day, half
+        When people walk; None until somebody says so.
+    letters
+        Letters of the grids that are walked; none for all.
+    staff
+        Numbers of who walks; None for whoever is proposed.
+    people
+        One or two in each team.
+    minutes, seconds
+        How long they may be away, and how long is searched.
+    must, never
+        Keys of places said by a press on the map.
+    press
+        What a press on the map does.
+    job
+        The plan that is being worked out.
+    made, past
+        The plan, and those before it, which a person can go back to.
+    refused
+        Why there is none, in words.
+    replaces
+        Numbers of kept walks that this plan goes for.
+    walker, stop
+        The walk that is looked at, and the key of the stop that is chosen in it.
+    journeys, seen
+        How often the map was sent somewhere; the last event that was taken.
+    """
+
+    day: dt.date | None = None
+    half: Half = Half.MORNING
+    letters: tuple[str, ...] = ()
+    staff: tuple[int, ...] | None = None
+    people: int = 1
+    minutes: int = 150
+    seconds: int = 3
+    must: list[str] = field(default_factory=list)
+    never: list[str] = field(default_factory=list)
+    press: Press = "look"
+    job: Job | None = None
+    made: Made | None = None
+    past: list[Made] = field(default_factory=list)
+    refused: str = ""
+    replaces: tuple[int, ...] = ()
+    walker: str = ""
+    stop: str = ""
+    journeys: int = 0
+    seen: int = 0
+
+    def take(self, event: events.Event) -> None:
+        """Take what was done on the map."""
+        if event.seq == self.seen:
+            return
+        self.seen = event.seq
+        match event:
+            case events.Clicked():
+                self.pressed(f"{event.target}:{event.id}")
+            case events.Picked() if self.made is not None:
+                keys = marks(self.made)
+                if 0 <= event.id < len(keys):
+                    self.pressed(keys[event.id][1])
+            case events.Closed():
+                self.stop = ""
+            case _:
+                pass
+
+    def pressed(self, key: str) -> None:
+        """Take a press on a place: look at its stop, or say that it has to be visited, or is not to be; or unsay it."""
+        if self.press == "look":
+            found = [walk for walk, one in marks(self.made) if one == key] if self.made is not None else []
+            self.stop, self.walker = (key, found[0]) if found else ("", self.walker)
+            return
+        mine, other = (self.must, self.never) if self.press == "must" else (self.never, self.must)
+        if key in mine:
+            mine.remove(key)
+        else:
+            mine.append(key)
+            if key in other:
+                other.remove(key)
+
+    def take_made(self, made: Made) -> None:
+        """Take a plan; the one before can be gone back to."""
+        if self.made is not None:
+            self.past = [*self.past, self.made][-_MOST_PAST:]
+        self._show(made)
+        self.journeys += 1
+
+    def back(self) -> None:
+        """Go back to the plan before."""
+        self._show(self.past.pop())
+
+    def anew(self) -> None:
+        """Forget plan and changes."""
+        self.job = self.made = None
+        self.past, self.replaces, self.refused, self.walker, self.stop = [], (), "", "", ""
+
+    @property
+    def walk(self) -> PlannedWalk | None:
+        """The walk that is looked at."""
+        walks = () if self.made is None else self.made.walks
+        return next((one for one in walks if one.walker == self.walker), walks[0] if walks else None)
+
+    def _show(self, made: Made) -> None:
+        self.made, self.refused = made, ""
+        self.must, self.never = list(made.question.must), list(made.question.never)
+        if self.walk is not None:
+            self.walker = self.walk.walker
+        if self.stop not in [key for _, key in marks(made)]:
+            self.stop = ""
+
+
+def marks(made: Made | None) -> list[tuple[str, str]]:
+    """Return walker and key of all stops, in the order of their signs on the map."""
+    walks = () if made is None else made.walks
+    return [(walk.walker, stop.key) for walk in walks for stop in walk.stops if stop.key]
+
+
+def moved(made: Made, walker: str, key: str, by: int) -> Question:
+    """Return the question in which a stop stands one place earlier or later than it does: that is kept from now on."""
+    keys = _keys(made, walker)
+    at = keys.index(key)
+    to = min(max(at + by, 0), len(keys) - 1)
+    keys.insert(to, keys.pop(at))
+    # What it changed places with keeps its place too, or the search might turn the two back.
+    kept = {*made.question.order.get(walker, ()), key, keys[at]}
+    return _ordered(made, walker, [one for one in keys if one in kept])
+
+
+def locked(made: Made, walker: str, key: str, *, lock: bool) -> Question:
+    """Return the question in which a stop keeps its place in the order, or no longer does."""
+    kept = set(made.question.order.get(walker, ())) | {key}
+    return _ordered(made, walker, [one for one in _keys(made, walker) if one in kept and (lock or one != key)])
+
+
+def given(made: Made, key: str, walker: str) -> Question:
+    """Return the question in which a stop is another walker's."""
+    order = {name: tuple(one for one in keys if one != key) for name, keys in made.question.order.items()}
+    return made.around(order | {walker: (*order.get(walker, ()), key)})
+
+
+def without(made: Made, key: str) -> Question:
+    """Return the question without a place."""
+    return made.around(made.question.order, drop=(key,))
+
+
+def added(made: Made, key: str) -> Question:
+    """Return the question in which a place has to be visited."""
+    return made.around(made.question.order, add=(key,))
+
+
+def again(question: Question, *, seconds: float) -> Question:
+    """Return the question for a quick answer: a person waits for what they have just changed."""
+    return replace(question, seconds=min(question.seconds, seconds))
+
+
+def current() -> PlanState:
+    """Return this person's plan."""
+    if session.WALK_PLAN not in st.session_state:
+        st.session_state[session.WALK_PLAN] = PlanState()
+    found: PlanState = st.session_state[session.WALK_PLAN]
+    return found
+
+
+def _keys(made: Made, walker: str) -> list[str]:
+    walk = next(one for one in made.walks if one.walker == walker)
+    return [stop.key for stop in walk.stops if stop.key]
+
+
+def _ordered(made: Made, walker: str, keys: Sequence[str]) -> Question:
+    return made.around({**made.question.order, walker: tuple(keys)})

@@ -1,0 +1,197 @@
+"""The walks of a half day: what is asked of the plan, beside its map."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import streamlit as st
+
+from gridmap import access, errors, i18n
+from gridmap.model import Half, WalkState
+from gridmap.planning import workdays
+from gridmap.services import community_settings, walk_plan_tables, walk_plans, walk_staff
+from gridmap.services.community_data import CommunityData
+from gridmap.services.sight import Sight
+from gridmap.services.walk_plan_tables import say
+from gridmap.services.walk_plans import Question
+from gridmap.services.walk_staff import Free
+from gridmap.web import (
+    chrome,
+    sources,
+    walks_plan_map_view,
+    walks_plan_result_view,
+    walks_plan_state,
+    walks_progress_view,
+)
+from gridmap.web.walks_plan_state import PlanState
+
+_DAYS_AHEAD = 14
+_MINUTES = (60, 90, 120, 150, 180, 210, 240)
+_SECONDS = (1, 3, 5, 10, 20)
+_OFF_DESK = 5
+
+
+def show(data: CommunityData, actor: access.Actor, language: str) -> None:
+    """Show the plan of a half day in the making."""
+    mine, seen = walks_plan_state.current(), Sight.of(actor, data.community)
+    with st.container(horizontal=True, key="walks-body"):
+        with st.container(key="walks-left"):
+            with st.expander(
+                say("ask", language),
+                expanded=mine.made is None,
+                icon=":material/tune:",
+                # What is asked makes room for the answer: another one, which is closed.
+                key=f"walk-plan-ask-{mine.made is None}",
+            ):
+                question = _asked(mine, data, seen, language)
+                _begin(mine, data, seen, question, language)
+            if mine.refused:
+                st.error(chrome.literally(mine.refused), icon=":material/error:")
+            with st.container(key="walk-plan-progress"):
+                walks_progress_view.show(mine, language)
+            if mine.made is not None:
+                walks_plan_result_view.show(mine, data, seen, actor, language)
+        with st.container(key="walks-right"):
+            walks_plan_map_view.show(mine, data, seen, language)
+
+
+def _begin(mine: PlanState, data: CommunityData, seen: Sight, question: Question | None, language: str) -> None:
+    with st.container(horizontal=True, key="walk-plan-begin"):
+        pressed = st.button(
+            say("again" if mine.made is not None else "go", language), type="primary", icon=":material/route:",
+            key="walk-plan-go", disabled=question is None or mine.job is not None,
+        )  # fmt: skip
+        if mine.made is not None and st.button(say("anew", language), icon=":material/restart_alt:", key="walk-anew"):
+            mine.anew()
+            mine.must, mine.never = [], []
+            st.rerun()
+    if pressed and question is not None:
+        replaces = mine.replaces
+        mine.anew()
+        mine.replaces = replaces
+        walks_progress_view.begin(mine, data, seen, question, language)
+        st.rerun()
+
+
+def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> Question | None:
+    """Ask when, where and who; None where nobody can walk."""
+    mine.day, mine.half = _when(mine, data, language)
+    letters = [
+        str(letter) for number, letter in data.grids["letter"].items() if seen.staff is None or number in seen.staff
+    ]
+    names = dict(zip(data.grids["letter"], data.grids["name"], strict=True))
+    chosen = st.pills(
+        say("grids", language), letters, selection_mode="multi", key="walk-plan-grids",
+        default=[one for one in mine.letters if one in letters],
+        format_func=lambda one: f"{one} {names[one]}",
+        help=say("grids.help", language),
+    )  # fmt: skip
+    mine.letters = tuple(chosen) if chosen or seen.staff is None else tuple(letters)
+    with st.container(horizontal=True, key="walk-plan-terms"):
+        people = st.segmented_control(
+            say("people", language), (1, 2), default=mine.people, required=True, key="walk-plan-people",
+            format_func=lambda n: say(f"people.{n}", language), width="content",
+        )  # fmt: skip
+        minutes = st.select_slider(
+            say("minutes", language), _MINUTES, mine.minutes, key="walk-plan-minutes",
+            format_func=lambda n: say("minutes.n", language, n=n),
+        )  # fmt: skip
+        seconds = st.select_slider(
+            say("seconds", language), _SECONDS, mine.seconds, key="walk-plan-seconds", format_func=lambda n: f"{n} s",
+            help=say("seconds.help", language),
+        )  # fmt: skip
+    mine.people, mine.minutes, mine.seconds = int(people or 1), int(minutes), int(seconds)
+    try:
+        teams = _who(mine, data, language)
+    except errors.GridmapError as fault:
+        st.warning(chrome.literally(fault.sentence(language)), icon=":material/person_off:")
+        return None
+    _said(mine, data, language)
+    if not teams:
+        st.caption(say("nobody", language))
+        return None
+    return Question(
+        day=mine.day,
+        half=mine.half,
+        teams=teams,
+        letters=mine.letters,
+        minutes=float(mine.minutes),
+        must=tuple(mine.must),
+        never=tuple(mine.never),
+        seconds=float(mine.seconds),
+    )
+
+
+def _when(mine: PlanState, data: CommunityData, language: str) -> tuple[dt.date, Half]:
+    """Ask for a day of this or the next week, with the number of walks planned for it, and the half day."""
+    days = [data.day + dt.timedelta(days=n) for n in range(_DAYS_AHEAD)]
+    planned = data.walks[data.walks["state"] == WalkState.PLANNED.value]
+    counts = planned.groupby("day").size().to_dict()
+    usual = mine.day if mine.day in days else next(one for one in days if one.isoweekday() == _OFF_DESK)
+    works = workdays.official().works
+
+    def word(day: dt.date) -> str:
+        told = i18n.weekday(day, language)
+        if not works(day):
+            told = say("day.off", language, day=told)
+        return say("day.planned", language, day=told, n=counts[day]) if counts.get(day) else told
+
+    with st.container(horizontal=True, vertical_alignment="bottom", key="walk-plan-when"):
+        day = st.selectbox(
+            say("day", language), days, index=days.index(usual), format_func=word, key="walk-plan-day", width=250
+        )
+        half = st.segmented_control(
+            say("half", language), [one.value for one in Half], default=mine.half.value, required=True,
+            key="walk-plan-half", format_func=lambda one: i18n.text(f"half.{one}", language),
+        )  # fmt: skip
+    return day or usual, Half(half)
+
+
+def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int, ...], ...]:
+    """Ask who walks; the grids' own are proposed. Those who walk elsewhere in that half day are not offered.
+
+    Raises
+    ------
+    errors.InputError
+        If nobody can walk.
+    """
+    assert mine.day is not None
+    community_id = community_settings.number(data.community)
+    able = walk_staff.free(sources.store(), community_id, mine.day, mine.half)
+    replaced = data.walkers.loc[data.walkers["walk_id"].isin(mine.replaces), "staff_id"]
+    there = {one.id: one for one in able if not one.busy or one.id in set(replaced)}
+    proposed = _proposed(mine, data, list(there.values()))
+    default = [one for one in (mine.staff or proposed) if one in there]
+    # Who is proposed depends on the day and the grids: another choice of these is another list.
+    key = f"walk-plan-staff-{mine.day}-{mine.half}-{''.join(mine.letters)}"
+    chosen = st.multiselect(
+        say("who", language), list(there), default=default, key=key, format_func=lambda one: there[one].name,
+        help=say("who.help", language), placeholder=say("who.none", language),
+    )  # fmt: skip
+    mine.staff = None if list(chosen) == proposed else tuple(chosen)
+    return tuple(tuple(chosen[at : at + mine.people]) for at in range(0, len(chosen), mine.people))
+
+
+def _proposed(mine: PlanState, data: CommunityData, able: list[Free]) -> list[int]:
+    """Return who would go by themselves: those of the grids, two at most."""
+    numbers = data.grids.index[data.grids["letter"].isin(mine.letters)] if mine.letters else data.grids.index[:0]
+    n = min(2, len(able)) if len(numbers) != 1 else min(1, len(able))
+    if not n:
+        return []
+    return [one for (one,) in walk_plans.staff_of(walk_staff.teams(able, n, grid_ids=[int(i) for i in numbers]))]
+
+
+def _said(mine: PlanState, data: CommunityData, language: str) -> None:
+    """List what has to be visited and what is not to be, as it was pressed on the map; a press here takes it back."""
+    for name, keys in (("must", mine.must), ("never", mine.never)):
+        if not keys:
+            continue
+        st.caption(say(f"said.{name}", language))
+        with st.container(horizontal=True, key=f"walk-plan-{name}"):
+            for key in list(keys):
+                st.button(
+                    chrome.literally(walk_plan_tables.place_title(data, key, language)), icon=":material/close:",
+                    key=f"walk-unsay-{name}-{key}", on_click=keys.remove, args=(key,),
+                )  # fmt: skip
+    if not mine.must and not mine.never:
+        st.caption(say("said.none", language))
