@@ -82,7 +82,7 @@ def edited(sketch: Sketch, base: Base, past: list[Step], edit: tuple) -> Sketch:
     return grid_drawing.mended(town(), sketch, past, {"households": 1.0}, "en")[0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(EDITS, min_size=1, max_size=5))
 def test_edits_keep_or_report_what_must_hold_and_lead_back_to_the_start(edits: list[tuple]) -> None:
     start, base = begun()
