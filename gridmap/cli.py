@@ -28,6 +28,7 @@ from gridmap import (
     cli_import,
     cli_keys,
     cli_partition,
+    cli_plan,
     cli_privacy,
     cli_rota,
     cli_site,
@@ -123,6 +124,7 @@ def build(language: str) -> Any:
     cli_privacy.register(app)
     cli_site.register(app)
     cli_rota.register(app)
+    cli_plan.register(app)
     cli_partition.register(app)
     cli_grids.register(app)
     group: Any = typer.main.get_command(app)

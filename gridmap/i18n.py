@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import babel.dates
 import babel.numbers
@@ -29,6 +29,14 @@ class Phrase:
 
     key: str
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Labelled(Protocol):
+    """A field of a sentence that has a name of its own in each language."""
+
+    def label(self, language: str) -> str:
+        """Return what it is called."""
 
 
 @cache
@@ -126,4 +134,4 @@ def _shown(value: Any, language: str) -> str:
         return ("、" if language == "zh" else ", ").join(_shown(v, language) for v in value)
     if isinstance(value, Phrase):
         return text(value.key, language, **value.fields)
-    return str(value)
+    return value.label(language) if isinstance(value, Labelled) else str(value)

@@ -65,7 +65,7 @@ class Command:
     revision
         Revision of the community's data.
     stamp
-        What the data on screen is told by: a layer on screen with another stamp is fetched anew.
+        What the data on screen is told by, for each layer: one on screen with another stamp is fetched anew.
     layers
         Names of the layers shown, of ``LAYERS``.
     fill
@@ -109,7 +109,7 @@ class Command:
     """
 
     revision: int
-    stamp: str
+    stamp: Mapping[str, str]
     layers: Sequence[str]
     fill: Fill = field(default_factory=Fill)
     grids: Sequence[int] | None = None

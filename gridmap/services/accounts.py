@@ -113,7 +113,7 @@ def begin(
     return token
 
 
-def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
+def actor(store: Store, token: str, *, now: dt.datetime, present: bool = True) -> access.Actor | None:
     """Return who holds ``token`` and what they may do; None if the session is over or was never begun.
 
     Parameters
@@ -124,6 +124,8 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
         As `sign_in` gave it.
     now
         This moment, timezone-aware.
+    present
+        Whether a person is there: what a page asks by itself keeps no session from ending.
     """
     sessions = columns(model.Session)
     wanted = (
@@ -141,7 +143,7 @@ def actor(store: Store, token: str, *, now: dt.datetime) -> access.Actor | None:
             return None
         found_actor = _as_actor(session, account, now, session_id=number(kept), until=kept.expires_at)
     # While somebody imports, nobody waits for this; the next page writes it.
-    if now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
+    if present and now - kept.seen_at >= _SEEN_EVERY and not store.is_writing:
         with store.write() as session:
             row = session.get(model.Session, kept.id, with_for_update=True)
             if row is not None and row.seen_at < now:

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
-from gridmap import access, catalogues, model
-from gridmap.access import Action, Actor
-from gridmap.errors import InputError, NotFound
+from gridmap import catalogues, model
+from gridmap.access import Actor
+from gridmap.errors import InputError
 from gridmap.exchange import fields, sheets
+from gridmap.services import import_profiles
 from gridmap.store import Store
 
 KIND = "hotline-answers"
@@ -26,7 +25,7 @@ FIELDS = (
     *("order_number", "answer", "answered_at", "closed_at", "state", "handler", "category", "text", "address"),
     *("dispatched_at", "taken_at", "due_at", "extended_days", "urgency", "callback", "code", "note"),
 )
-_LONGEST_NAME, _MOST_COLUMNS = 200, 100
+_MOST_COLUMNS = 100
 # What a template calls them besides.
 _MORE = {"answer": ("回单内容", "处置结果", "answer"), "answered_at": ("办理时间",)}
 _USUAL = ("order_number", "answer", "state", "handler", "answered_at", "closed_at")
@@ -106,8 +105,7 @@ def proposed(headings: Iterable[str]) -> list[Column]:
 
 def forms(store: Store, community: model.Community) -> list[AnswerForm]:
     """Return the forms that a community has kept, by name."""
-    with store.read() as session:
-        return [_form(kept) for kept in session.scalars(_wanted(community))]
+    return [_form(kept) for kept in import_profiles.kept_of(store, community, KIND)]
 
 
 def save(store: Store, actor: Actor | None, community: model.Community, form: AnswerForm) -> None:
@@ -121,10 +119,6 @@ def save(store: Store, actor: Actor | None, community: model.Community, form: An
         If the name is blank or too long, no column holds the order's number or none its answer, or a heading stands
         there twice.
     """
-    _demand(actor, community)
-    name = form.name.strip()
-    if not name or len(name) > _LONGEST_NAME:
-        raise InputError("profile_name", limit=_LONGEST_NAME)
     there = [column.field for column in form.columns]
     for needed in ("order_number", "answer"):
         if needed not in there:
@@ -143,12 +137,7 @@ def save(store: Store, actor: Actor | None, community: model.Community, form: An
         },
         ensure_ascii=False,
     )
-    with store.write() as session:
-        kept = session.scalars(_wanted(community, name)).first()
-        if kept is None:
-            session.add(model.ImportProfile(community_id=int(community.id or 0), kind=KIND, name=name, content=content))
-        else:
-            kept.content = content
+    import_profiles.keep(store, actor, community, KIND, form.name, content)
 
 
 def delete(store: Store, actor: Actor | None, community: model.Community, name: str) -> None:
@@ -161,12 +150,7 @@ def delete(store: Store, actor: Actor | None, community: model.Community, name: 
     NotFound
         If there is none of this name.
     """
-    _demand(actor, community)
-    with store.write() as session:
-        kept = session.scalars(_wanted(community, name)).first()
-        if kept is None:
-            raise NotFound("profile_missing", name=name, names=[])
-        session.delete(kept)
+    import_profiles.delete(store, actor, community, KIND, name)
 
 
 def _is_called(name: str, told: str) -> bool:
@@ -183,14 +167,3 @@ def _form(kept: model.ImportProfile) -> AnswerForm:
         states=told["states"],
         sheet=told["sheet"],
     )
-
-
-def _demand(actor: Actor | None, community: model.Community) -> None:
-    if actor is not None:
-        access.demand(actor, Action.IMPORT_DATA, street_id=community.street_id, community_id=community.id)
-
-
-def _wanted(community: model.Community, name: str | None = None) -> Any:
-    profile = sa.inspect(model.ImportProfile).c
-    wanted = sa.select(model.ImportProfile).where(profile.community_id == community.id, profile.kind == KIND)
-    return (wanted if name is None else wanted.where(profile.name == name)).order_by(profile.name)

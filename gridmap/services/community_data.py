@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +32,9 @@ _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
 }
 _TELLS_OF_ISSUES = (model.Issue, model.IssueEvent, model.IssueVoice, model.IssueCall)
 _DIGESTS = ("identity_digest", "caller_digest")
+PLACES = (model.Building, model.GridVersion, model.Grid, model.GridBuilding, model.Compound)
+"""What ``buildings`` of `CommunityData` are made of."""
+_GRIDS = (model.GridVersion, model.Grid, model.GridBuilding)
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 
@@ -51,6 +54,9 @@ class CommunityData:
 
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
     ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
+
+    ``rows`` are the rows by class as they were read, from which the next reading goes on; ``since`` is the revision
+    at which each class was last found to have changed. ``part`` names the part of it that somebody sees, "" the whole.
     """
 
     community: model.Community
@@ -82,6 +88,9 @@ class CommunityData:
     care: pd.DataFrame
     care_counts: pd.Series
     catalogues: Catalogues
+    rows: Mapping[type[model.Row], Any] = field(repr=False)
+    since: Mapping[type[model.Row], int] = field(repr=False)
+    part: str = ""
 
     @cached_property
     def buildings_m(self) -> gpd.GeoDataFrame:
@@ -115,8 +124,11 @@ class CommunityData:
         )
 
 
-def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
+def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData | None = None) -> CommunityData:
     """Read a community as it stands; grids are those valid on ``day``.
+
+    Where it was read ``before`` on that day, only rows that have changed since are read again, and what has not
+    changed is the same frame.
 
     Raises
     ------
@@ -125,23 +137,35 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
     """
     edition, revision = store.edition(), store.revision(community_id)
     community = store.community(community_id)
-    version = _version_on(store.frame(model.GridVersion, community_id), day)
-    every_grid = grids = store.frame(model.Grid, community_id)
-    members = store.frame(model.GridBuilding, community_id)
+    if before is not None and (before.edition, before.day, before.community.id) != (edition, day, community_id):
+        before = None
+    rows = _Reading(store, community, revision, before)
+    version = _version_on(rows.of(model.GridVersion), day)
+    every_grid, members = rows.of(model.Grid), rows.of(model.GridBuilding)
+    grids = every_grid
     if version is not None:
         grids = grids[grids["version_id"] == version.name]
         members = members[members["version_id"] == version.name]
-    compounds = store.frame(model.Compound, community_id)
-    care = _present(_without_persons(store, model.CareHousehold, community_id), day)
-    issues = _without_persons(store, model.Issue, community_id)
-    events = _without_persons(store, model.IssueEvent, community_id)
-    voices = _without_persons(store, model.IssueVoice, community_id)
-    calls = _without_persons(store, model.IssueCall, community_id)
-    noted = pd.concat([told.loc[told["hidden"], "issue_id"] for told in (events, voices, calls)])
-    issues = issues.assign(hidden=issues["hidden"] | issues.index.isin(noted))
-    issues = _in_present_grids(issues, every_grid, grids, members)
-    folded = issues["merged_into_id"].notna()
-    buildings = _with_places(store.frame(model.Building, community_id), grids, members, compounds)
+    compounds, houses = rows.of(model.Compound), rows.of(model.Building)
+    care = _present(rows.of(model.CareHousehold), day)
+    told = (model.IssueEvent, model.IssueVoice, model.IssueCall)
+    every, (events, voices, calls) = rows.of(model.Issue), (rows.of(cls) for cls in told)
+    if before is not None and rows.same(model.Issue, *told, *_GRIDS):
+        issues, doubles = before.issues, before.doubles
+    else:
+        noted = pd.concat([one.loc[one["hidden"], "issue_id"] for one in (events, voices, calls)])
+        every = every.assign(hidden=every["hidden"] | every.index.isin(noted))
+        every = _in_present_grids(every, every_grid, grids, members)
+        folded = every["merged_into_id"].notna()
+        issues, doubles = every[~folded], every[folded]
+    if before is not None and rows.same(*PLACES):
+        buildings = before.buildings
+    else:
+        buildings = _with_places(houses, grids, members, compounds)
+    if before is not None and rows.same(model.Walk, *_GRIDS):
+        walks = before.walks
+    else:
+        walks = _in_present_grids(rows.of(model.Walk), every_grid, grids, members)
     return CommunityData(
         community=community,
         revision=revision,
@@ -149,30 +173,72 @@ def read(store: Store, community_id: int, *, day: dt.date) -> CommunityData:
         day=day,
         buildings=buildings,
         compounds=compounds,
-        gates=store.frame(model.Gate, community_id),
+        gates=rows.of(model.Gate),
         grids=grids,
         grids_proposed=version is not None and bool(version["proposed"]),
-        paths=store.frame(model.Path, community_id),
-        ground=store.frame(model.Ground, community_id),
-        points=_without_persons(store, model.ServicePoint, community_id),
-        team=store.frame(model.TeamMember, community_id),
-        groups=_without_persons(store, model.ResidentGroup, community_id),
-        issues=issues[~folded],
-        doubles=issues[folded],
+        paths=rows.of(model.Path),
+        ground=rows.of(model.Ground),
+        points=rows.of(model.ServicePoint),
+        team=rows.of(model.TeamMember),
+        groups=rows.of(model.ResidentGroup),
+        issues=issues,
+        doubles=doubles,
         events=events,
         voices=voices,
         calls=calls,
-        links=store.frame(model.IssueLink, community_id),
-        photos=_without_persons(store, model.Photo, community_id),
-        walks=_in_present_grids(store.frame(model.Walk, community_id), every_grid, grids, members),
-        walkers=store.frame(model.Walker, community_id),
-        stops=_without_persons(store, model.Stop, community_id),
-        visit_wishes=_without_persons(store, model.VisitWish, community_id),
-        staff=_without_persons(store, model.Staff, community_id),
+        links=rows.of(model.IssueLink),
+        photos=rows.of(model.Photo),
+        walks=walks,
+        walkers=rows.of(model.Walker),
+        stops=rows.of(model.Stop),
+        visit_wishes=rows.of(model.VisitWish),
+        staff=rows.of(model.Staff),
         care=care,
         care_counts=care.groupby("building_id").size(),
-        catalogues=issue_catalogue.read(store, community_id),
+        catalogues=before.catalogues
+        if before is not None and rows.same(model.CatalogueEntry)
+        else issue_catalogue.of_frame(rows.of(model.CatalogueEntry)),
+        rows=rows.frames,
+        since=rows.since,
     )
+
+
+class _Reading:
+    """Reads the rows of a community by class: all of them, or what has changed since they were read before."""
+
+    def __init__(self, store: Store, community: model.Community, revision: int, before: CommunityData | None) -> None:
+        self._store, self._revision, self._before = store, revision, before
+        self._community_id = int(community.id or 0)
+        self.frames: dict[type[model.Row], Any] = {}
+        as_it_was = before is not None and before.community.version == community.version
+        told = before.since[model.Community] if before is not None and as_it_was else revision
+        self.since: dict[type[model.Row], int] = {model.Community: told}
+
+    def of(self, cls: type[model.Owned]) -> Any:
+        """Return the rows of a class without what names persons."""
+        if cls not in self.frames:
+            known = None if self._before is None else self._before.rows[cls]
+            found = self._read(cls, known)
+            self.frames[cls] = found
+            kept = self._before is not None and found is known
+            self.since[cls] = self._before.since[cls] if self._before is not None and kept else self._revision
+        return self.frames[cls]
+
+    def same(self, *classes: type[model.Owned]) -> bool:
+        """Whether none of these classes has changed since they were read before."""
+        return self._before is not None and all(self.of(cls) is self._before.rows[cls] for cls in classes)
+
+    def _read(self, cls: type[model.Owned], known: Any) -> Any:
+        if known is None:
+            return _without_persons(self._store.frame(cls, self._community_id), cls)
+        changed = self._store.changed(cls, self._community_id, known["version"])
+        if changed is None:
+            return known
+        fresh = _without_persons(changed.rows, cls)
+        if not len(changed.stay):
+            return fresh
+        stay = known.loc[changed.stay]
+        return pd.concat([stay, fresh]).sort_index() if len(fresh) else stay
 
 
 def today(time_zone: str) -> dt.date:
@@ -180,9 +246,8 @@ def today(time_zone: str) -> dt.date:
     return dt.datetime.now(ZoneInfo(time_zone)).date()
 
 
-def _without_persons(store: Store, cls: type[model.Owned], community_id: int) -> Any:
+def _without_persons(frame: Any, cls: type[model.Owned]) -> Any:
     """Return rows without what is sealed, and with what their free text says of persons masked."""
-    frame = store.frame(cls, community_id)
     more: dict[str, pd.Series] = {}
     for column in _FREE_TEXT.get(cls, ()):
         # Much of it is written again and again.

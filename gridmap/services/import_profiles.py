@@ -76,30 +76,50 @@ def save(store: Store, actor: Actor | None, community: model.Community, profile:
     InputError
         If the name is blank or too long.
     """
-    _demand(actor, community)
-    name = profile.name.strip()
-    if not name or len(name) > _LONGEST_NAME:
-        raise InputError("profile_name", limit=_LONGEST_NAME)
     content = json.dumps({"mapping": dict(profile.mapping), "states": dict(profile.states)}, ensure_ascii=False)
+    keep(store, actor, community, profile.kind, profile.name, content, datum=profile.datum, crs=profile.crs)
+
+
+def keep(
+    store: Store,
+    actor: Actor | None,
+    community: model.Community,
+    kind: str,
+    name: str,
+    content: str,
+    *,
+    datum: str = "",
+    crs: str = "",
+) -> None:
+    """Keep something of a community under a name, as JSON; what has the same kind and name is replaced.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not.
+    InputError
+        If the name is blank or too long.
+    """
+    _demand(actor, community)
+    called = name.strip()
+    if not called or len(called) > _LONGEST_NAME:
+        raise InputError("profile_name", limit=_LONGEST_NAME)
     with store.write() as session:
-        kept = session.scalars(_wanted(community, kind=profile.kind, name=name)).first()
+        kept = session.scalars(_wanted(community, kind).where(_name() == called)).first()
         if kept is None:
-            session.add(
-                model.ImportProfile(
-                    community_id=int(community.id or 0),
-                    kind=profile.kind,
-                    name=name,
-                    content=content,
-                    datum=profile.datum,
-                    crs=profile.crs,
-                )
-            )
-            return
-        kept.content, kept.datum, kept.crs = content, profile.datum, profile.crs
+            kept = model.ImportProfile(community_id=int(community.id or 0), kind=kind, name=called, content=content)
+            session.add(kept)
+        kept.content, kept.datum, kept.crs = content, datum, crs
+
+
+def kept_of(store: Store, community: model.Community, kind: str) -> list[model.ImportProfile]:
+    """Return what a community has kept of one kind, by name."""
+    with store.read() as session:
+        return list(session.scalars(_wanted(community, kind).order_by(_name())))
 
 
 def delete(store: Store, actor: Actor | None, community: model.Community, kind: str, name: str) -> None:
-    """Forget a profile.
+    """Forget what was kept under a name.
 
     Raises
     ------
@@ -110,16 +130,15 @@ def delete(store: Store, actor: Actor | None, community: model.Community, kind: 
     """
     _demand(actor, community)
     with store.write() as session:
-        kept = session.scalars(_wanted(community, kind=kind, name=name)).first()
+        kept = session.scalars(_wanted(community, kind).where(_name() == name)).first()
         if kept is None:
             raise NotFound("profile_missing", name=name, names=[])
         session.delete(kept)
 
 
-def profiles(store: Store, community: model.Community, kind: str | None = None) -> list[Profile]:
-    """Return the profiles of a community, of one kind or of all, by name."""
-    with store.read() as session:
-        return [_profile(kept) for kept in session.scalars(_wanted(community, kind=kind))]
+def profiles(store: Store, community: model.Community, kind: str) -> list[Profile]:
+    """Return the profiles of a community for one kind, by name."""
+    return [_profile(kept) for kept in kept_of(store, community, kind)]
 
 
 def find(store: Store, community: model.Community, kind: str, headings: Iterable[str]) -> Profile | None:
@@ -215,14 +234,13 @@ def _demand(actor: Actor | None, community: model.Community) -> None:
         access.demand(actor, Action.IMPORT_DATA, street_id=community.street_id, community_id=community.id)
 
 
-def _wanted(community: model.Community, *, kind: str | None = None, name: str | None = None) -> Any:
+def _wanted(community: model.Community, kind: str) -> Any:
     profile = sa.inspect(model.ImportProfile).c
-    wanted = sa.select(model.ImportProfile).where(profile.community_id == community.id)
-    if kind is not None:
-        wanted = wanted.where(profile.kind == kind)
-    if name is not None:
-        wanted = wanted.where(profile.name == name)
-    return wanted.order_by(profile.kind, profile.name)
+    return sa.select(model.ImportProfile).where(profile.community_id == community.id, profile.kind == kind)
+
+
+def _name() -> Any:
+    return sa.inspect(model.ImportProfile).c.name
 
 
 def _profile(kept: model.ImportProfile) -> Profile:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from gridmap import model
 from gridmap.errors import FaultyRecord, Refusal
-from gridmap.services import issue_limits, record_checks
+from gridmap.services import issue_calls, issue_limits, record_checks
 from gridmap.services.flow_table import Move
-from gridmap.services.issue_catalogue import Catalogues
+from gridmap.services.issue_catalogue import Catalogues, Department
 
 LONGEST_NOTE = 1000
 
@@ -40,8 +40,12 @@ def checked(
     until: dt.date | dt.datetime | None,
     photos: tuple[int, ...],
     now: dt.datetime,
+    *,
+    more_photos: int = 0,
 ) -> Given:
     """Return what was given as it is kept; what the move does not ask is left out.
+
+    ``more_photos`` counts those that are kept with the move.
 
     Raises
     ------
@@ -62,11 +66,14 @@ def checked(
         refuse("assignee", "flow_nobody")
     if any((one := known.departments.get(code)) is None or not one.live for code in departments):
         refuse("department", "flow_no_department")
+    elif wanted.action == issue_calls.WHISTLE:
+        wrong += _not_called(session, issue, [known.departments.entries[code] for code in departments])
     if moment is not None and (moment <= now or (wanted.action == "postpone" and not _later(issue, moment))):
         refuse("until", "flow_until_past")
     if len(photos_of(session, issue, photos)) != len(set(photos)):
         refuse("photo", "flow_no_photo")
-    there = {"note": text, "assignee": assignee_id, "department": departments, "until": moment, "photo": photos}
+    there: dict[str, object] = {"note": text, "assignee": assignee_id, "department": departments, "until": moment}
+    there["photo"] = photos or more_photos
     for name in wanted.asks:
         if not there[name]:
             refuse(name, f"flow_needs_{name}")
@@ -79,6 +86,18 @@ def checked(
         until=moment if "until" in asked else None,
         photos=photos,
     )
+
+
+def _not_called(session: Session, issue: model.Issue, wanted: Sequence[Department]) -> list[Refusal]:
+    """Say which departments cannot be whistled for: those that are not the street's, and those that owe an answer."""
+    waiting = issue_calls.waiting_within(session, int(issue.id or 0))
+    told = {
+        "flow_not_street": [one for one in wanted if not one.street],
+        "flow_called": [one for one in wanted if one.street and one.code in waiting],
+    }
+    return [
+        Refusal(name="department", problem=problem, fields={"names": names}) for problem, names in told.items() if names
+    ]
 
 
 def _later(issue: model.Issue, moment: dt.datetime) -> bool:

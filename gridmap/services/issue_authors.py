@@ -1,4 +1,4 @@
-"""Who recorded an issue: by the audit, since an account need not belong to anybody of the staff."""
+"""Who may change an issue, by its place; and who recorded it, by the audit: an account need not be of the staff."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import model
-from gridmap.access import Actor
+from gridmap import access, model
+from gridmap.access import Action, Actor
+
+
+def place(session: Session, issue: model.Issue) -> dict[str, int | None]:
+    """Return where an issue is, as `access.decide` asks for it."""
+    street_id = session.get_one(model.Community, issue.community_id).street_id
+    return {"street_id": street_id, "community_id": issue.community_id, "grid_id": issue.grid_id}
+
+
+def demand(session: Session, actor: Actor, issue: model.Issue, *, or_author: bool = False) -> None:
+    """Refuse who may not change an issue; with ``or_author`` whoever recorded it may, too.
+
+    Raises
+    ------
+    errors.Forbidden
+        If it is not for ``actor``.
+    """
+    if not (or_author and recorded(session, actor, int(issue.id or 0))):
+        access.demand(actor, Action.EDIT_ISSUES, **place(session, issue))
 
 
 def recorded(session: Session, actor: Actor, issue_id: int) -> bool:

@@ -5,16 +5,38 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, errors, model
-from gridmap.access import Action, Actor
+from gridmap import errors, model
+from gridmap.access import Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, issue_catalogue, issue_limits, record_checks, writing_pace
-from gridmap.services.issue_catalogue import Departments
+from gridmap.services import audit, issue_authors, issue_catalogue, issue_limits, record_checks, writing_pace
+from gridmap.services.community_data import CommunityData
+from gridmap.services.issue_catalogue import Department, Departments
 from gridmap.store import Store
 
 LONGEST_ANSWER = 1000
+WHISTLE = "whistle"
+"""The move by which departments are called."""
+
+
+def offered(data: CommunityData, number: int) -> list[Department]:
+    """Return whom a community may whistle for at an issue: the street's departments that owe it no answer."""
+    owing = waiting(data, number)
+    return [one for one in data.departments.live() if one.street and one.code not in owing]
+
+
+def waiting(data: CommunityData, number: int) -> frozenset[str]:
+    """Return the codes of the departments that were called to an issue and have not answered."""
+    calls = data.calls
+    return frozenset(calls.loc[(calls["issue_id"] == number) & calls["answered_at"].isna(), "department"])
+
+
+def waiting_within(session: Session, number: int) -> frozenset[str]:
+    """Return the same as `waiting`, as a transaction sees it."""
+    of = sa.inspect(model.IssueCall).c
+    return frozenset(session.scalars(sa.select(of.department).where(of.issue_id == number, of.answered_at.is_(None))))
 
 
 def add(
@@ -106,13 +128,10 @@ def answer(
         if call is None:
             raise NotFound("flow_no_call", number=str(number))
         issue = session.get_one(model.Issue, call.issue_id)
-        street_id = session.get_one(model.Community, issue.community_id).street_id
-        access.demand(
-            actor, Action.EDIT_ISSUES, street_id=street_id, community_id=issue.community_id, grid_id=issue.grid_id
-        )
+        issue_authors.demand(session, actor, issue)
         known = issue_catalogue.within(session, issue.community_id).departments
         if call.version != version:
-            raise errors.Conflict("flow_answered", department=known.label(call.department, "zh"))
+            raise errors.Conflict("flow_answered", department=known.get(call.department) or call.department)
         writing_pace.demand(session, actor, moment)
         call.arrived, call.answer, call.answered_at = arrived, said, moment
         audit.record(

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -204,7 +205,17 @@ def read(store: Store, community_id: int) -> Catalogues:
     errors.StoreError
         If another program wrote what is no entry.
     """
-    frame = store.frame(model.CatalogueEntry, community_id)
+    return of_frame(store.frame(model.CatalogueEntry, community_id))
+
+
+def of_frame(frame: pd.DataFrame) -> Catalogues:
+    """Return the catalogues of a community, of which these rows are the changes.
+
+    Raises
+    ------
+    errors.StoreError
+        As `read` does.
+    """
     if frame.empty:
         return default()
     return of_changes((row["catalogue"], row["code"], row["content"]) for _, row in frame.sort_index().iterrows())

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.analysis import hotspots, rates
 from gridmap.services import issue_rates, sight
 from gridmap.services.issue_alarms import Alarm
@@ -127,11 +127,11 @@ def table(found: IssueFigures, name: str, language: str) -> pd.DataFrame:
 
 
 def rate_table(found: IssueFigures, by: str, language: str) -> pd.DataFrame:
-    """Return rates as a table in the words of a language; a number too small to be told is "<3"."""
+    """Return rates as a table in the words of a language; a number that is not to be told is a word."""
     rows = found.rates[by].table
     issues: pd.Series = rows["issues"]
     if issues.isna().any():
-        issues = issues.astype("object").where(issues.notna(), say("few", language, n=sight.FEWEST)).astype("str")
+        issues = issues.astype("object").where(issues.notna(), say("untold", language)).astype("str")
     return pd.DataFrame(
         {
             say(f"by.{by}", language): rows["name"],
@@ -172,11 +172,7 @@ def closing_table(found: IssueFigures, language: str) -> pd.DataFrame:
     for one in found.closing:
         median, low, high = one.curve.by(0.5)
         most, most_low, most_high = one.curve.by(MOST)
-        name = (
-            catalogues.label("issue_categories", one.category, language)
-            if one.category
-            else say("all_categories", language)
-        )
+        name = found.categories.label(one.category, language) if one.category else say("all_categories", language)
         values = [median, low, high, most, most_low, most_high]
         rows.append([name, one.n, one.open, *(None if value is None else round(value, 1) for value in values)])
     names = ("category", "n", "open", "median", "median_low", "median_high", "most", "most_low", "most_high")

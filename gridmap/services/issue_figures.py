@@ -17,6 +17,7 @@ from gridmap.analysis import density, hotspots, indicators, survival
 from gridmap.services import issue_alarms, issue_rates, overview, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_alarms import Watched
+from gridmap.services.issue_catalogue import Categories
 from gridmap.services.issue_rates import Rates
 from gridmap.services.overview import Filters
 from gridmap.services.sight import Sight
@@ -90,6 +91,8 @@ class IssueFigures:
         first.
     timeless
         Closed issues of which it is not known when, or closed before they were reported: in no time to close.
+    categories
+        What the community calls its categories.
     """
 
     start: dt.date
@@ -106,6 +109,7 @@ class IssueFigures:
     source_grid: pd.DataFrame
     closing: tuple[Closing, ...]
     timeless: int
+    categories: Categories
 
     @property
     def too_few(self) -> bool:
@@ -175,6 +179,7 @@ def of(
         source_grid=_enough(indicators.at_source_by(part, letters), counts_only),
         closing=closing,
         timeless=timeless,
+        categories=data.categories,
     )
 
 
@@ -237,7 +242,10 @@ def _closing(
 
     every = pd.Series(True, index=days.index)
     made = [one("", every if told(every) else ~every)]
-    made += [one(code, rows) for code in categories.value_counts().index if told(rows := categories == code)]
+    codes = categories.value_counts().index.tolist()
+    shown = [code for code in codes if told(categories == code)]
+    # All together, less the others, would tell of a single one that is left out.
+    made += [one(code, categories == code) for code in (shown[:-1] if len(codes) - len(shown) == 1 else shown)]
     timeless = int((~known).sum())
     return tuple(made), 0 if counts_only and timeless < sight.FEWEST else timeless
 
@@ -251,11 +259,16 @@ def _share(table: pd.DataFrame) -> Share | None:
 
 
 def _enough(table: pd.DataFrame, counts_only: bool) -> pd.DataFrame:
-    """Leave out what tells numbers below three to those who see no issue: found, or not found, at the source."""
+    """Leave out what tells numbers below three to those who see no issue: found, or not found, at the source.
+
+    Where that is a single row, another goes with it, since the total less all others would tell it.
+    """
     if not counts_only:
         return table
     parts = (table["n"], table["found"], table["n"] - table["found"])
     few = pd.concat([(one > 0) & (one < sight.FEWEST) for one in parts], axis=1).any(axis=1)
+    if few.sum() == 1 and not few.all():
+        few |= few.index == table.loc[~few, "n"].idxmin()
     left: pd.DataFrame = table[~few]
     return left
 

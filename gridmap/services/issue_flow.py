@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,16 +16,18 @@ from sqlalchemy.orm import Session
 from gridmap import access, errors, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import NotFound
-from gridmap.model import IssueLevel, IssueState
+from gridmap.model import IssueLevel, IssueState, PhotoStage
 from gridmap.services import (
     audit,
     issue_asks,
+    issue_authors,
     issue_calls,
     issue_catalogue,
     issue_limits,
     record_rows,
     writing_pace,
 )
+from gridmap.services import photos as issue_photos
 from gridmap.services.community_data import CommunityData
 from gridmap.services.flow_table import Flow, Move
 from gridmap.services.issue_catalogue import Catalogues
@@ -116,6 +119,7 @@ def move(
     department: str | Sequence[str] | None = None,
     until: dt.date | dt.datetime | None = None,
     photos: Sequence[int] = (),
+    files: Sequence[bytes] = (),
     client_id: str | None = None,
     now: dt.datetime | None = None,
     address: str = "",
@@ -142,6 +146,8 @@ def move(
         The day, or moment, to which the limit is moved.
     photos
         Ids of photos of the issue that belong to the move.
+    files
+        Further photos, as they were chosen: they are kept with the move, and none of them without it.
     client_id
         What the device calls this act: sent twice, it counts once.
     now
@@ -161,36 +167,48 @@ def move(
         If the table has no such move from where the issue stands.
     FaultyRecord
         With all that the move asks and was not given, or that cannot be.
+    InputError
+        If one of ``files`` is no photo, or the issue has too many.
     TooManyWrites
         If the account has changed too much within the last minute.
     """
     moment = now or dt.datetime.now(dt.UTC)
     if client_id is not None and not 0 < len(client_id) <= _LONGEST_CLIENT_ID:
         raise ValueError("a client_id has from 1 to 100 characters")
+    shots = [issue_photos.taken(file, moment) for file in files]
     with store.write() as session:
         issue = session.get(model.Issue, number, with_for_update=True)
         if issue is None:
             raise NotFound("flow_no_issue", number=str(number))
-        _demand(session, actor, issue)
+        issue_authors.demand(session, actor, issue)
         if client_id is not None and _is_done(session, issue, client_id):
             return issue
         if issue.version != version:
             last = _last(session, issue)
             raise Overtaken(issue, last, _who(session, last))
         writing_pace.demand(session, actor, moment)
-        wanted = within(
+        known = issue_catalogue.within(session, issue.community_id)
+        wanted, given = demand(
             session,
             actor,
             issue,
             action,
+            known,
             note=note,
             assignee_id=assignee_id,
             department=department,
             until=until,
             photos=photos,
-            client_id=client_id,
+            more_photos=len(shots),
             now=moment,
         )
+        stage = PhotoStage.OTHER if wanted.to.is_open else PhotoStage.AFTER
+        kept = [
+            issue_photos.within(store, session, actor, issue, shot, stage=stage, now=moment, address=address)
+            for shot in shots
+        ]
+        given = replace(given, photos=(*given.photos, *(int(one.id or 0) for one in kept)))
+        _make(session, actor, issue, wanted, given, known, moment, client_id)
         audit.record(
             session,
             actor,
@@ -229,12 +247,62 @@ def within(
         As `move` does; of nobody (None) no role is asked.
     """
     known = issue_catalogue.within(session, issue.community_id)
-    wanted = _wanted(known.flow, issue, action, actor)
-    given = issue_asks.checked(
-        session, issue, wanted, known, note, assignee_id, issue_asks.several(department), until, tuple(photos), now
+    wanted, given = demand(
+        session,
+        actor,
+        issue,
+        action,
+        known,
+        note=note,
+        assignee_id=assignee_id,
+        department=department,
+        until=until,
+        photos=photos,
+        now=now,
     )
     _make(session, actor, issue, wanted, given, known, now, client_id)
     return wanted
+
+
+def demand(
+    session: Session,
+    actor: Actor | None,
+    issue: model.Issue,
+    action: str,
+    known: Catalogues,
+    *,
+    note: str = "",
+    assignee_id: int | None = None,
+    department: str | Sequence[str] | None = None,
+    until: dt.date | dt.datetime | None = None,
+    photos: Sequence[int] = (),
+    more_photos: int = 0,
+    now: dt.datetime,
+) -> tuple[Move, issue_asks.Given]:
+    """Return a move and what was given with it, or refuse it before anything is kept.
+
+    ``more_photos`` counts those that are kept with the move.
+
+    Raises
+    ------
+    Forbidden, NotFrom, FaultyRecord
+        As `move` does; of nobody (None) no role is asked.
+    """
+    wanted = _wanted(known.flow, issue, action, actor)
+    given = issue_asks.checked(
+        session,
+        issue,
+        wanted,
+        known,
+        note,
+        assignee_id,
+        issue_asks.several(department),
+        until,
+        tuple(photos),
+        now,
+        more_photos=more_photos,
+    )
+    return wanted, given
 
 
 def _make(
@@ -251,7 +319,7 @@ def _make(
         issue.assignee_id, issue.department = given.assignee_id, ""
     if given.departments:
         issue.department = given.departments[0]
-    if wanted.action == "whistle":
+    if wanted.action == issue_calls.WHISTLE:
         issue_calls.add(session, issue, given.departments, known.departments, now, given.until)
     elif given.until is not None:
         issue.due_at = given.until
@@ -306,13 +374,6 @@ def _wanted(flow: Flow, issue: model.Issue, action: str, actor: Actor | None) ->
     if actor is not None and actor.role not in found.roles:
         raise errors.Forbidden("forbidden_role", action=Action.EDIT_ISSUES.value)
     return found
-
-
-def _demand(session: Session, actor: Actor, issue: model.Issue) -> None:
-    street_id = session.get_one(model.Community, issue.community_id).street_id
-    access.demand(
-        actor, Action.EDIT_ISSUES, street_id=street_id, community_id=issue.community_id, grid_id=issue.grid_id
-    )
 
 
 def _is_done(session: Session, issue: model.Issue, client_id: str) -> bool:

@@ -38,7 +38,7 @@ class Rates:
         Kind of place.
     table
         A row a place, indexed by its id, highest shrunk rate first: ``name``, ``households``, ``issues`` (pd.NA where
-        too few to be told), ``rate``, ``shrunk``, ``low``, ``high`` (per 100 households over the period; NaN without
+        not to be told), ``rate``, ``shrunk``, ``low``, ``high`` (per 100 households over the period; NaN without
         households), ``beside`` (``"above"``, ``"below"`` or ``"chance"``).
     overall
         Issues per 100 households of all places together; NaN without households.
@@ -67,7 +67,8 @@ def of(data: CommunityData, issues: pd.DataFrame, by: By, seen: Sight, language:
     by
         Kind of place.
     seen
-        What the person sees: places in their grids alone, and to whom no issue is shown no number below three.
+        What the person sees: places in their grids alone, and to whom no issue is shown no number below three, nor
+        one by which the total would tell it.
     language
         Language of the names of buildings.
     """
@@ -88,9 +89,9 @@ def of(data: CommunityData, issues: pd.DataFrame, by: By, seen: Sight, language:
         beside=rates.beside_chance(events, households),
     )[list(_COLUMNS)]
     if not seen.layer("issues"):
-        few = (events > 0) & (events < sight.FEWEST)
-        table.loc[few, ["issues", "rate", "shrunk", "low", "high"]] = pd.NA
-        table.loc[few, "beside"] = rates.CHANCE
+        hidden = _hidden(events)
+        table.loc[hidden, ["issues", "rate", "shrunk", "low", "high"]] = pd.NA
+        table.loc[hidden, "beside"] = rates.CHANCE
     known = households[households > 0]
     overall = float(events[known.index].sum() / known.sum() * PER_HOUSEHOLDS) if len(known) else float("nan")
     order = table.sort_values(["shrunk", "issues", "name"], ascending=[False, False, True], kind="stable")
@@ -165,6 +166,17 @@ def hot_signs(data: CommunityData, found: hotspots.HotSpots) -> str:
     shown = data.buildings.index[~data.buildings.geometry.is_empty]
     code = {hotspots.HOT: "2", hotspots.COLD: "1", hotspots.NEITHER: "0"}
     return "".join(found.state.map(code).reindex(shown).fillna("-"))
+
+
+def _hidden(events: pd.Series) -> pd.Series:
+    """Return whose numbers are not told: those below three, and one more where all the others would tell them."""
+    hidden = (events > 0) & (events < sight.FEWEST)
+    left, n = int(events[hidden].sum()), int(hidden.sum())
+    # What is left of the total tells a single one, and several that are all one or all two.
+    if n and left in (n, n * (sight.FEWEST - 1)) and not hidden.all():
+        others = events[~hidden]
+        hidden |= hidden.index == (others[others > 0].idxmin() if others.any() else others.index[0])
+    return hidden
 
 
 def _group(homes: pd.DataFrame, by: By) -> pd.Series:

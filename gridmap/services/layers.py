@@ -20,6 +20,20 @@ from gridmap.services.community_data import CommunityData
 NAMES = tuple(layers.PROPERTIES)
 PERSONAL = ("issues", "walks", "stops")
 """Layers that are not the same for everybody who sees the map."""
+MADE_OF: Mapping[str, tuple[type[model.Row], ...]] = {
+    "boundary": (model.Community,),
+    "grids": (*community_data.PLACES, model.ServicePoint),
+    "compounds": (model.Compound,),
+    "paths": (model.Path,),
+    "ground": (model.Ground,),
+    "buildings": community_data.PLACES,
+    "gates": (model.Gate,),
+    "points": (model.ServicePoint,),
+    "issues": (model.Issue, model.CatalogueEntry),
+    "walks": (model.Walk,),
+    "stops": (model.Walk, model.Stop, *community_data.PLACES),
+}
+"""What each layer is made of: where none of it has changed, the layer has not either."""
 _TRIED = 25  # places tried along each side of a grid for its letter
 _ROOM_M = 30.0  # more room than this is no better
 

@@ -79,33 +79,79 @@ def keep(
         issue = _issue(session, actor, issue_id)
         if (found := _kept_before(session, issue, client_id)) is not None:
             return found
-    taken = photo.take(content, time_zone=settings.from_environment().time_zone, now=now)
-    at = taken.taken_at or (taken_at if taken_at is not None and taken_at <= now else None)
+    shot = taken(content, now)
     with store.write() as session:
         issue = _issue(session, actor, issue_id, alone=True)
-        if (found := _kept_before(session, issue, client_id, taken.sha256)) is not None:
-            return found
-        column = sa.inspect(model.Photo).c
-        mine = sa.select(sa.func.count()).select_from(model.Photo).where(column.issue_id == issue_id)
-        if (session.scalar(mine) or 0) >= MOST:
-            raise InputError("photo_many", limit=MOST)
-        writing_pace.demand(session, actor, now)
-        row = model.Photo(
-            community_id=issue.community_id,
-            issue_id=issue_id,
-            sha256=taken.sha256,
-            media_type=_TYPE,
-            taken_at=at,
+        return within(
+            store,
+            session,
+            actor,
+            issue,
+            shot,
             stage=stage,
-            event_id=event_id,
-            width=taken.width,
-            height=taken.height,
             client_id=client_id,
+            taken_at=taken_at,
+            event_id=event_id,
+            now=now,
+            address=address,
         )
-        session.add(row)
-        _note(session, actor, "photo_added", issue, now, address)
-        session.flush()
-        _write(folders.photos(store), taken)
+
+
+def taken(content: bytes, now: dt.datetime) -> Taken:
+    """Return a photo as it is kept, by the office's clock.
+
+    Raises
+    ------
+    errors.InputError
+        As `photo.take` does.
+    """
+    return photo.take(content, time_zone=settings.from_environment().time_zone, now=now)
+
+
+def within(
+    store: Store,
+    session: Session,
+    actor: Actor,
+    issue: model.Issue,
+    shot: Taken,
+    *,
+    stage: model.PhotoStage,
+    client_id: str | None = None,
+    taken_at: dt.datetime | None = None,
+    event_id: int | None = None,
+    now: dt.datetime,
+    address: str = "",
+) -> model.Photo:
+    """Keep a photo with the transaction of ``session``, which has looked whether ``actor`` may; otherwise as `keep`.
+
+    Raises
+    ------
+    errors.InputError, errors.TooManyWrites, errors.StoreError
+        As `keep` does.
+    """
+    if (found := _kept_before(session, issue, client_id, shot.sha256)) is not None:
+        return found
+    column = sa.inspect(model.Photo).c
+    mine = sa.select(sa.func.count()).select_from(model.Photo).where(column.issue_id == issue.id)
+    if (session.scalar(mine) or 0) >= MOST:
+        raise InputError("photo_many", limit=MOST)
+    writing_pace.demand(session, actor, now)
+    row = model.Photo(
+        community_id=issue.community_id,
+        issue_id=int(issue.id or 0),
+        sha256=shot.sha256,
+        media_type=_TYPE,
+        taken_at=shot.taken_at or (taken_at if taken_at is not None and taken_at <= now else None),
+        stage=stage,
+        event_id=event_id,
+        width=shot.width,
+        height=shot.height,
+        client_id=client_id,
+    )
+    session.add(row)
+    _note(session, actor, "photo_added", issue, now, address)
+    session.flush()
+    _write(folders.photos(store), shot)
     return row
 
 
@@ -173,19 +219,13 @@ def _issue(session: Session, actor: Actor, issue_id: int, *, alone: bool = False
     if issue is None:
         access.demand_somewhere(actor, Action.EDIT_ISSUES)
         raise NotFound("record_missing", number=str(issue_id))
-    if not issue_authors.recorded(session, actor, issue_id):
-        access.demand(actor, Action.EDIT_ISSUES, **_place(session, issue))
+    issue_authors.demand(session, actor, issue, or_author=True)
     return issue
 
 
 def _sees(session: Session, actor: Actor, issue: model.Issue) -> bool:
-    allowed = access.decide(actor, Action.SEE_ISSUES, **_place(session, issue)).allowed
+    allowed = access.decide(actor, Action.SEE_ISSUES, **issue_authors.place(session, issue)).allowed
     return allowed or issue_authors.recorded(session, actor, int(issue.id or 0))
-
-
-def _place(session: Session, issue: model.Issue) -> dict[str, int | None]:
-    street_id = session.get_one(model.Community, issue.community_id).street_id
-    return {"street_id": street_id, "community_id": issue.community_id, "grid_id": issue.grid_id}
 
 
 def _kept_before(
@@ -200,13 +240,13 @@ def _kept_before(
     return session.scalars(wanted.order_by(column.id)).first()
 
 
-def _write(folder: Path, taken: Taken) -> None:
+def _write(folder: Path, shot: Taken) -> None:
     """Write the files whole or not at all; the thumbnail first, since the photo is what is looked for."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in (
-            (_name(taken.sha256, small=True), taken.thumb),
-            (_name(taken.sha256), taken.jpeg),
+            (_name(shot.sha256, small=True), shot.thumb),
+            (_name(shot.sha256), shot.jpeg),
         ):
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as unseen:
                 unseen.write(content)

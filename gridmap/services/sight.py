@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -124,13 +125,19 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if seen.issues is None and seen.staff is None and seen.care is None:
         return data
     care, counts = _care(data, seen)
-    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen))
+    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen), part=_named(seen))
     if seen.issues is not None:
         data = _issues(data, seen.issues)
     data = replace(data, staff=_staff(data, seen.staff))
     if seen.layer("walks"):
         return data
     return replace(data, walks=data.walks.iloc[:0], stops=data.stops.iloc[:0], walkers=data.walkers.iloc[:0])
+
+
+def _named(seen: Sight) -> str:
+    """Return what tells parts of a community from one another: whose issues and staff are in them."""
+    told = [None if reach is None else sorted(reach) for reach in (seen.issues, seen.staff)]
+    return hashlib.sha256(str(told).encode()).hexdigest()[:8]
 
 
 def _issues(data: CommunityData, grids: frozenset[int]) -> CommunityData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +14,9 @@ import shapely
 import sqlalchemy as sa
 
 from gridmap.store import blob, soundness, tables, types
+
+# More than these are read with all others; parameters of one statement are below the smallest limit of any SQLite.
+_FEW = 900
 
 
 def read(connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnElement[bool]]) -> Any:
@@ -45,6 +49,43 @@ def read(connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnEl
     if tables.geometry(table) is None:
         return pd.DataFrame(columns, index=index)
     return gpd.GeoDataFrame(columns, index=index, geometry="geom", crs=f"EPSG:{blob.SRS_ID}")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Changed:
+    """How the rows of a table differ from what was read of it before.
+
+    Parameters
+    ----------
+    stay
+        Ids of the rows that are as they were.
+    rows
+        Those that are new or in another version, as `read` returns them.
+    """
+
+    stay: Any
+    rows: Any
+
+
+def changed(
+    connection: sa.Connection, table: sa.Table, where: Sequence[sa.ColumnElement[bool]], known: pd.Series
+) -> Changed | None:
+    """Return how the rows of ``table`` that satisfy ``where`` differ from those with the versions ``known``, by id.
+
+    An id is never given again, and each change of a row counts its version. None where nothing differs.
+    """
+    found = connection.execute(sa.select(table.c.id, table.c.version).where(*where).order_by(table.c.id)).fetchall()
+    # Rows one by one would be looked into by name.
+    numbers, versions = (np.array(kept, dtype="int64") for kept in (zip(*found, strict=True) if found else [(), ()]))
+    at = known.index.get_indexer(pd.Index(numbers))
+    same = at >= 0
+    same[same] = known.to_numpy()[at[same]] == versions[same]
+    if same.all() and len(known) == len(numbers):
+        return None
+    if (~same).sum() > _FEW:
+        return Changed(stay=numbers[:0], rows=read(connection, table, where))
+    fresh = table.c.id.in_(numbers[~same].tolist())
+    return Changed(stay=numbers[same], rows=read(connection, table, [*where, fresh]))
 
 
 def _expression(column: sa.Column[Any], sqlite: bool) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, instrumentation
@@ -139,6 +140,21 @@ class Store:
         where = [table.c[owner] == community_id, *(table.c[name] == value for name, value in equals.items())]
         with self._inside(), self._backend.reading.connect() as connection:
             return frames.read(connection, table, where)
+
+    def changed(self, cls: type[model.Row], community_id: int, known: pd.Series) -> frames.Changed | None:
+        """Return how `frame` differs from what it was when it was read before; None where nothing does.
+
+        Parameters
+        ----------
+        cls, community_id
+            As for `frame`.
+        known
+            The column ``version`` of what was read before.
+        """
+        table = tables.of()[cls]
+        where = [table.c[str(tables.owner(table))] == community_id]
+        with self._inside(), self._backend.reading.connect() as connection:
+            return frames.changed(connection, table, where, known)
 
     def communities(self) -> list[model.Community]:
         """Return all communities by code."""

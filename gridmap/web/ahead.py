@@ -50,5 +50,5 @@ def links(actor: access.Actor, query: str, accepted: str | None) -> str:
     script = f"<{ASSETS}/client/map.js?v={overview_map.client_version()}>; rel=preload; as=script"
     # As the map's own request: credentials go to the same origin.
     return ", ".join(
-        [script, *(f"<{base}/{name}.json?r={stamp}>; rel=preload; as=fetch; crossorigin" for name in layers)]
+        [script, *(f"<{base}/{name}.json?r={stamp[name]}>; rel=preload; as=fetch; crossorigin" for name in layers)]
     )

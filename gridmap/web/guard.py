@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap import access, errors, i18n
+from gridmap.exchange import photo
 from gridmap.web import ahead, credentials, provider, sources
 
 ACTOR = "gridmap.actor"
@@ -33,8 +34,12 @@ _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/ap
 # Parts of the program: a browser may keep them, they tell nothing of the community.
 _PROGRAM = ("/static/", "/component/", "/gridmap/assets/", "/sign-in/")
 _LAYERS = "/gridmap/layers/"
-# What is sent is held in memory before any page looks at it: only of those who have a page for it.
+# What a map asks while nobody touches it keeps no session from ending.
+_BY_ITSELF = ("/gridmap/revision/", _LAYERS)
+# What is sent is held in memory before any page looks at it: only of those who have a page for it, and no more than
+# that page takes.
 _UPLOAD = "/_stcore/upload_file/"
+_PHOTO_BYTES = photo.LARGEST_MB * 1024 * 1024 + 100_000  # with what a form says around the file
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -80,7 +85,7 @@ class Guard:
             return
         token = credentials.cookie(scope, credentials.SESSION)
         try:
-            actor = await run_in_threadpool(sources.actor, token)
+            actor = await run_in_threadpool(sources.actor, token, present=not path.startswith(_BY_ITSELF))
         except errors.StoreError as fault:
             told = JSONResponse({"error": fault.sentence(_language(scope))}, 503)
             # The page of sign-in says it to a person, and leads back when the store is there again.
@@ -94,8 +99,8 @@ class Guard:
             away = RedirectResponse(f"{self._base}/password", status_code=303)
             await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
             return
-        if _UPLOAD in path and not access.permission(actor.role, access.Action.IMPORT_DATA):
-            await _refuse(scope, receive, send, Response(status_code=403))
+        if _UPLOAD in path and scope["type"] == "http" and (refused := _refused_file(actor, scope)):
+            await _refuse(scope, receive, send, Response(status_code=refused))
             return
         scope[ACTOR] = actor
         if path == ahead.FRAME and scope["type"] == "http":
@@ -137,6 +142,20 @@ def _for_machines(scope: Scope, path: str) -> bool:
     if scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD"):
         return True
     return f"{path}/".startswith(_MACHINE)
+
+
+def _refused_file(actor: access.Actor, scope: Scope) -> int:
+    """Return the status with which a file is refused; 0 where it is taken."""
+    if access.permission(actor.role, access.Action.IMPORT_DATA):
+        return 0
+    if not access.permission(actor.role, access.Action.EDIT_ISSUES):
+        return 403
+    # Those have photos to send: they say how large, and the server takes no more than that.
+    headers = dict(scope["headers"])
+    told = headers.get(b"content-length", b"0" if scope["method"] != "PUT" else b"")
+    if not told.isdigit() or b"transfer-encoding" in headers:
+        return 411
+    return 413 if int(told) > _PHOTO_BYTES else 0
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

@@ -9,8 +9,7 @@ import streamlit as st
 
 from gridmap import errors, i18n
 from gridmap.access import Actor
-from gridmap.model import PhotoStage
-from gridmap.services import issue_flow, photos
+from gridmap.services import issue_calls, issue_flow
 from gridmap.services.community_data import CommunityData
 from gridmap.services.flow_table import Move
 from gridmap.web import acts, chrome, issue_photos_view, issues_state, sources
@@ -70,10 +69,11 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
                 placeholder=_say("choose", language),
             )  # fmt: skip
         elif name == "department":
-            there = [one.code for one in data.departments.live()]
+            whistles = move.action == issue_calls.WHISTLE
+            there = [one.code for one in (issue_calls.offered(data, number) if whistles else data.departments.live())]
             given["department"] = st.multiselect(
                 label, there, key=f"issue-department-{turn}", placeholder=_say("choose", language),
-                format_func=lambda code: data.departments.label(code, language),
+                format_func=lambda code: data.departments.label(code, language), select_all=False,
             )  # fmt: skip
         elif name == "until":
             given["until"] = st.date_input(
@@ -97,12 +97,10 @@ def _make(
 ) -> None:
     store, by, now = sources.store(), asked_anew(language), dt.datetime.now(dt.UTC)
     address = st.context.ip_address or ""
-    stage = PhotoStage.OTHER if move.to.is_open else PhotoStage.AFTER
     try:
-        kept = [photos.keep(store, by, number, file, stage=stage, now=now, address=address).id for file in files]
         moved = issue_flow.move(
-            store, by, number, move.action, version=draft.version, photos=[one for one in kept if one is not None],
-            client_id=draft.client_id, now=now, address=address, **given,
+            store, by, number, move.action, version=draft.version, files=files, client_id=draft.client_id, now=now,
+            address=address, **given,
         )  # fmt: skip
     except (issue_flow.Overtaken, issue_flow.NotFrom) as fault:
         # What was typed stays; the next try counts on what is shown from now on.

@@ -12,6 +12,7 @@ from gridmap.cartography import events, overview_config, overview_map
 from gridmap.cartography.overview_map import Command
 from gridmap.services import community_settings
 from gridmap.services.community_data import CommunityData
+from gridmap.web import session
 from gridmap.web.ahead import ASSETS, ROOT
 
 
@@ -48,6 +49,8 @@ def show(
 
     def take() -> None:
         event = events.parse(st.session_state.get(key))
+        if isinstance(event, events.Stale):
+            session.follow()
         if event is not None:
             on_event(event)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -153,13 +154,19 @@ def _layer(actor: access.Actor, community_id: int, language: str, name: str) -> 
         action = access.Action.SEE_ISSUES if name == "issues" else access.Action.SEE_STAFF
         raise errors.Forbidden("forbidden_role", action=action.value)
     data = sources.seen(whole, seen) if name in layers.PERSONAL else whole
-    overdue_at = sources.hour()
-    stamp = sources.stamp(data)
-    part = "" if data is whole or seen.issues is None else "-" + ".".join(map(str, sorted(seen.issues)))
-    tag = f'"{community_id}-{language}-{name}-{stamp}{part}"'
-    return stamp, tag, _compressed(data, name, language, overdue_at)
+    stamp = sources.stamp(data)[name]
+    made = _Made(f'"{community_id}-{language}-{name}-{stamp}"', data)
+    return stamp, made.tag, _compressed(made, name, language, sources.hour())
+
+
+@dataclass(frozen=True)
+class _Made:
+    """One answer: what it is told by, and what it is made of."""
+
+    tag: str
+    data: CommunityData = field(compare=False)
 
 
 @lru_cache(maxsize=128)
-def _compressed(data: CommunityData, name: str, language: str, now: dt.datetime) -> bytes:
-    return gzip.compress(layers.build(data, name, language=language, now=now), compresslevel=4)
+def _compressed(made: _Made, name: str, language: str, now: dt.datetime) -> bytes:
+    return gzip.compress(layers.build(made.data, name, language=language, now=now), compresslevel=4)

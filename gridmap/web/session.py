@@ -24,6 +24,7 @@ WALKS = "gridmap_walks"
 WALK_PLAN = "gridmap_walk_plan"
 """Where the page of walks keeps the plan that is being made (`walks_plan_state`)."""
 _WHOSE = "gridmap_account"
+_FOLLOWED = "gridmap_followed"
 _OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
 SWITCH_KEYS = ("layers", "mode", "kind", "grids", "issues", "compounds", *_OF_ISSUES, "since", "until", "text")
 """Keys of the switches above the map."""
@@ -146,7 +147,7 @@ def actor(language: str) -> access.Actor:
     Every page asks this before anything else. The guard lets nobody in without a session, but a tab that is open
     stays connected when its session ends.
     """
-    found = sources.actor(token())
+    found = sources.actor(token(), present=not st.session_state.pop(_FOLLOWED, False))
     if found is None or found.must_change:
         st.session_state.clear()
         over = found is None
@@ -160,6 +161,11 @@ def actor(language: str) -> access.Actor:
         st.session_state.clear()
         st.session_state[_WHOSE] = found.account_id
     return found
+
+
+def follow() -> None:
+    """Note that this run follows a change by somebody else: nobody here has done anything."""
+    st.session_state[_FOLLOWED] = True
 
 
 def community(session: Session, who: access.Actor) -> int | None:

@@ -25,6 +25,7 @@ from gridmap.services import (
     issue_alarms,
     issue_figures,
     issue_rates,
+    layers,
     overview,
     sight,
     siting_places,
@@ -85,15 +86,17 @@ def warnings(language: str) -> list[str]:
     return _upkeep(opened, upkeep.chosen_folder(opened, settings.from_environment())).warnings(language)
 
 
-def actor(token: str | None) -> access.Actor | None:
+def actor(token: str | None, *, present: bool = True) -> access.Actor | None:
     """Return who holds the token of a session, looked up at each call: a session that has ended is over at once.
+
+    What a page asks by itself (not ``present``) keeps no session from ending.
 
     Raises
     ------
     StoreError
         If the store cannot be read.
     """
-    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC)) if token else None
+    return accounts.actor(store(), token, now=dt.datetime.now(dt.UTC), present=present) if token else None
 
 
 @lru_cache(maxsize=32)
@@ -122,7 +125,13 @@ def community(community_id: int) -> CommunityData:
 @lru_cache(maxsize=8)
 def _community(opened: Store, community_id: int, as_of: tuple[str, int, dt.date]) -> CommunityData:
     # The revision only tells one state from another: a newer one read meanwhile says so itself.
-    return community_data.read(opened, community_id, day=as_of[2])
+    read = community_data.read(opened, community_id, day=as_of[2], before=_last.get((opened, community_id)))
+    _last[opened, community_id] = read
+    return read
+
+
+# What was read last of each community, from which the next reading goes on.
+_last: dict[tuple[Store, int], CommunityData] = {}
 
 
 @lru_cache(maxsize=32)
@@ -197,9 +206,19 @@ def time_zone() -> str:
     return settings.from_environment().time_zone
 
 
-def stamp(data: CommunityData) -> str:
-    """Return what tells one answer about ``data`` from another: revision, edition of the store, hour and day."""
-    return f"{data.revision}-{data.edition}-{hour():%Y%m%d%H}-{data.day:%m%d}"
+def stamp(data: CommunityData) -> dict[str, str]:
+    """Return what tells one answer from another by each layer: that of a layer which has not changed stays the same.
+
+    Besides the revision at which it changed there are the store's edition and the day, for issues the hour, and for
+    what is not the same for all the part that is seen.
+    """
+    told = {}
+    for name, classes in layers.MADE_OF.items():
+        revision = max(data.since[cls] for cls in classes)
+        hourly = f"-{hour():%Y%m%d%H}" if name == "issues" else ""
+        part = f"-{data.part}" if data.part and name in layers.PERSONAL else ""
+        told[name] = f"{revision}-{data.edition}{hourly}-{data.day:%m%d}{part}"
+    return told
 
 
 def hour() -> dt.datetime:

@@ -57,8 +57,7 @@ def frame() -> folium.Map:
 
 
 def command(**fields: Any) -> Command:
-    given = {name: "1" for name in ("stamp",) if name in Command.__dataclass_fields__}
-    return Command(**{"revision": 3, "layers": ["grids"], **given, **fields})
+    return Command(**{"revision": 3, "layers": ["grids"], "stamp": {"grids": "1"}, **fields})
 
 
 def handed_over(monkeypatch: pytest.MonkeyPatch, shown: Command) -> dict[str, Any]:

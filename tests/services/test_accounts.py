@@ -125,6 +125,14 @@ def test_last_look_is_written_at_most_once_a_minute(office: Office) -> None:
     assert seen == [0, 0, 60, 60, 121]
 
 
+def test_what_a_page_asks_by_itself_keeps_no_session(office: Office) -> None:
+    office.account()
+    token, idle = sign_in(office), dt.timedelta(hours=12)
+    for hours in range(1, 12):
+        assert accounts.actor(office.store, token, now=NOON + dt.timedelta(hours=hours), present=False) is not None
+    assert accounts.actor(office.store, token, now=NOON + idle, present=False) is None
+
+
 def test_look_up_does_not_wait_for_somebody_who_writes(file_office: Office) -> None:
     file_office.account()
     token = sign_in(file_office)

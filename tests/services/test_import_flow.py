@@ -244,7 +244,7 @@ def test_profile_is_offered_for_files_of_the_same_form(
     with pytest.raises(Forbidden):
         import_profiles.save(file_store, actor(Role.DESK, community), community, profile)
     import_profiles.delete(file_store, None, community, "buildings", "街道台账")
-    assert [one.name for one in import_profiles.profiles(file_store, community)] == ["别的"]
+    assert [one.name for one in import_profiles.profiles(file_store, community, "buildings")] == ["别的"]
     with pytest.raises(NotFound):
         import_profiles.named(file_store, community, "buildings", "街道台账")
 

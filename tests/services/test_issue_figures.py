@@ -162,7 +162,45 @@ class TestNumbersOnly:
         of_one = data.issues[data.issues["compound_id"] != number]
         two = data.issues[data.issues["compound_id"] == number].iloc[:2]
         told = figures(replace(data, issues=pd.concat([of_one, two])), COUNTS_ONLY)
-        assert "少于 3" in issue_figure_words.rate_table(told, "compound", "zh")["件数"].tolist()
+        assert "不公布" in issue_figure_words.rate_table(told, "compound", "zh")["件数"].tolist()
+
+    @pytest.mark.parametrize("few", [(2,), (1, 1), (2, 2)])
+    def test_the_total_tells_no_number_that_is_hidden(self, few: tuple[int, ...]) -> None:
+        data = town()
+        homes = data.issues[data.issues["compound_id"].notna()]
+        many = [one for one in data.compounds.index if (homes["compound_id"] == one).sum() > 4]
+        wanted = dict(zip(many, [*few, *[5] * (len(many) - len(few))], strict=True))
+        issues = pd.concat([homes[homes["compound_id"] == one].iloc[:n] for one, n in wanted.items()])
+        found = figures(replace(data, issues=issues), COUNTS_ONLY)
+        rows = found.rates["compound"].table["issues"]
+        hidden = [wanted[one] for one in rows.index[rows.isna()]]
+        left = found.n - rows.sum()
+        assert sorted(hidden) == sorted([*few, 5]), "one more, and no more than that"
+        assert left == sum(hidden)
+        assert found.rates["compound"].table.loc[rows.isna(), "shrunk"].isna().all()
+        assert "推算" in issue_figure_words.note(found, "rates.compound", "zh")
+        assert figures(replace(data, issues=issues)).rates["compound"].table["issues"].notna().all()
+
+    def test_tables_by_week_and_category_hide_one_more_as_well(self) -> None:
+        data = town()
+        whole = figures(data, COUNTS_ONLY)
+        codes = data.issues["category"].value_counts().index[:3]
+        some = [data.issues[data.issues["category"] == code].iloc[:n] for code, n in zip(codes, (2, 5, 8), strict=True)]
+        issues = pd.concat(some).assign(state="closed")
+        told = figures(replace(data, issues=issues), COUNTS_ONLY)
+        assert told.closing[0].n > 10
+        assert len(told.closing) == 2, "all together, and one of three categories"
+        assert whole.source is not None
+        left = whole.source.n - whole.source_week["n"].sum()
+        assert left == 0 or len(figures(data).source_week) - len(whole.source_week) > 1
+
+    def test_tables_name_the_communitys_own_categories(self) -> None:
+        data = town()
+        code = data.issues["category"].value_counts().index[0]
+        own = {code: replace(data.categories.entries[code], zh="本社区的叫法")}
+        categories = replace(data.categories, entries={**data.categories.entries, **own})
+        told = figures(replace(data, catalogues=replace(data.catalogues, categories=categories)))
+        assert "本社区的叫法" in issue_figure_words.closing_table(told, "zh")["类别"].tolist()
 
     def test_own_grids_are_all_that_a_leader_is_told_of(self) -> None:
         data = town()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import record_town
 import sqlalchemy as sa
+from PIL import Image
 from record_town import NOW, Town
 
 from gridmap import catalogues, errors, i18n, model
@@ -79,6 +82,7 @@ def test_every_move_of_the_table_is_made_and_every_other_refused(town: Town) -> 
         issue = session.get_one(model.Issue, town.issue)
         for state, level, (action, row) in itertools.product(IssueState, IssueLevel, TABLE.items()):
             issue.state, issue.level, issue.due_at = state, level, NOW + dt.timedelta(days=3)
+            session.query(model.IssueCall).delete()
             given = {"note": "已到现场", "assignee_id": who, "department": "urban", "until": LATER, "now": NOW}
             if state.value in row["from"] and level.value in row["levels"]:
                 issue_flow.within(session, by, issue, action, **given)  # type: ignore[arg-type]
@@ -120,6 +124,7 @@ def test_a_grid_worker_moves_nothing_of_another_grid(town: Town) -> None:
         ("assign", "accepted", "small", {"assignee_id": 999}, "flow_nobody"),
         ("whistle", "accepted", "large", {"department": ()}, "flow_needs_department"),
         ("whistle", "accepted", "large", {"department": ["urban", "unheard"]}, "flow_no_department"),
+        ("whistle", "accepted", "large", {"department": ["urban", "property"]}, "flow_not_street"),
         ("postpone", "assigned", "small", {"until": None}, "flow_needs_until"),
         ("postpone", "assigned", "small", {"until": NOW + dt.timedelta(days=2)}, "flow_until_past"),
         ("postpone", "assigned", "small", {"until": NOW - dt.timedelta(days=1)}, "flow_until_past"),
@@ -175,6 +180,46 @@ def test_photos_belong_to_the_move_they_came_with(town: Town) -> None:
     assert data.events.at[data.photos.at[photo, "event_id"], "action"] == "finish"
 
 
+def picture(colour: str) -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def test_photos_are_kept_with_their_move_and_none_where_it_is_refused(town: Town) -> None:
+    before = set(town.data().photos.index)
+    version = put(town, IssueState.ASSIGNED)
+    good, refused = picture("red"), (errors.FaultyRecord, errors.InputError, issue_flow.Overtaken, issue_flow.NotFrom)
+    for action, seen, more in (
+        ("finish", version, {"note": "", "files": [good]}),
+        ("finish", version, {"files": [good, b"no photo"]}),
+        ("finish", version - 1, {"files": [good]}),
+        ("check", version, {"files": [good]}),
+    ):
+        with pytest.raises(refused):
+            go(town, town.actor(), action, seen, **more)
+        assert set(town.data().photos.index) == before
+    go(town, town.actor(), "finish", version, files=[good, picture("blue")])
+    data = town.data()
+    kept = data.photos.loc[sorted(set(data.photos.index) - before)]
+    assert set(kept["stage"]) == {"after"}
+    assert set(data.events.loc[kept["event_id"], "action"]) == {"finish"}
+    assert len(kept) == 2
+
+
+def test_a_photo_given_with_the_move_is_the_photo_that_it_asks(town: Town) -> None:
+    data = town.data()
+    asks = data.catalogues.flow.moves["finish"]
+    flow = replace(data.catalogues.flow, moves={"finish": replace(asks, asks=("photo",))})
+    put(town, IssueState.ASSIGNED)
+    with town.store.read() as session:
+        issue = session.get_one(model.Issue, town.issue)
+        known = replace(data.catalogues, flow=flow)
+        with pytest.raises(errors.FaultyRecord, match="photo"):
+            issue_flow.demand(session, None, issue, "finish", known, now=NOW)
+        assert issue_flow.demand(session, None, issue, "finish", known, more_photos=1, now=NOW)[0].action == "finish"
+
+
 def test_postponing_moves_the_limit_and_suspending_stops_the_clock(town: Town) -> None:
     by = town.actor()
     due = issue_limits.moment(dt.date(2026, 12, 4))  # a Friday: eight working days are left
@@ -202,9 +247,30 @@ def test_whistled_departments_are_listed_with_their_answers(town: Town) -> None:
     issue_calls.answer(town.store, by, number, version=seen, arrived=True, text="当场拆除，电话13800000009", now=NOW)
     kept = town.data().calls.loc[number]
     assert (kept["arrived"], kept["answer"]) == (True, "当场拆除，电话138****0009")
-    with pytest.raises(errors.Conflict):
+    with pytest.raises(errors.Conflict) as told:
         issue_calls.answer(town.store, by, number, version=seen, arrived=False, text="没来", now=NOW)
+    assert "'urban management'" in told.value.sentence("en")
+    assert "“城管执法”" in told.value.sentence("zh")
     assert issue_steps.next_step(issue, town.data(), "en", NOW).owner == "fire station"
+
+
+def test_only_the_streets_departments_that_owe_no_answer_are_whistled_for(town: Town) -> None:
+    by = town.actor()
+    issue = go(town, by, "whistle", put(town, IssueState.ACCEPTED, IssueLevel.LARGE), department=["urban", "fire"])
+    data = town.data()
+    offered = {one.code for one in issue_calls.offered(data, town.issue)}
+    assert issue_calls.waiting(data, town.issue) == {"urban", "fire"}
+    assert offered == {one.code for one in data.departments.live() if one.street} - {"urban", "fire"}
+    with pytest.raises(errors.FaultyRecord) as told:
+        go(town, by, "whistle", issue.version, department=["fire", "police", "community"])
+    assert "消防救援站已经叫过" in told.value.sentence("zh")
+    assert "not the community itself" in told.value.sentence("en")
+    call = data.calls[data.calls["department"] == "fire"].iloc[-1]
+    issue_calls.answer(
+        town.store, by, int(call.name), version=int(call["version"]), arrived=True, text="来过", now=NOW
+    )  # fmt: skip
+    assert "fire" in {one.code for one in issue_calls.offered(town.data(), town.issue)}
+    go(town, by, "whistle", issue.version, department=["fire"])
 
 
 def test_who_is_next_is_always_known(town: Town) -> None:

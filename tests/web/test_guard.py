@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -382,9 +383,21 @@ def test_goes_to_own_pages_only(to: str | None, goes: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_only_those_who_import_send_files(signed: dict[str, Client], role: Role) -> None:
-    sent = signed[role].ask("PUT", "/_stcore/upload_file/no-session/no-file", b"x")
-    may = access.permission(role, access.Action.IMPORT_DATA) is not None
+def test_files_are_taken_of_those_who_import_and_photos_of_those_who_move_issues(
+    signed: dict[str, Client], role: Role
+) -> None:
+    path, photo = "/_stcore/upload_file/no-session/no-file", 30 * 1024 * 1024
+    imports, moves = (
+        access.permission(role, action) is not None for action in (access.Action.IMPORT_DATA, access.Action.EDIT_ISSUES)
+    )
+    sent = signed[role].ask("PUT", path, b"x")
     # Of those who may, Streamlit asks further, and says what is missing.
-    refused = sent.status == 403 and not sent.body
-    assert refused is not may
+    assert (sent.status == 403 and not sent.body) is not (imports or moves)
+    # Nothing of it is sent: what is announced decides.
+    asked = guard._refused_file(
+        replace(BOSS, role=role), {"method": "PUT", "headers": [(b"content-length", b"%d" % (2 * photo))]}
+    )
+    assert asked == (0 if imports else 413 if moves else 403)
+    for headers in ([], [(b"content-length", b"9"), (b"transfer-encoding", b"chunked")]):
+        endless = guard._refused_file(replace(BOSS, role=role), {"method": "PUT", "headers": headers})
+        assert endless == (0 if imports else 411 if moves else 403)

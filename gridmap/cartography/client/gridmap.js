@@ -284,9 +284,9 @@
     if (!viewSet && command.view) map.setView([command.view.lat, command.view.lon], command.view.zoom, { animate: false });
     else if (!viewSet) goHome();
     const needed = command.layers.concat(command.layers.includes("walks") ? ["stops"] : []);
-    const missing = needed.filter((name) => loaded[name] !== command.stamp && !(name === "grids" && command.division));
+    const missing = needed.filter((name) => loaded[name] !== command.stamp[name] && !(name === "grids" && command.division));
     if (missing.length) {
-      await Promise.all(missing.map((name) => load(name, command.stamp)));
+      await Promise.all(missing.map((name) => load(name, command.stamp[name])));
       if (wanted !== command) return; // a newer command has come meanwhile
     }
     draw();

@@ -3,7 +3,7 @@
   "use strict";
 
   const ORDER = ["ground", "grids", "paths", "compounds", "buildings", "boundary"];
-  const CLOSE = 18, NEAR_PX = 24;
+  const CLOSE = 18, NEAR_PX = 24, FAR = 0.5;
 
   function create(element, known, onPick) {
     const [west, south, east, north] = known.map.bounds, home = L.latLngBounds([south, west], [north, east]);
@@ -19,7 +19,7 @@
     let circle = null, pin = null;
 
     async function load(name) {
-      const url = known.map.layers + "/" + name + ".json?r=" + encodeURIComponent(known.stamp);
+      const url = known.map.layers + "/" + name + ".json?r=" + encodeURIComponent(known.stamp[name]);
       const answer = await fetch(url, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       sheet.setFeatures(name, await answer.json(), styles[name]);
@@ -51,6 +51,10 @@
         circle = L.circle(at, { radius: place.accuracy_m, interactive: false, className: "tag-circle", color: "#1d4ed8", weight: 1.5, fillOpacity: 0.12 }).addTo(map);
       }
       pin = L.marker(at, { icon: L.divIcon({ className: place.accuracy_m ? "tag-here" : "tag-pin", iconSize: [22, 22] }), interactive: false, keyboard: false }).addTo(map);
+      if (!home.pad(FAR).contains(at)) { // its own surroundings are empty: what there is stays in view
+        map.fitBounds(home, { animate: false });
+        return;
+      }
       const point = map.latLngToContainerPoint(at), size = map.getSize();
       const away = point.x < NEAR_PX || point.y < NEAR_PX || point.x > size.x - NEAR_PX || point.y > size.y - NEAR_PX;
       if (map.getZoom() < CLOSE - 1 || away) map.setView(at, Math.max(map.getZoom(), CLOSE - 0.5), { animate: false });
