@@ -1,4 +1,4 @@
-"""0015: what a walk brought home: check-ins and handling of its stops, each record of them, and recorded tracks."""
+"""0016: what a walk brought home: check-ins and handling of its stops, each record of them, and recorded tracks."""
 
 from __future__ import annotations
 
