@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gridmap import errors, i18n
 from gridmap.access import Actor
+from gridmap.reports import briefing_template
 from gridmap.services import briefing_making, briefing_periods, briefing_words
 from gridmap.services.briefing_making import FORMS, MIME
 from gridmap.services.briefings import Figures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import briefing_period_view, briefing_state, chrome, downloads, sources
+from gridmap.web import briefing_period_view, briefing_state, chrome, downloads, sources, upload
 from gridmap.web.briefing_state import BriefingState
 
 say = briefing_words.say
@@ -93,7 +95,8 @@ def _file(mine: BriefingState, found: Figures, language: str) -> None:
         )  # fmt: skip
         template = None
         if form == "pptx":
-            template = st.file_uploader(say("page.template", language), type=["pptx", "potx"], key="briefing-template")
+            words = say("page.template", language)
+            template = upload.file(words, "briefing-template", language, largest_mb=briefing_template.LARGEST_MB)
         if (internal, approval) != (mine.internal, mine.approval) or (mine.made and mine.made[0] != form):
             mine.internal, mine.approval, mine.made = internal, approval, None
         if st.button(say("page.make", language), type="primary", icon=":material/slideshow:", key="briefing-make"):
@@ -103,7 +106,7 @@ def _file(mine: BriefingState, found: Figures, language: str) -> None:
             _download(mine, found, language)
 
 
-def _make(mine: BriefingState, found: Figures, form: str, template: object, language: str) -> None:
+def _make(mine: BriefingState, found: Figures, form: str, template: UploadedFile | None, language: str) -> None:
     bar = st.progress(0.0)
 
     def progress(name: str, number: int, of: int) -> None:
@@ -114,8 +117,8 @@ def _make(mine: BriefingState, found: Figures, form: str, template: object, lang
         told = briefing_making.document(
             found, mine.wish(), language=language, now=dt.datetime.now(dt.UTC), progress=progress
         )
-        file = None if template is None else template.getvalue()  # type: ignore[attr-defined]
-        made = briefing_making.write(told, form, template=file, template_name=str(getattr(template, "name", "")))
+        file, name = (None, "") if template is None else (template.getvalue(), template.name)
+        made = briefing_making.write(told, form, template=file, template_name=name)
         mine.made = (form, made)
     except errors.InputError as fault:
         st.error(chrome.literally(fault.sentence(language)), icon=":material/error:")
