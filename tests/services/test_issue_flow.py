@@ -191,15 +191,16 @@ def test_photos_are_kept_with_their_move_and_none_where_it_is_refused(town: Town
     version = put(town, IssueState.ASSIGNED)
     good, refused = picture("red"), (errors.FaultyRecord, errors.InputError, issue_flow.Overtaken, issue_flow.NotFrom)
     for action, seen, more in (
-        ("finish", version, {"note": "", "files": [good]}),
-        ("finish", version, {"files": [good, b"no photo"]}),
-        ("finish", version - 1, {"files": [good]}),
-        ("check", version, {"files": [good]}),
+        ("finish", version, {"note": "", "files": [("good.jpg", good)]}),
+        ("finish", version, {"files": [("good.jpg", good), ("report.jpg", b"no photo")]}),
+        ("finish", version - 1, {"files": [("good.jpg", good)]}),
+        ("check", version, {"files": [("good.jpg", good)]}),
     ):
-        with pytest.raises(refused):
+        with pytest.raises(refused) as told:
             go(town, town.actor(), action, seen, **more)
+        assert ("report.jpg" in str(told.value)) is (len(more["files"]) > 1)
         assert set(town.data().photos.index) == before
-    go(town, town.actor(), "finish", version, files=[good, picture("blue")])
+    go(town, town.actor(), "finish", version, files=[("good.jpg", good), ("good.jpg", picture("blue"))])
     data = town.data()
     kept = data.photos.loc[sorted(set(data.photos.index) - before)]
     assert set(kept["stage"]) == {"after"}
