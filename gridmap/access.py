@@ -18,6 +18,8 @@ class Action(StrEnum):
 
     ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
     ``SEE_ISSUE_FIGURES`` is for rates and times of issues and of 12345 orders, without the issues themselves.
+    ``SEE_ROTA`` shows the published rota of the whole staff, ``MANAGE_ROTA`` plans and publishes it.
+    ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
@@ -43,8 +45,11 @@ class Action(StrEnum):
     EDIT_POINTS = "edit_points"
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
+    SEE_ROTA = "see_rota"
+    MANAGE_ROTA = "manage_rota"
     DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
+    MAKE_BRIEFING = "make_briefing"
 
 
 class Scope(StrEnum):
@@ -117,6 +122,7 @@ def _may(role: Role, scope: Scope, why: str, *actions: Action) -> tuple[Permissi
 PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_ACCOUNTS, Action.SEE_AUDIT),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_ROTA, Action.MANAGE_ROTA),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
@@ -128,6 +134,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.SECRETARY,
@@ -151,8 +158,11 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.SEE_ROTA,
+        Action.MANAGE_ROTA,
         Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
+        Action.MAKE_BRIEFING,
     ),
     *(
         permission
@@ -165,6 +175,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
+            *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
     ),
     *_may(
@@ -183,7 +194,9 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.EDIT_POINTS,
         Action.EDIT_ISSUES,
         Action.TAG_ISSUE,
+        Action.SEE_ROTA,
         Action.DRAW_GRIDS,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.STREET_LEADER,
@@ -193,6 +206,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),
 )

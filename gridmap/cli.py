@@ -21,6 +21,7 @@ import typer
 import typer.main
 
 from gridmap import (
+    cli_brief,
     cli_coverage,
     cli_export,
     cli_field,
@@ -28,6 +29,7 @@ from gridmap import (
     cli_import,
     cli_keys,
     cli_partition,
+    cli_plan,
     cli_privacy,
     cli_rota,
     cli_site,
@@ -123,8 +125,10 @@ def build(language: str) -> Any:
     cli_privacy.register(app)
     cli_site.register(app)
     cli_rota.register(app)
+    cli_plan.register(app)
     cli_partition.register(app)
     cli_grids.register(app)
+    cli_brief.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 from contextlib import closing
@@ -11,7 +12,16 @@ import typer
 
 from gridmap import i18n
 from gridmap.planning import rota
-from gridmap.services import communities, community_settings, rotas
+from gridmap.services import (
+    accounts,
+    communities,
+    community_settings,
+    rota_demand,
+    rota_keeping,
+    rota_kept,
+    rota_tables,
+    rotas,
+)
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -29,45 +39,73 @@ def make(
     context: typer.Context,
     store: _Store,
     week: Annotated[str, typer.Option("--week", help="cli.opt.rota_week", metavar="YYYY-Www", show_default=False)],
+    publish: Annotated[bool, typer.Option("--publish", help="cli.opt.rota_publish")] = False,
     seconds: Annotated[float, typer.Option("--seconds", help="cli.opt.rota_seconds", min=0.1)] = rota.SECONDS,
     seed: Annotated[int, typer.Option("--seed", help="cli.opt.rota_seed", min=0)] = 0,
     community: _Community = None,
     as_json: _Json = False,
     language: _Language = None,  # noqa: ARG001 (read before the command starts)
 ) -> None:
-    """Make the rota of a week; an impossible one is a mistake of the demands."""
+    """Make the rota of a week, and publish it if that is wished; an impossible one is a mistake of the demands."""
     say = context.obj
+    now = dt.datetime.now(dt.UTC)
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
-        made = rotas.plan(opened, community_settings.number(owner), week, seconds=seconds, seed=seed)
-    for note in made.notes:
+        before = rota_kept.read(opened, None, owner, week)
+        made = rotas.plan(
+            opened, community_settings.number(owner), week, seconds=seconds, seed=seed, today=accounts.day_of(now)
+        )
+        if publish and made.duties:
+            kept = rota_keeping.keep(opened, None, owner, made, seen=before.acts, now=now)
+            rota_keeping.publish(opened, None, owner, made.asked.week, seen=kept.acts, now=now)
+    asked = made.asked
+    for note in asked.notes:
         typer.echo(i18n.text(note.key, say, **note.fields), err=True)
-    clash = [made.said(rule, say) for rule in made.answer.clash]
+    clash = [asked.said(rule, say) for rule in made.clash]
+    changed = rota.changes(before.published, made.duties) if before.published and made.duties else ()
     if as_json:
-        duties = [
-            {
-                "date": one.slot.day.isoformat(),
-                "half": one.slot.half.value,
-                "duty": one.duty.value,
-                "staff": made.staff[one.staff],
-                "grid": None if one.grid is None else made.grids[one.grid],
-            }
-            for one in made.answer.duties
-        ]
-        told = {"status": made.answer.status.value, "week": made.week, "duties": duties, "clash": clash}
+        told = {
+            "status": made.answer.status.value,
+            "week": asked.week,
+            "published": publish and bool(made.duties),
+            "duties": [_told(asked, one) for one in made.duties],
+            "changes": [
+                {
+                    "date": one.slot.day.isoformat(),
+                    "half": one.slot.half.value,
+                    "staff": asked.staff[one.staff],
+                    "before": None if one.before is None else one.before.duty.value,
+                    "after": None if one.after is None else one.after.duty.value,
+                }
+                for one in changed
+            ],
+            "clash": clash,
+        }
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        head = i18n.text(f"rota.status.{made.answer.status}", say, week=made.week)
-        typer.echo("\n".join([head, *clash, *_lines(made, say)]))
-    if not made.answer.duties and made.demand.slots:
+        head = [i18n.text(f"rota.status.{made.answer.status}", say, week=asked.week)]
+        if publish and made.duties:
+            head.append(i18n.text("rota.is_published", say, week=asked.week))
+        typer.echo("\n".join([*head, *clash, *_lines(made, say)]))
+        for one in changed:
+            typer.echo(rota_tables.change(asked, one, say))
+    if not made.duties and asked.demand.slots:
         raise typer.Exit(2)
+
+
+def _told(asked: rota_demand.Asked, one: rota.Assignment) -> dict[str, str | None]:
+    return {
+        "date": one.slot.day.isoformat(),
+        "half": one.slot.half.value,
+        "duty": one.duty.value,
+        "staff": asked.staff[one.staff],
+        "grid": None if one.grid is None else asked.grids.get(one.grid),
+    }
 
 
 def _lines(made: rotas.Week, language: str) -> list[str]:
     told = []
-    for (slot, duty, grid), some in itertools.groupby(
-        made.answer.duties, key=lambda one: (one.slot, one.duty, one.grid)
-    ):
+    for (slot, duty, grid), some in itertools.groupby(made.duties, key=lambda one: (one.slot, one.duty, one.grid)):
         told.append(
             i18n.text(
                 "rota.line",
@@ -75,8 +113,8 @@ def _lines(made: rotas.Week, language: str) -> list[str]:
                 day=slot.day.isoformat(),
                 half=i18n.text(f"rota.half.{slot.half}", language),
                 duty=i18n.text(f"rota.duty.{duty}", language),
-                grid="" if grid is None else f" {made.grids[grid]}",
-                names=[made.staff[one.staff] for one in some],
+                grid="" if grid is None else f" {made.asked.grids.get(grid, '?')}",
+                names=[made.asked.staff[one.staff] for one in some],
             )
         )
     return told

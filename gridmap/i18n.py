@@ -110,6 +110,11 @@ def weekday(value: dt.date, language: str) -> str:
     return babel.dates.format_skeleton("MMMEd", value, locale=_LOCALES[language])
 
 
+def weekday_name(value: dt.date, language: str) -> str:
+    """Write the day of the week of a date alone (周五; Fri)."""
+    return babel.dates.format_date(value, format="EEE", locale=_LOCALES[language])
+
+
 def time(value: dt.datetime, language: str, time_zone: str) -> str:
     """Write a moment as date, hour and minute in ``time_zone``; ``value`` must be timezone-aware."""
     zone = babel.dates.get_timezone(time_zone)

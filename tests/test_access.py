@@ -14,21 +14,23 @@ from gridmap.model import Role
 
 # What people are told about the roles, written down apart from the table in the code:
 # A anywhere, S own street, C own community, G own grids, - never.
-#              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln
+#              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln rot mro brf
 MATRIX = """
-administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -
-secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C
-grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G
-grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G
-desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -
-street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -
-viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
+administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -   A   A   A
+secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C
+grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -
+grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -
+desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -   C   -   C
+street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -   -   -   S
+viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
 """
 ACTIONS = [
     *("see_map", "see_buildings", "see_issues", "see_staff", "see_figures", "download_tables", "download_picture"),
     *("manage_accounts", "see_audit", "import_data", "change_settings", "manage_leave", "share_view"),
     *("edit_records", "edit_points", "edit_issues", "tag_issue", "see_persons", "see_care", "see_issue_figures"),
     *("draw_grids", "plan_walks"),
+    *("see_rota", "manage_rota"),
+    "make_briefing",
 ]
 EXPECTED = {
     (row.split()[0], action): letter
@@ -85,10 +87,10 @@ def test_role_action_and_place(role: Role) -> None:
 
 
 @pytest.mark.parametrize("role", ["grid_leader", "grid_worker"])
-def test_newcomer_without_grids_sees_no_rows(role: str) -> None:
+def test_newcomer_without_grids_sees_no_rows_but_the_rota(role: str) -> None:
     new, places = person(role, grids=()), (OWN_GRID, OTHER_GRID)
     allowed = {action for action in Action if any(access.decide(new, action, **place).allowed for place in places)}
-    assert allowed <= {Action.SEE_MAP, Action.DOWNLOAD_PICTURE, Action.TAG_ISSUE}
+    assert allowed <= {Action.SEE_MAP, Action.DOWNLOAD_PICTURE, Action.TAG_ISSUE, Action.SEE_ROTA}
 
 
 def test_grid_of_another_community_is_not_ones_own() -> None:

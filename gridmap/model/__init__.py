@@ -18,6 +18,7 @@ from gridmap.model.catalogue import CalendarLink, CatalogueEntry
 from gridmap.model.choices import (
     BuildingUse,
     CompoundKind,
+    Duty,
     FundKind,
     GroundKind,
     Half,
@@ -38,6 +39,7 @@ from gridmap.model.choices import (
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
+from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
@@ -54,6 +56,7 @@ __all__ = [
     "CatalogueEntry",
     "CompoundKind",
     "Draft",
+    "Duty",
     "FundEntry",
     "FundKind",
     "GridDraft",
@@ -78,8 +81,12 @@ __all__ = [
     "PostKind",
     "Project",
     "ProjectState",
+    "ReceptionFeed",
     "ResidentGroup",
     "Role",
+    "RotaDuty",
+    "RotaStep",
+    "RotaWish",
     "Row",
     "Scenario",
     "Sealed",
@@ -93,6 +100,7 @@ __all__ = [
     "Walk",
     "WalkState",
     "Walker",
+    "WeekRota",
     "WishKind",
 ]
 

@@ -146,6 +146,14 @@ class Half(StrEnum):
     AFTERNOON = "afternoon"
 
 
+class Duty(StrEnum):
+    """What a person does in a half day; whoever has none is in the office."""
+
+    DESK = "desk"  # 全岗
+    RECEPTION = "reception"  # 网格会客厅
+    WALK = "walk"  # 走访
+
+
 class PostKind(StrEnum):
     """What a member of staff does."""
 

@@ -11,21 +11,14 @@ import datetime as dt
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from gridmap.model import Duty as Duty
 from gridmap.model import Half
 
 SECONDS = 20.0
 """Longest search, in seconds, where nothing else is asked."""
-
-
-class Duty(StrEnum):
-    """What a person does in a half day."""
-
-    DESK = "desk"
-    RECEPTION = "reception"
-    WALK = "walk"
 
 
 class Status(StrEnum):
@@ -50,12 +43,15 @@ class RuleKind(StrEnum):
     """The rules that no rota breaks."""
 
     DESK = "desk"
+    ALL_ROUND = "all_round"
     RECEPTION = "reception"
     OFF_DESK = "off_desk"
     PAIR = "pair"
     AWAY = "away"
     FIXED = "fixed"
     ONCE = "once"
+    GONE = "gone"
+    NOT_WORKED = "not_worked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +242,33 @@ def changes(before: Iterable[Assignment], after: Iterable[Assignment]) -> tuple[
     )
 
 
+def exchanged(duties: Iterable[Assignment], one: tuple[Slot, int], other: tuple[Slot, int]) -> tuple[Assignment, ...]:
+    """Return a rota in which two people have taken each other's duty, in order.
+
+    Parameters
+    ----------
+    duties
+        The rota before.
+    one, other
+        Half day and person of each duty; whoever has none then only takes over the other's.
+    """
+    kept, moved = [], []
+    for duty in duties:
+        if (duty.slot, duty.staff) == one:
+            moved.append(replace(duty, staff=other[1]))
+        elif (duty.slot, duty.staff) == other:
+            moved.append(replace(duty, staff=one[1]))
+        else:
+            kept.append(duty)
+    return tuple(sorted([*kept, *moved], key=lambda duty: duty.order))
+
+
+def newly_broken(demand: Demand, before: Sequence[Assignment], after: Sequence[Assignment]) -> tuple[Rule, ...]:
+    """Return the rules that a change breaks and that were not broken before it."""
+    known = set(broken(demand, before))
+    return tuple(rule for rule in broken(demand, after) if rule not in known)
+
+
 def loads(duties: Iterable[Assignment], off_desk: Iterable[dt.date]) -> Mapping[tuple[int, Load], int]:
     """Count each person's load."""
     outside = frozenset(off_desk)
@@ -327,8 +350,10 @@ def _desk_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]
     able = {one.id for one in demand.people if one.all_round}
     for slot in demand.slots:
         at_desk = [one.staff for one in duties if one.slot == slot and one.duty == Duty.DESK]
-        if not demand.desk_least <= len(at_desk) <= demand.desk_most or not able.issuperset(at_desk):
+        if not demand.desk_least <= len(at_desk) <= demand.desk_most:
             yield desk_rule(demand, slot)
+        for staff in sorted(set(at_desk) - able):
+            yield Rule(kind=RuleKind.ALL_ROUND, staff=(staff,), first=slot.day, half=slot.half)
 
 
 def _receptions_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
@@ -377,5 +402,9 @@ def _fixed_broken(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule
 def _twice(demand: Demand, duties: Sequence[Assignment]) -> Iterator[Rule]:
     known = {one.id for one in demand.people}
     for (slot, staff), n in Counter((one.slot, one.staff) for one in duties).items():
-        if n > 1 or staff not in known or slot not in demand.slots:
+        if n > 1:
             yield Rule(kind=RuleKind.ONCE, staff=(staff,), first=slot.day, half=slot.half)
+        if staff not in known:
+            yield Rule(kind=RuleKind.GONE, staff=(staff,), first=slot.day, half=slot.half)
+        if slot not in demand.slots:
+            yield Rule(kind=RuleKind.NOT_WORKED, first=slot.day)

@@ -20,6 +20,7 @@ _ROUNDS, _IN_VAIN = 120, 0.5
 _FEWEST = 20
 _HISTORY = 15
 _MOST_OUT = 4
+_NONE_PUT_IN = 0.5
 # What a must-visit is worth, in metres, beside all others.
 _MUST_M = 1e7
 
@@ -38,7 +39,9 @@ def search(problem: Problem, seconds: float, seed: int, tell: Told, stopped: Cal
             break
         tried = here.copy()
         tried.take_out(dice)
+        tried.put_in(dice)
         tried.fill(dice)
+        tried.prune()
         in_vain += 1
         if tried.value >= min(here.value, history[turn % _HISTORY]):
             here = tried
@@ -85,6 +88,30 @@ class _Rounds:
         calls = [call for i, call in enumerate(line.calls) if i not in gone]
         self.lines[at] = Timeline(self.problem, line.walker, calls)
 
+    def put_in(self, dice: random.Random) -> None:
+        """Put in any one stop where it fits, worth its way or not: others beside it may make it so."""
+        if not self.free or dice.random() < _NONE_PUT_IN:
+            return
+        number, at = dice.randrange(len(self.free)), dice.randrange(len(self.lines))
+        way = self.lines[at].insert(Call.of(self.free[number])) if self._may(self.free[number], at) else None
+        if way is not None:
+            self._insert(number, at, way)
+
+    def prune(self) -> None:
+        """Take out what is not worth its way."""
+        for at, line in enumerate(self.lines):
+            i = 0
+            while i < len(line.calls):
+                stop = line.calls[i].stop
+                a, b = line.places[i], line.places[i + 2]
+                detour = line.legs_m[i] + line.legs_m[i + 1] - float(self.problem.metres[a, b])
+                if stop is not None and stop.id not in self.fixed and self._worth(stop) < detour:
+                    self.free.append(stop)
+                    line = Timeline(self.problem, line.walker, [*line.calls[:i], *line.calls[i + 1 :]])
+                else:
+                    i += 1
+            self.lines[at] = line
+
     def fill(self, dice: random.Random) -> None:
         """Put in what gains most for its minutes, with a little chance, until nothing more fits or is worth its way."""
         ways: dict[tuple[str, int], Insertion | None] = {}
@@ -108,10 +135,13 @@ class _Rounds:
             if best is None:
                 return
             _, number, at, way = best
-            stop, line = self.free.pop(number), self.lines[at]
-            calls = [*line.calls[: way.at], Call.of(stop), *line.calls[way.at :]]
-            self.lines[at] = Timeline(self.problem, line.walker, calls)
+            self._insert(number, at, way)
             ways = {key: one for key, one in ways.items() if key[1] != at}
+
+    def _insert(self, number: int, at: int, way: Insertion) -> None:
+        stop, line = self.free.pop(number), self.lines[at]
+        calls = [*line.calls[: way.at], Call.of(stop), *line.calls[way.at :]]
+        self.lines[at] = Timeline(self.problem, line.walker, calls)
 
     def _may(self, stop: Stop, at: int) -> bool:
         return self.problem.may(stop, self.problem.walkers[at])

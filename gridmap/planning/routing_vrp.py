@@ -26,12 +26,12 @@ _NO_WAY = 10_000_000
 # What a must-visit is worth where not all of them can be made: more than all else together.
 _MUST_FACTOR = 4
 # Iterations of one search for each second that it is given, by the number of clients.
-_RATE = 8_000.0
+_RATE = 15_000.0
 # So many without anything better are enough, as a share of all.
 _IN_VAIN = 0.5
-_FEWEST = 300
+_FEWEST = 150
 # The clock ends only a search that takes many times as long as it should.
-_CLOCK = 5.0
+_CLOCK, _CLOCK_S = 5.0, 10.0
 Told = Callable[[Sequence[Trip]], None]
 _Whole = Any
 
@@ -64,7 +64,9 @@ def iterations(clients: int, seconds: float) -> int:
 def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> pyvrp.Solution:
     data = made.data
     rng = pyvrp.RandomNumberGenerator(seed=seed)
-    local = pyvrp.search.LocalSearch(data, rng, pyvrp.search.compute_neighbours(data))
+    neighbours = pyvrp.search.compute_neighbours(data)
+    # A perturbation of its own: the one that PyVRP has by default is shared by all searches.
+    local = pyvrp.search.LocalSearch(data, rng, neighbours, pyvrp.search.PerturbationManager())
     for operator in pyvrp.search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
@@ -74,7 +76,7 @@ def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[
     until: list[StoppingCriterion] = [
         MaxIterations(most),
         NoImprovement(max(_FEWEST, round(most * _IN_VAIN))),
-        MaxRuntime(_CLOCK * seconds),
+        MaxRuntime(max(_CLOCK * seconds, _CLOCK_S)),
     ]
     params = pyvrp.IteratedLocalSearchParams(callbacks=_Told(made, tell))
     method = pyvrp.IteratedLocalSearch(data, penalties, local, first, params)
@@ -160,20 +162,21 @@ class _Clients:
     def add(
         self, options: Sequence[tuple[Call, Window]], walkers: frozenset[str] | None, prize: int, *, required: bool
     ) -> None:
-        """Add a client for each option; one of them is visited."""
+        """Add a client for each option that holds the visit; one of them is visited."""
+        whole = [(call, *_seconds(call, window)) for call, window in options]
+        whole = [one for one in whole if one[1] <= one[2]]
         group = None
-        if len(options) > 1:
+        if len(whole) > 1:
             group = len(self.groups)
-            ids = list(range(len(self.clients), len(self.clients) + len(options)))
+            ids = list(range(len(self.clients), len(self.clients) + len(whole)))
             self.groups.append(pyvrp.ClientGroup(clients=ids, required=required))
-        for call, (early, late) in options:
-            minutes = math.ceil(call.minutes * 60)
+        for call, early, late in whole:
             self.clients.append(
                 pyvrp.Client(
                     location=len(self.places),
-                    service_duration=minutes,
-                    tw_early=max(0, math.ceil(early * 60)) if early > -math.inf else 0,
-                    tw_late=_NO_WAY if late == math.inf else max(0, math.floor(late * 60) - minutes),
+                    service_duration=math.ceil(call.minutes * 60),
+                    tw_early=early,
+                    tw_late=late,
                     prize=prize,
                     required=required and group is None,
                     group=group,
@@ -218,6 +221,13 @@ class _Clients:
         for matrix in (walk, seconds):
             np.fill_diagonal(matrix, 0)
         return walk, seconds
+
+
+def _seconds(call: Call, window: Window) -> tuple[int, int]:
+    """Return between which seconds a visit may begin."""
+    early, late = window
+    first = max(0, math.ceil(early * 60)) if early > -math.inf else 0
+    return first, _NO_WAY if late == math.inf else math.floor(late * 60) - math.ceil(call.minutes * 60)
 
 
 def _trips(made: _Made, found: pyvrp.Solution) -> list[Trip]:

@@ -170,16 +170,33 @@ def _header(
         sheet.fit(0, 15, content.subtitle, 10.5, width, color=palette.MUTED)
 
 
-def _map(
-    figure: Figure, canvas: FigureCanvasAgg, content: MapContent, layout: _Layout, language: str, scale: float
-) -> None:
-    axes = _axes(figure, layout, _MARGIN_PT, _FOOTER_PT, layout.map_width, layout.map_height)
-    west, south, east, north = content.extent
+def fitted(
+    axes: Axes,
+    canvas: FigureCanvasAgg,
+    extent: tuple[float, float, float, float],
+    room_pt: tuple[float, float],
+    scale: float,
+) -> tuple[Sheet, float]:
+    """Let axes show a stretch of ground with a little around it, framed.
+
+    Parameters
+    ----------
+    extent
+        West, south, east and north in metres.
+    room_pt
+        Width and height of the axes in points at scale 1.
+
+    Returns
+    -------
+    tuple
+        The sheet on which the map is drawn, and the metres that a point at scale 1 takes.
+    """
+    west, south, east, north = extent
     spare = max(east - west, north - south, 60.0) * _AROUND + 10
     across, up = east - west + 2 * spare, north - south + 2 * spare
-    m_per_pt = max(across / layout.map_width, up / layout.map_height)
+    m_per_pt = max(across / room_pt[0], up / room_pt[1])
     x, y = (west + east) / 2, (south + north) / 2
-    half_x, half_y = m_per_pt * layout.map_width / 2, m_per_pt * layout.map_height / 2
+    half_x, half_y = m_per_pt * room_pt[0] / 2, m_per_pt * room_pt[1] / 2
     axes.set_xlim(x - half_x, x + half_x)
     axes.set_ylim(y - half_y, y + half_y)
     axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, fc=palette.BASE, ec="none", zorder=0))
@@ -188,7 +205,14 @@ def _map(
     )
     edge = axes.get_window_extent(canvas.get_renderer())  # type: ignore[no-untyped-call]
     placer = labels.Placer(canvas, (edge.x0 + 3, edge.y0 + 3, edge.x1 - 3, edge.y1 - 3))
-    sheet = Sheet(axes=axes, pt_per_m=scale / m_per_pt, scale=scale, placer=placer)
+    return Sheet(axes=axes, pt_per_m=scale / m_per_pt, scale=scale, placer=placer), m_per_pt
+
+
+def _map(
+    figure: Figure, canvas: FigureCanvasAgg, content: MapContent, layout: _Layout, language: str, scale: float
+) -> None:
+    axes = _axes(figure, layout, _MARGIN_PT, _FOOTER_PT, layout.map_width, layout.map_height)
+    sheet, m_per_pt = fitted(axes, canvas, content.extent, (layout.map_width, layout.map_height), scale)
     _north(sheet, language)
     _scale_bar(sheet, m_per_pt, language)
     layers.ground(sheet, content)

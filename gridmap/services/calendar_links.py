@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from gridmap import access, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import NotFound, SignInFailed
-from gridmap.services import accounts, audit, issue_reminders, record_rows, sight, sign_in_tries
+from gridmap.services import accounts, audit, issue_reminders, record_rows, rota_calendars, sight, sign_in_tries
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_reminders import Reminder
 from gridmap.services.sight import Sight
@@ -19,7 +19,6 @@ from gridmap.store import Store
 
 MIME = "text/calendar; charset=utf-8"
 _USED_EVERY = dt.timedelta(hours=1)
-_REFRESH = dt.timedelta(hours=1)
 
 
 def make(store: Store, actor: Actor, community: model.Community, *, now: dt.datetime) -> str:
@@ -96,25 +95,24 @@ def open_(store: Store, token: str, *, address: str, now: dt.datetime) -> tuple[
     return link, person, staff_id
 
 
-def feed(data: CommunityData, actor: Actor, staff_id: int | None, *, now: dt.datetime, language: str) -> bytes:
-    """Return what waits for a person and has a limit, as iCalendar (RFC 5545): category, code and place, no text.
+def feed(
+    store: Store, data: CommunityData, actor: Actor, staff_id: int | None, *, now: dt.datetime, language: str
+) -> bytes:
+    """Return what waits for a person and has a limit, and their duties, as iCalendar (RFC 5545).
+
+    Of an issue: category, code and place, no text. Of the rota: what is published.
 
     Raises
     ------
     errors.Forbidden
         If they see nothing of the community.
     """
-    # Only this needs it, and a page should not wait for it.
-    from icalendar import Alarm, Calendar, Event
+    # Only calendars need it, and a page should not wait for it.
+    from icalendar import Alarm, Event
 
     seen = sight.masked(data, Sight.of(actor, data.community))
     found = issue_reminders.of(seen, actor, staff_id, now, language)
-    made = Calendar()
-    made.add("prodid", "-//gridmap//issues//ZH")
-    made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", i18n.text("calendar.name", language, community=data.community.name))
-    made.add("refresh-interval", _REFRESH, parameters={"value": "DURATION"})
+    made = rota_calendars.begun(i18n.text("calendar.name", language, community=data.community.name))
     for one in (*found.late, *found.soon, *found.waiting):
         if one.step.due is None:
             continue
@@ -135,6 +133,9 @@ def feed(data: CommunityData, actor: Actor, staff_id: int | None, *, now: dt.dat
             alarm.add("trigger", dt.timedelta(hours=-15))
             event.add_component(alarm)
         made.add_component(event)
+    if staff_id is not None and access.permission(actor.role, Action.SEE_ROTA):
+        for duty in rota_calendars.duties(store, data.community, staff_id, now=now, language=language):
+            made.add_component(duty)
     return bytes(made.to_ical())
 
 

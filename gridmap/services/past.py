@@ -26,7 +26,9 @@ TEXTS: tuple[tuple[type[model.Owned], str, str], ...] = (
     (model.Photo, "issue_id", "caption"),
 )
 # Of these nothing is left: two are about a person as a whole, the others hold all that records were.
-_FORGOTTEN: tuple[type[model.Owned], ...] = (model.CareHousehold, model.Leave, model.BinEntry, model.ImportRun)
+_FORGOTTEN: tuple[type[model.Owned], ...] = (
+    *(model.CareHousehold, model.Leave, model.RotaWish, model.BinEntry, model.ImportRun),
+)
 _AT_ONCE = 1000
 
 

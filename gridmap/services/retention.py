@@ -6,6 +6,7 @@ Only numbers are told of what was done. Entries of the audit are kept for as lon
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import i18n, model, privacy, settings
+from gridmap.planning import workdays
 from gridmap.privacy import Keyring
 from gridmap.services import audit, folders, key_file, past, recycle_bin
 from gridmap.store import Store, parcel, tables
 
 _DONE = "retention_done"
 _EVERY = dt.timedelta(hours=24)
+_WEEK = dt.timedelta(days=7)
 _OF_ISSUES = tuple(name for cls, _, name in past.TEXTS if cls is model.Issue)
 # As long as failed tries count for the lock-out.
 _TRIES_KEPT = dt.timedelta(days=1)
@@ -37,7 +40,7 @@ class RetentionReport:
     care
         Households in need.
     leave
-        Leave of staff.
+        Leave of staff, rotas and what was settled for them.
     photos, files
         Photos, and files on the disk.
     fund
@@ -222,8 +225,17 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
     day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
-    due = list(session.scalars(sa.select(model.Leave).where(sa.inspect(model.Leave).c.to_day <= day)))
-    return len(due), _delete_rows(session, due)
+    due: list[model.Row] = list(session.scalars(sa.select(model.Leave).where(sa.inspect(model.Leave).c.to_day <= day)))
+    wishes = list(session.scalars(sa.select(model.RotaWish).where(sa.inspect(model.RotaWish).c.day <= day)))
+    over = [one for one in session.scalars(sa.select(model.WeekRota)) if workdays.monday_of(one.week) + _WEEK <= day]
+    numbers = [one.id for one in over]
+    history = 0
+    for cls in (model.RotaStep, model.RotaDuty):
+        history += _delete_rows(
+            session, list(session.scalars(sa.select(cls).where(sa.inspect(cls).c.rota_id.in_(numbers))))
+        )
+    history += sum(_delete_rows(session, rows) for rows in (due, wishes, over))
+    return len(due) + len(wishes) + len(over), history
 
 
 def _forget_givers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:
@@ -258,7 +270,7 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     return len(due), history, names - needed
 
 
-def _delete_rows(session: Session, rows: list[model.CareHousehold] | list[model.Leave] | list[model.Photo]) -> int:
+def _delete_rows(session: Session, rows: Sequence[model.Row]) -> int:
     """Delete rows with all their history, and return how many entries of it there were before."""
     if not rows:
         return 0

@@ -261,7 +261,7 @@ def _asked(made: Made, walk: PlannedWalk) -> str:
     told = {
         "walker": walk.walker,
         "letters": list(one.letters),
-        "begin": None if one.begin is None else one.begin.isoformat("minutes"),
+        "begin": None if one.begin is None else one.begin.isoformat(timespec="minutes"),
         "minutes": one.minutes,
         "start": one.start or walk.start.key,
         "finish": one.finish or walk.finish.key,

@@ -68,6 +68,11 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.HotlineAnswer,
     model.CatalogueEntry,
     model.CalendarLink,
+    model.WeekRota,
+    model.RotaDuty,
+    model.RotaStep,
+    model.RotaWish,
+    model.ReceptionFeed,
     model.GridDraft,
     model.VisitWish,
 )
@@ -99,6 +104,7 @@ _TARGETS: dict[str, type[model.Row]] = {
     "assignee_id": model.Staff,
     "owner_id": model.Staff,
     "account_id": model.Account,
+    "rota_id": model.WeekRota,
 }
 # A name given elsewhere, not one of our numbers.
 _FOREIGN = frozenset({"client_id"})
@@ -138,7 +144,7 @@ _FREE = frozenset(
     }
 )
 # The address of a computer, which is no text.
-_NOT_FREE = frozenset({(model.AuditEntry, "address"), (model.SignInTry, "address")})
+_NOT_FREE = frozenset({(model.AuditEntry, "address"), (model.SignInTry, "address"), (model.ReceptionFeed, "address")})
 _USUAL_LENGTH = 200
 # A name of 200 characters, sealed.
 _SEALED_LENGTH = 2000
@@ -159,6 +165,8 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.WeekRota: ("community_id", "week"),
+    model.ReceptionFeed: ("code",),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {

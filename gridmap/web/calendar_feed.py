@@ -1,4 +1,4 @@
-"""A person's deadlines for their calendar, behind a secret link and nothing else."""
+"""A person's deadlines and duties for their calendar, behind a secret link and nothing else."""
 
 from __future__ import annotations
 
@@ -45,4 +45,4 @@ def _feed(request: Request, language: str) -> bytes:
     token = request.path_params["token"]
     link, actor, staff_id = calendar_links.open_(sources.store(), token, address=plain_page.address(request), now=now)
     data = sources.community(link.community_id)
-    return calendar_links.feed(data, actor, staff_id, now=now, language=language)
+    return calendar_links.feed(sources.store(), data, actor, staff_id, now=now, language=language)

@@ -24,7 +24,7 @@ ACTOR = "gridmap.actor"
 """Where a request carries whose it is."""
 OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stcore/health"})
 """All that is answered without a session, but for links whose own token is asked for."""
-LINKS = ("/view/", "/set-up/", "/calendar/")
+LINKS = ("/view/", "/set-up/", "/calendar/", "/receptions/")
 """Where such links begin."""
 OTHER_PROGRAMS = "/open311/v2/"
 """Where other programs ask: each of these routes demands a key itself."""
@@ -135,7 +135,7 @@ def local(to: str | None) -> str:
 
 
 def _is_link(path: str) -> bool:
-    return path.startswith(LINKS) and re.fullmatch(r"/[a-z-]+/[\w-]{1,100}", path, flags=re.ASCII) is not None
+    return path.startswith(LINKS) and re.fullmatch(r"/[a-z-]+/[\w-]{1,100}(\.ics)?", path, flags=re.ASCII) is not None
 
 
 def _for_machines(scope: Scope, path: str) -> bool:

@@ -43,7 +43,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         for name, ones in told.items():
             if ones:
                 _group(name, ones, language)
-        _calendar(actor, data.community, language)
+        calendar(actor, data.community, language)
 
 
 def _group(name: str, ones: Sequence[Reminder], language: str) -> None:
@@ -60,7 +60,8 @@ def _group(name: str, ones: Sequence[Reminder], language: str) -> None:
     st.markdown("\n".join(lines))
 
 
-def _calendar(actor: Actor, community: model.Community, language: str) -> None:
+def calendar(actor: Actor, community: model.Community, language: str) -> None:
+    """Offer the link under which a person's calendar reads their deadlines and duties."""
     store = sources.store()
     link = calendar_links.standing(store, actor)
 

@@ -34,6 +34,7 @@ class Entry:
 PAGES = (
     Entry("overview", Action.SEE_MAP, ":material/map:"),
     Entry("issues", Action.SEE_ISSUE_FIGURES, ":material/report:"),
+    Entry("rota", Action.SEE_ROTA, ":material/calendar_month:"),
     Entry("walks", Action.SEE_STAFF, ":material/route:"),
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import Counter
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from gridmap import errors
 from gridmap.model import Half
-from gridmap.planning import rota, rota_solving, workdays
+from gridmap.planning import rota, rota_fairness, rota_solving, workdays
 
 MONDAY = dt.date(2026, 11, 23)
 DAY = dt.timedelta(days=1)
@@ -52,6 +53,11 @@ def verify(demand: rota.Demand, found: rota.Rota) -> None:
             out = {one.staff for one in here if one.duty == "reception"}
             assert not any({n, n + 1} <= out for n in (1, 3, 5, 7))
         assert not any({n, n + 1} <= gone for n in (1, 3, 5, 7))
+
+
+@pytest.fixture(scope="module")
+def usual() -> tuple[rota.Assignment, ...]:
+    return rota_solving.solve(week()).duties
 
 
 away = st.lists(
@@ -96,6 +102,66 @@ def test_who_falls_ill_changes_only_what_they_had():
     after = rota_solving.solve(week((gone,), before))
     assert after.status == rota.Status.OPTIMAL
     assert len(rota.changes(before, after.duties)) == 2
+
+
+@settings(max_examples=12, deadline=None)
+@given(away, st.data())
+def test_a_published_rota_is_left_but_for_what_it_must(absences, data):
+    demand = week(tuple(dict.fromkeys(absences)))
+    before = rota_solving.solve(week()).duties
+    found = rota_solving.solve(dataclasses.replace(demand, published=before))
+    if found.status != rota.Status.OPTIMAL:
+        return
+    verify(demand, found)
+    changed = {one.slot for one in rota.changes(before, found.duties)}
+    # Half days do not hang together: whoever is there in one, and has no colleague away, keeps what they had.
+    assert changed <= {
+        one.slot for one in before for a in absences
+        if a.staff == one.staff and a.first <= one.slot.day <= a.last and a.half in (None, one.slot.half)
+    }  # fmt: skip
+    if changed:
+        # No change is for nothing: going back in any one of them breaks a rule.
+        slot = data.draw(st.sampled_from(sorted(changed, key=lambda one: one.order)))
+        back = [one for one in found.duties if one.slot != slot] + [one for one in before if one.slot == slot]
+        assert rota.broken(demand, back)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_an_exchange_breaks_a_rule_just_if_it_makes_no_rota_and_back_again_it_is_the_first(usual, data):
+    demand, before = week(), usual
+    turns = [(slot, staff) for slot in SLOTS for staff in range(1, 9)]
+    one, other = data.draw(st.sampled_from(turns)), data.draw(st.sampled_from(turns))
+    after = rota.exchanged(before, one, other)
+    broken = rota.newly_broken(demand, before, after)
+    try:
+        verify(demand, rota.Rota(status=rota.Status.FEASIBLE, duties=after))
+    except AssertionError:
+        assert broken
+    else:
+        assert not broken
+        if {one, other} <= {(duty.slot, duty.staff) for duty in before}:
+            assert rota.exchanged(after, (one[0], other[1]), (other[0], one[1])) == before
+    assert Counter((d.slot, d.duty, d.grid) for d in after) == Counter((d.slot, d.duty, d.grid) for d in before)
+
+
+def test_over_the_weeks_everybody_has_as_much_of_each_load():
+    usual = week()
+    weeks: list = []
+    for _ in range(6):
+        shares = rota_fairness.shares(usual.people, weeks)
+        people = tuple(dataclasses.replace(one, past=shares[one.id].past) for one in usual.people)
+        found = rota_solving.solve(dataclasses.replace(usual, people=people))
+        assert found.status == rota.Status.OPTIMAL
+        weeks.append((found.duties, usual.off_desk))
+    shares = rota_fairness.shares(usual.people, weeks)
+    for load in rota.Load:
+        had = [shares[n].had[load] for n in range(2, 9)]
+        # Receptions come to those first whose grid it is, and to others in turn.
+        assert max(had) - min(had) <= (4 if load == rota.Load.RECEPTION else 2), load
+    assert shares[2].weeks == 6
+    new = rota_fairness.shares([*usual.people, rota.Person(id=9)], weeks)[9]
+    assert set(new.past.values()) == {2.0}, "who comes new need not catch up"
 
 
 def test_leave_of_both_of_a_pair_is_named_and_nothing_else():

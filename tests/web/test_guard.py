@@ -138,7 +138,9 @@ class TestSignedOut:
             asked.add(path)
             answer = client.get(path)
             # A link asks for its own token; without the right one it tells nothing.
-            link = {"/view/x": 200, "/set-up/x": 404, "/calendar/x": 404}.get(path)
+            link = {
+                "/view/x": 200, "/set-up/x": 404, "/calendar/x": 404, "/receptions/x": 404, "/receptions/x.ics": 404,
+            }.get(path)  # fmt: skip
             if path.startswith(guard.OTHER_PROGRAMS):
                 # They ask for a key.
                 assert answer.status == 403

@@ -25,6 +25,7 @@ from gridmap.store.migrations import (
     people,
     records,
     registers,
+    rotas,
     scenarios,
     sealed,
     start,
@@ -46,6 +47,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0010_flow", flow.apply),
     ("0011_hotline", hotline.apply),
     ("0012_grid_drafts", grid_drafts.apply),
+    ("0013_rotas", rotas.apply),
     ("0014_walks", walks.apply),
 )
 
@@ -67,7 +69,7 @@ def run(backend: Backend) -> None:
                 if name in _applied(connection):
                     continue
                 apply(connection, backend)
-                if name == MIGRATIONS[-1][0]:
+                if name == pending[-1][0]:
                     # Only now are all tables there that our triggers speak of.
                     backend.renew_triggers(connection)
                 connection.execute(tables.MIGRATION.insert().values(name=name, at=dt.datetime.now(dt.UTC)))
