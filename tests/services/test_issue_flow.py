@@ -274,6 +274,22 @@ def test_only_the_streets_departments_that_owe_no_answer_are_whistled_for(town: 
     go(town, by, "whistle", issue.version, department=["fire"])
 
 
+def test_whom_a_double_waits_for_is_waited_for_where_it_was_folded_into(town: Town) -> None:
+    put(town, IssueState.IN_PROGRESS, IssueLevel.LARGE)
+    with town.store.write() as session:
+        double = model.Issue(community_id=town.community, code="D-1", reported_at=NOW, category="noise", text="又吵",
+                             source=model.IssueSource.HOTLINE, merged_into_id=town.issue)  # fmt: skip
+        session.add(double)
+        session.flush()
+        session.add(
+            model.IssueCall(community_id=town.community, issue_id=double.id or 0, department="gas", called_at=NOW)
+        )
+        assert issue_calls.waiting_within(session, town.issue) == {"gas"}
+    data = town.data()
+    assert issue_calls.waiting(data, town.issue) == {"gas"}
+    assert issue_steps.next_step(data.issues.loc[town.issue], data, "en", NOW).owner == "gas company"
+
+
 def test_who_is_next_is_always_known(town: Town) -> None:
     with town.store.write() as session:
         session.get_one(model.Grid, town.west).leader_id = staff(town)
