@@ -43,14 +43,12 @@ def test_legs_are_the_walks_that_buildings_have_to_points():
     difference = (legs.metres[:8] - told)[apart]
     assert difference.min() > -1e-6
     assert difference.max() < inside
-    # No detour over a third place is shorter.
-    assert (legs.metres[:, :, None] + legs.metres[None] >= legs.metres[:, None] - 1e-6).any()
+    # No detour over a third place is shorter, but for the way inside the buildings.
+    over = (legs.metres[:, :, None] + legs.metres[None]).min(axis=1)
+    assert (over >= legs.metres - 2 * inside).all()
     for one, other in ((0, 7), (8, 3), (9, 8), (2, 2)):
         line = legs.line(one, other)
-        assert (
-            line.length == np.float64(legs.metres[one, other]).round(6)
-            or abs(line.length - legs.metres[one, other]) < inside
-        )
+        assert -1e-6 <= line.length - legs.metres[one, other] < inside
         assert line.distance(places.geometry.iloc[one]) < inside
 
 
