@@ -43,9 +43,9 @@ def test_legs_are_the_walks_that_buildings_have_to_points():
     difference = (legs.metres[:8] - told)[apart]
     assert difference.min() > -1e-6
     assert difference.max() < inside
-    # No detour over a third place is shorter, but for the way inside the buildings.
+    # No detour over a third place is shorter, but for the way through buildings in between.
     over = (legs.metres[:, :, None] + legs.metres[None]).min(axis=1)
-    assert (over >= legs.metres - 2 * inside).all()
+    assert (over >= legs.metres - 3 * inside).all()
     for one, other in ((0, 7), (8, 3), (9, 8), (2, 2)):
         line = legs.line(one, other)
         assert -1e-6 <= line.length - legs.metres[one, other] < inside
