@@ -31,11 +31,17 @@ class Street:
     def rates(self) -> pd.DataFrame:
         """Return a row a community: ``shrunk`` issues per 100 households and ``beside``; nothing of too few issues."""
         n = pd.Series([one.now.n for one in self.found], dtype="int64")
-        households = pd.Series([one.households for one in self.found], dtype="int64")
+        # Nothing is known where nothing was recorded: such a community is none to compare with.
+        households = pd.Series([one.households if recorded(one) else 0 for one in self.found], dtype="int64")
         shrunk = rates.empirical_bayes(n, households)["shrunk"] * PER_HOUSEHOLDS
         beside = rates.beside_chance(n, households)
-        hidden = pd.Series([one.issues.now is None for one in self.found])
+        hidden = pd.Series([one.issues.now is None or not recorded(one) for one in self.found])
         return pd.DataFrame({"shrunk": shrunk.mask(hidden), "beside": beside.mask(hidden, rates.CHANCE)})
+
+
+def recorded(one: Figures) -> bool:
+    """Whether a community had begun to record issues when the period ended, and its households are known."""
+    return one.recorded_from is not None and one.recorded_from <= one.period.until and one.households > 0
 
 
 def of(
@@ -98,10 +104,10 @@ def _summary(street: Street, language: str) -> Part:
         (
             name,
             i18n.number(one.households, language),
-            told(one.issues.now, language),
+            told(one.issues.now, language) if recorded(one) else "—",
             told(one.issues.before, language) if one.comparable else "—",
             "—" if value is None else f"{value:.1f}",
-            i18n.text(f"issue_figures.beside.{beside}", language),
+            i18n.text(f"issue_figures.beside.{beside}", language) if recorded(one) else "—",
         )
         for name, one, value, beside in zip(_names(street), found, shrunk, made["beside"], strict=True)
     )
@@ -137,19 +143,23 @@ def _summary(street: Street, language: str) -> Part:
 def _sentences(street: Street, made: pd.DataFrame, language: str) -> tuple[str, ...]:
     period, names = briefing_periods.words(street.found[0].period, language), pd.Series(_names(street))
     said = []
-    counts = [one.issues.now for one in street.found]
+    there = [one for one in street.found if recorded(one)]
+    counts = [one.issues.now for one in there]
     known = [n for n in counts if n is not None]
     # The whole less what is told would be what is not.
-    if len(known) == len(counts):
+    if known and len(known) == len(counts):
         said.append(say("street.n", language, period=period, n=sum(known), of=len(counts)))
     for state in (rates.ABOVE, rates.BELOW):
-        there = names[made["beside"] == state].tolist()
-        if there:
-            said.append(say(f"street.{state}", language, names=there))
-    rest = int((made["beside"] == rates.CHANCE).sum())
+        out = names[made["beside"] == state].tolist()
+        if out:
+            said.append(say(f"street.{state}", language, names=out))
+    rest = len(there) - int((made["beside"] != rates.CHANCE).sum())
     if rest > 1:
         said.append(say("street.chance", language, n=rest))
-    partly = [one.data.community.name for one in street.found if not one.comparable]
+    without = [one.data.community.name for one in street.found if not recorded(one)]
+    if without:
+        said.append(say("street.without", language, names=without))
+    partly = [one.data.community.name for one in there if not one.comparable]
     if partly:
         said.append(say("street.partly", language, names=partly))
     return tuple(said)

@@ -84,5 +84,7 @@ def test_command_sets_all_communities_side_by_side(
         for slide in slides for shape in slide.shapes if shape.has_table for row in range(1, len(shape.table.rows))
     ]  # fmt: skip
     assert names.count(LONG) == 3
+    said = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
+    assert f"没有问题记录或户数的社区：{LONG}。" in "\n".join(said)
     assert cli.run([*asked, "--community", LONG], HERE) == cli.USERS_MISTAKE
     assert "只能选一个" in capsys.readouterr().err
