@@ -37,6 +37,8 @@ EXPECTED = {
     for row in MATRIX.strip().splitlines()
     for action, letter in zip(ACTIONS, row.split()[1:], strict=True)
 }
+EXPECTED |= {(row.split()[0], "split_community"): "-" for row in MATRIX.strip().splitlines()}
+EXPECTED["administrator", "split_community"] = "A"
 # Where something lies, seen from a person of street 1, community 10, grids 100 and 101.
 OWN_GRID = {"street_id": 1, "community_id": 10, "grid_id": 100}
 OTHER_GRID = {"street_id": 1, "community_id": 10, "grid_id": 102}

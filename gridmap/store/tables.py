@@ -68,6 +68,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.HotlineAnswer,
     model.CatalogueEntry,
     model.CalendarLink,
+    model.CommunitySplit,
     model.WeekRota,
     model.RotaDuty,
     model.RotaStep,

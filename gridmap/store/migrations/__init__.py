@@ -28,6 +28,7 @@ from gridmap.store.migrations import (
     rotas,
     scenarios,
     sealed,
+    splits,
     start,
     walks,
 )
@@ -49,6 +50,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0012_grid_drafts", grid_drafts.apply),
     ("0013_rotas", rotas.apply),
     ("0014_walks", walks.apply),
+    ("0015_splits", splits.apply),
 )
 
 
