@@ -94,6 +94,7 @@ def test_sentences_are_tidy() -> None:
         ("issue_level", model.IssueLevel),
         ("issue_source", model.IssueSource),
         ("building_use", model.BuildingUse),
+        ("stop_outcome", model.StopOutcome),
     ],
 )
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
