@@ -40,6 +40,7 @@ PAGES = (
     Entry("walks", Action.SEE_STAFF, ":material/route:"),
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
+    Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
