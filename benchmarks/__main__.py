@@ -25,6 +25,7 @@ from benchmarks import (
     map_load,
     nearest_point,
     register,
+    routes,
     siting,
     tagging,
     walking,
@@ -58,3 +59,4 @@ if __name__ == "__main__":
     hotspots.main([])
     alarms.main([])
     issues_page.main([])
+    routes.main([])

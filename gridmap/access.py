@@ -19,6 +19,7 @@ class Action(StrEnum):
     ``SEE_PERSONS`` opens who an issue is from, ``SEE_CARE`` a household in need: one record at a time, for a reason.
     ``SEE_ISSUE_FIGURES`` is for rates and times of issues and of 12345 orders, without the issues themselves.
     ``SEE_ROTA`` shows the published rota of the whole staff, ``MANAGE_ROTA`` plans and publishes it.
+    ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
     ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
@@ -48,6 +49,7 @@ class Action(StrEnum):
     MANAGE_ROTA = "manage_rota"
     DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
+    MAKE_BRIEFING = "make_briefing"
 
 
 class Scope(StrEnum):
@@ -132,6 +134,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.SECRETARY,
@@ -159,6 +162,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.MANAGE_ROTA,
         Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
+        Action.MAKE_BRIEFING,
     ),
     *(
         permission
@@ -192,6 +196,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.TAG_ISSUE,
         Action.SEE_ROTA,
         Action.DRAW_GRIDS,
+        Action.MAKE_BRIEFING,
     ),
     *_may(
         Role.STREET_LEADER,
@@ -201,6 +206,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_FIGURES,
         Action.SEE_ISSUE_FIGURES,
         Action.DOWNLOAD_PICTURE,
+        Action.MAKE_BRIEFING,
     ),
     *_may(Role.VIEWER, Scope.COMMUNITY, "is_shown_it", Action.SEE_MAP, Action.SEE_FIGURES),
 )

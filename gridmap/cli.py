@@ -21,6 +21,7 @@ import typer
 import typer.main
 
 from gridmap import (
+    cli_brief,
     cli_coverage,
     cli_export,
     cli_field,
@@ -127,6 +128,7 @@ def build(language: str) -> Any:
     cli_plan.register(app)
     cli_partition.register(app)
     cli_grids.register(app)
+    cli_brief.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)
     return group

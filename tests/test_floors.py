@@ -21,7 +21,17 @@ FLOORS = {
     6: (
         *("app", "pages", "__main__"),
         *("cli", "cli_coverage", "cli_export", "cli_field", "cli_grids", "cli_import", "cli_keys"),
-        *("cli_partition", "cli_plan", "cli_privacy", "cli_rota", "cli_site", "cli_store", "cli_users", "cli_words"),
+        *(
+            "cli_partition",
+            "cli_plan",
+            "cli_privacy",
+            "cli_brief",
+            "cli_rota",
+            "cli_site",
+            "cli_store",
+            "cli_users",
+            "cli_words",
+        ),
     ),
 }
 FLOOR = {part: floor for floor, parts in FLOORS.items() for part in parts}

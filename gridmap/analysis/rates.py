@@ -101,6 +101,19 @@ def beside_chance(events: pd.Series, base: pd.Series, *, false_share: float = 0.
     return pd.Series(state, index=events.index, name="beside_chance", dtype="str")
 
 
+def share_beside_chance(met: int, n: int, met_before: int, n_before: int, *, false_share: float = 0.05) -> str:
+    """Say whether a share is ``"above"`` or ``"below"`` another, or ``"chance"`` explains the difference.
+
+    Exact, given both margins (Fisher 1935); nothing is told of none.
+    """
+    if not n or not n_before:
+        return CHANCE
+    table = [[met, n - met], [met_before, n_before - met_before]]
+    if stats.fisher_exact(table).pvalue > false_share:
+        return CHANCE
+    return ABOVE if met * n_before > met_before * n else BELOW
+
+
 def _known(events: pd.Series, base: pd.Series) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     e, b = events.to_numpy(dtype=float), base.reindex(events.index).to_numpy(dtype=float)
     return e, b, b > 0

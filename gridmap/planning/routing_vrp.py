@@ -32,6 +32,8 @@ _IN_VAIN = 0.5
 _FEWEST = 150
 # The clock ends only a search that takes many times as long as it should.
 _CLOCK, _CLOCK_S = 5.0, 10.0
+# A second too late costs so many times what it is worth, at first.
+_DEARER = 3.0
 Told = Callable[[Sequence[Trip]], None]
 _Whole = Any
 
@@ -70,7 +72,7 @@ def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[
     for operator in pyvrp.search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
-    penalties = _Penalties(data)
+    penalties = _Penalties(_second(made.problem))
     first = local(pyvrp.Solution.make_random(data, rng), penalties.max_cost_evaluator(), exhaustive=True)
     most = iterations(data.num_clients, seconds)
     until: list[StoppingCriterion] = [
@@ -82,6 +84,15 @@ def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[
     method = pyvrp.IteratedLocalSearch(data, penalties, local, first, params)
     found = method.run(MultipleCriteria([*until, _Stopped(stopped)]), collect_stats=False)
     return found.best
+
+
+def _second(problem: Problem) -> float:
+    """Return what a second is worth about: a prize by the time that it takes, or else the way walked in it."""
+    walked = problem.pace_m_min / 60 * _DM
+    minutes = problem.minutes[np.isfinite(problem.minutes) & (problem.minutes > 0)]
+    way = float(np.median(minutes)) if len(minutes) else 1.0
+    gains = [stop.prize * problem.point_m * _DM / ((stop.minutes + way / 3) * 60 + 1) for stop in problem.stops]
+    return _DEARER * max(walked, float(np.mean(gains)) if gains else 0.0)
 
 
 class _Stopped:
@@ -107,12 +118,13 @@ class _Penalties(pyvrp.PenaltyManager):
     PyVRP's own begins where a prize counts for nothing, and warns of what we find out by ourselves.
     """
 
-    _FIRST, _LEAST, _MOST = 50.0, 1.0, 1e6
     _LOOKED_AT, _IN_TIME = 100, 0.6
+    _RANGE, _MOST = 50.0, 1e7
 
-    def __init__(self, data: pyvrp.ProblemData) -> None:
-        super().__init__(([], self._FIRST, self._FIRST))
-        self._data, self._second = data, self._FIRST
+    def __init__(self, first: float) -> None:
+        super().__init__(([], first, first))
+        self._second = first
+        self._bounds = first / self._RANGE, first * self._RANGE**2
         self._seen = self._late = 0
 
     def register(self, sol: pyvrp.Solution) -> None:
@@ -120,7 +132,7 @@ class _Penalties(pyvrp.PenaltyManager):
         self._late += sol.has_time_warp()
         if self._seen == self._LOOKED_AT:
             by = 1.4 if 1 - self._late / self._seen < self._IN_TIME else 0.85
-            self._second = min(max(self._second * by, self._LEAST), self._MOST)
+            self._second = min(max(self._second * by, self._bounds[0]), self._bounds[1])
             self._seen = self._late = 0
 
     def cost_evaluator(self) -> pyvrp.CostEvaluator:

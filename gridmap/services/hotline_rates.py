@@ -19,7 +19,7 @@ from gridmap.exchange import hotline
 from gridmap.services import audit, hotline_orders, issue_ties, records, writing_pace
 from gridmap.services.community_data import CommunityData
 from gridmap.services.hotline_rules import HotlineRules
-from gridmap.services.sight import FEWEST
+from gridmap.services.sight import FEWEST, few
 from gridmap.store import Store
 
 LONGEST_REASON = 200
@@ -137,6 +137,11 @@ def months(judged: pd.DataFrame, today: dt.date, time_zone: str, *, n: int = 12)
 def is_told(rates: Rates, *, sees_issues: bool) -> bool:
     """Whether rates may be told: to those who see no issues, not of so few orders that one can be told from them."""
     return sees_issues or rates.orders >= FEWEST
+
+
+def is_rate_told(rate: Rate, *, sees_issues: bool) -> bool:
+    """Whether a rate may be told: a share tells the number that it is made of, and the rest."""
+    return sees_issues or not few(rate.met, rate.n - rate.met, rate.n)
 
 
 def strike(

@@ -149,12 +149,47 @@ def of(
     language
         Language of names.
     """
-    counts_only = not seen.layer("issues")
-    filters = counted(filters, counts_only)
+    filters = counted(filters, not seen.layer("issues"))
     start, end = period(filters, weeks, data.day)
     # What was before the period is the past of the alarms.
     issues = overview.issues_shown(data, replace(filters, since=None, until=None), now)
-    data = _in_focus(data, filters)
+    area = _in_focus(data, filters)
+    return _of_days(
+        area, issues, seen, start, end, now=now, zone=zone, language=language, focused=bool(filters.letters)
+    )
+
+
+def of_days(
+    data: CommunityData, seen: Sight, start: dt.date, end: dt.date, *, now: dt.datetime, zone: str, language: str
+) -> IssueFigures:
+    """Return the figures of all issues that were reported from one day to another, both included.
+
+    Whoever sees numbers only must not be let choose the days freely: one period less another tells a day.
+
+    Parameters
+    ----------
+    data, seen, now, zone, language
+        As `of` takes them.
+    start, end
+        First and last day.
+    """
+    issues = overview.issues_shown(data, Filters(issues="all"), now)
+    return _of_days(data, issues, seen, start, end, now=now, zone=zone, language=language, focused=False)
+
+
+def _of_days(
+    data: CommunityData,
+    issues: pd.DataFrame,
+    seen: Sight,
+    start: dt.date,
+    end: dt.date,
+    *,
+    now: dt.datetime,
+    zone: str,
+    language: str,
+    focused: bool,
+) -> IssueFigures:
+    counts_only = not seen.layer("issues")
     reported = issues["reported_at"].dt.tz_convert(ZoneInfo(zone))
     day = reported.dt.tz_localize(None).dt.normalize()
     within = (day >= pd.Timestamp(start)) & (day <= pd.Timestamp(end))
@@ -172,7 +207,7 @@ def of(
         counts_only=counts_only,
         rates={one: issue_rates.of(data, part, one, seen, language) for one in by},
         hot=None if counts_only else issue_rates.hot_spots(data, part, seen),
-        dense=None if counts_only else dense(data, part, seen, focused=bool(filters.letters)),
+        dense=None if counts_only else dense(data, part, seen, focused=focused),
         watched=watched,
         source=_share(_enough(indicators.at_source_by(part, pd.Series(0, index=part.index)), counts_only)),
         source_week=_enough(indicators.at_source_by(part, monday), counts_only),

@@ -112,6 +112,11 @@ EVERYTHING = Sight(
 """What whoever has the store itself sees: the command line."""
 
 
+def few(*numbers: int) -> bool:
+    """Whether one of the numbers is too small to be told to those who do not see what is counted."""
+    return any(0 < number < FEWEST for number in numbers)
+
+
 def sees(actor: Actor, community: model.Community) -> bool:
     """Whether ``actor`` may see the map of ``community``."""
     return access.decide(actor, Action.SEE_MAP, street_id=community.street_id, community_id=community.id).allowed

@@ -67,6 +67,7 @@ def keep(
     """
     if not made.walks:
         raise InputError("walks_nothing_to_keep")
+    demand(actor, data, {stop.place.grid_id for one in made.walks for stop in one.stops if stop.key})
     community_id = int(data.community.id or 0)
     token = secrets.token_hex(8)
     with store.write() as session:
@@ -79,7 +80,6 @@ def keep(
         rows = []
         for one in made.walks:
             grid_id = _grid_of(one, data)
-            demand(actor, data, {stop.place.grid_id for stop in one.stops if stop.key})
             row = model.Walk(
                 community_id=community_id,
                 grid_id=grid_id,

@@ -25,6 +25,26 @@ def say(key: str, language: str, **fields: object) -> str:
     return i18n.text(f"walk_list.{key}", language, **fields)
 
 
+def within(data: CommunityData, grids: Collection[int], *, altogether: bool = False) -> pd.Index:
+    """Return the ids of the walks in some grids.
+
+    Parameters
+    ----------
+    data
+        The community.
+    grids
+        Ids of the grids.
+    altogether
+        Whether a walk through several grids is one of them only where all its stops are.
+    """
+    own = data.walks["grid_id"].isin(grids)
+    inside = data.stops["building_id"].map(data.buildings["grid_id"]).isin(grids)
+    there = inside[data.stops["building_id"].notna()].groupby(data.stops["walk_id"])
+    through = (there.all() if altogether else there.any()).reindex(data.walks.index, fill_value=False).astype(bool)
+    found: pd.Index = data.walks.index[own | (data.walks["grid_id"].isna() & through)]
+    return found
+
+
 def table(data: CommunityData, shown: str, language: str) -> pd.DataFrame:
     """Return a row a walk in the words of a language, the latest first: those of one state, or all."""
     rows = area_tables.walks(data, Filters(), language)

@@ -13,7 +13,7 @@ from gridmap import i18n
 from gridmap.model import StopOutcome
 from gridmap.planning import walk_review
 from gridmap.planning.walk_review import Care, Rate, Review, Share, Source
-from gridmap.services import layers, sight
+from gridmap.services import layers, sight, walk_list
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 
@@ -91,7 +91,7 @@ def of(
     grids, walks, buildings = data.grids, data.walks, data.buildings
     issues = whole.issues if counts_only else data.issues
     if reach is not None:
-        grids, walks = grids[grids.index.isin(reach)], walks[walks["grid_id"].isin(reach)]
+        grids, walks = grids[grids.index.isin(reach)], walks.loc[walk_list.within(data, reach, altogether=True)]
         buildings, issues = buildings[buildings["grid_id"].isin(reach)], issues[issues["grid_id"].isin(reach)]
     last = monday(week) + dt.timedelta(days=6)
     review = walk_review.of(

@@ -142,9 +142,7 @@ def _of(rates: Rates) -> tuple[Rate, Rate, Rate]:
 
 
 def _is_told(rate: Rate, sees: bool) -> bool:
-    # A share tells the number it is made of, and the rest.
-    few = range(1, sight.FEWEST)
-    return sees or not any(n in few for n in (rate.met, rate.n - rate.met, rate.n))
+    return hotline_rates.is_rate_told(rate, sees_issues=sees)
 
 
 def _share(rate: Rate, sees: bool, language: str) -> str:

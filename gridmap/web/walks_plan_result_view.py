@@ -155,7 +155,7 @@ def _keep(mine: PlanState, made: Made, data: CommunityData, actor: access.Actor,
         mine.anew()
         mine.must, mine.never = [], []
         here = walks_state.current()
-        here.tab, here.chosen, here.shown = "list", kept[0], "all"
+        here.tab, here.chosen, here.shown, here.letters = "list", kept[0], "all", ()
         st.rerun()
 
 

@@ -159,7 +159,8 @@ def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int
     community_id = community_settings.number(data.community)
     able = walk_staff.free(sources.store(), community_id, mine.day, mine.half)
     replaced = data.walkers.loc[data.walkers["walk_id"].isin(mine.replaces), "staff_id"]
-    there = {one.id: one for one in able if not one.busy or one.id in set(replaced)}
+    # Colleagues of other grids are not told of; whoever goes on a walk that is being changed is free for it.
+    there = {one.id: one for one in able if one.id in data.staff.index and (not one.busy or one.id in set(replaced))}
     proposed = _proposed(mine, data, list(there.values()))
     default = [one for one in (mine.staff or proposed) if one in there]
     # Who is proposed depends on the day and the grids: another choice of these is another list.

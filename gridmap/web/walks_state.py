@@ -27,8 +27,8 @@ class WalksState:
         Length of that period.
     chosen
         Number of the walk that is chosen in the list.
-    shown
-        Which walks the list shows: of one state, or all.
+    shown, letters
+        Which walks the list shows: of one state, or all; in which grids, none for all.
     """
 
     tab: str = "review"
@@ -36,6 +36,7 @@ class WalksState:
     weeks: int = walk_review.WEEKS[0]
     chosen: int | None = None
     shown: str = "all"
+    letters: tuple[str, ...] = ()
 
     def looked_back(self, data: CommunityData) -> dt.date:
         """Return the Monday of the last week of the period."""

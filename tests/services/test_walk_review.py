@@ -128,6 +128,22 @@ def test_the_page_is_one_page_of_a4(found: Reviewed) -> None:
     assert b"/MediaBox [ 0 0 595 842 ]" in made
 
 
+def test_a_walk_through_several_grids_is_in_each_and_theirs_alone_who_see_all_of_it() -> None:
+    data = town()
+    walk = int(data.walks.index[0])
+    own, other = int(data.walks.at[walk, "grid_id"]), int(data.walks["grid_id"].iloc[1])
+    mine = data.stops.index[data.stops["walk_id"] == walk]
+    moved = data.stops.copy()
+    moved.loc[mine[0], "building_id"] = int(data.buildings.index[data.buildings["grid_id"] == other][0])
+    through = replace(
+        data, walks=data.walks.assign(grid_id=data.walks["grid_id"].where(data.walks.index != walk)), stops=moved
+    )
+    assert walk in walk_list.within(through, [own])
+    assert walk in walk_list.within(through, [other])
+    assert walk not in walk_list.within(through, [own], altogether=True)
+    assert walk in walk_list.within(through, [own, other], altogether=True)
+
+
 def test_list_and_stops_of_a_walk(found: Reviewed) -> None:
     data = town()
     every = walk_list.table(data, walk_list.ALL, "zh")

@@ -134,3 +134,20 @@ def test_walks_are_planned_changed_by_hand_and_published(visit: Open, filled: Pa
     assert [key for _, row in mine_kept.iterrows() if (key := walk_keeping.key_of(row))] == after
     assert walks.at[kept, "state"] == "planned"
     assert walks.at[kept, "day"] == made.question.day
+
+    # Taken back into the plan it stands as it was; what is published then goes for it.
+    mine = pressed(page, "walks-change")
+    assert [stop.key for stop in mine.made.walks[0].stops if stop.key] == after
+    assert mine.replaces == (kept,)
+    mine.stop = after[-1]
+    page.run()
+    pressed(page, "walk-drop")
+    page.button(key="walk-keep").click().run()
+    assert not page.error
+    store = open_store(str(filled), create=False)
+    walks, stops = store.frame(model.Walk, 1), store.frame(model.Stop, 1)
+    store.close()
+    assert kept not in walks.index
+    places = [walk_keeping.key_of(row) for _, row in stops[stops["walk_id"] == walks.index.max()].iterrows()]
+    assert after[-1] not in places
+    assert places[: len(after) - 1] == after[:-1]

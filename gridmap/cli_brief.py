@@ -1,0 +1,82 @@
+"""The command that makes the briefing for the street's leaders. Help texts are keys of the catalogues."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gridmap import i18n
+from gridmap.errors import InputError
+from gridmap.exchange import delivery
+from gridmap.services import briefing_making, briefing_periods, communities
+from gridmap.services.briefing_making import Wish
+from gridmap.store import open_store
+
+_Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
+_Community = Annotated[str | None, typer.Option("--community", help="cli.opt.community", metavar="NAME")]
+_Json = Annotated[bool, typer.Option("--json", help="cli.opt.json")]
+_Language = Annotated[str | None, typer.Option("--language", help="cli.opt.language", metavar="zh|en")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    app.command("brief", help="cli.brief")(brief)
+
+
+def brief(
+    context: typer.Context,
+    store: _Store,
+    period: Annotated[str, typer.Option("--period", help="cli.opt.brief_period", metavar="P", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="cli.opt.brief_out", metavar="FILE", show_default=False)],
+    community: _Community = None,
+    template: Annotated[Path | None, typer.Option("--template", help="cli.opt.brief_template", metavar="FILE")] = None,
+    approval: Annotated[str, typer.Option("--approval", help="cli.opt.brief_approval", metavar="NUMBER")] = "",
+    as_json: _Json = False,
+    language: _Language = None,  # noqa: ARG001 (read before the command starts)
+) -> None:
+    """Make the briefing of a period as slides."""
+    say = context.obj
+    now = dt.datetime.now(dt.UTC)
+    form = briefing_making.form_of(out)
+    asked = briefing_periods.parse(period, briefing_making.today(now))
+    street_template = None if template is None else _read(template)
+
+    def progress(part: str, number: int, of: int) -> None:
+        name = i18n.text(f"briefing.part.{part}", say)
+        typer.echo(i18n.text("briefing.at_work", say, part=name, number=number + 1, of=of), err=True)
+
+    with closing(open_store(store, create=False)) as opened:
+        made = briefing_making.make(
+            opened,
+            communities.find(opened, community),
+            asked,
+            form,
+            Wish(approval=approval),
+            language=say,
+            template=street_template,
+            template_name="" if template is None else template.name,
+            now=now,
+            progress=progress,
+        )
+    delivery.put(made.data, out)
+    notes = [i18n.text(note.key, say, **note.fields) for note in made.notes]
+    for note in notes:
+        typer.echo(note, err=True)
+    if as_json:
+        told = {"file": str(out), "pages": made.pages, "period": asked.said, "notes": notes}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(i18n.text("cli.brief.done", say, file=str(out), n=made.pages))
+
+
+def _read(template: Path) -> bytes:
+    try:
+        return template.read_bytes()
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise InputError("briefing_template_unread", file=str(template), reason=reason) from fault

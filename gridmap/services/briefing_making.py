@@ -1,0 +1,281 @@
+"""A briefing made in one go: figures, sentences as somebody may have changed them, the file in the form asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gridmap import access, i18n, model, privacy, settings
+from gridmap.access import Action, Actor
+from gridmap.errors import InputError
+from gridmap.reports import briefing_pptx
+from gridmap.reports.briefing_document import Document, Part
+from gridmap.services import audit, briefing_parts, briefing_periods, briefing_words, briefings
+from gridmap.services.briefing_periods import Period
+from gridmap.services.briefings import Figures
+from gridmap.store import Store
+
+MIME = {
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+FORMS = tuple(MIME)
+"""The forms of file, by their ending."""
+LONGEST_APPROVAL = 60
+LONGEST_SENTENCE = 600
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """How a briefing is wished.
+
+    Parameters
+    ----------
+    parts
+        Names of its parts, in their order; None for all that have something to tell.
+    sentences
+        What parts say in place of what was written from the figures.
+    internal
+        Whether each page says that it is internal.
+    approval
+        Approval number (审图号) of the base map; "" where there is no base map but the community's own data.
+    """
+
+    parts: tuple[str, ...] | None = None
+    sentences: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    internal: bool = True
+    approval: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Made:
+    """A file, how many pages it has, and what is to be said of it."""
+
+    data: bytes
+    pages: int
+    notes: tuple[i18n.Phrase, ...] = ()
+
+
+def form_of(path: Path) -> str:
+    """Return the form of file that a name means by its ending.
+
+    Raises
+    ------
+    InputError
+        If it means none.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMS:
+        raise InputError("briefing_ending", file=str(path), endings=[f".{one}" for one in FORMS])
+    return ending
+
+
+def drafts(found: Figures, language: str) -> dict[str, tuple[str, ...]]:
+    """Return what each part that has something to tell would say."""
+    return {name: briefing_words.sentences(found, name, language) for name in briefing_parts.there(found, language)}
+
+
+def document(
+    found: Figures,
+    wish: Wish,
+    *,
+    language: str,
+    now: dt.datetime,
+    progress: Progress = lambda *_: None,
+) -> Document:
+    """Put a community's briefing together.
+
+    Parameters
+    ----------
+    found
+        The figures.
+    wish
+        How it is wished.
+    language
+        Language of the words.
+    now
+        This moment.
+    progress
+        Told the name of each part before it is made, its number and how many there are.
+
+    Raises
+    ------
+    InputError
+        If no part is wished, one is unknown, or a sentence or the approval number is too long.
+    """
+    names = briefing_parts.there(found, language) if wish.parts is None else wish.parts
+    _check(names, wish)
+    parts: list[Part] = []
+    for number, name in enumerate(names):
+        progress(name, number, len(names))
+        said = wish.sentences.get(name)
+        words = briefing_words.sentences(found, name, language) if said is None else _changed(said)
+        parts.append(briefing_parts.part(found, name, words, language=language, now=now))
+    return framed(
+        found.data.community.name, found.period, wish, parts,
+        day=found.data.day, synthetic=found.data.community.synthetic, language=language,
+    )  # fmt: skip
+
+
+def framed(
+    name: str,
+    period: Period,
+    wish: Wish,
+    parts: Sequence[Part],
+    *,
+    day: dt.date,
+    synthetic: bool,
+    language: str,
+) -> Document:
+    """Put what every page says around parts."""
+
+    def say(key: str, **fields: object) -> str:
+        return briefing_words.say(key, language, **fields)
+
+    source = i18n.text("picture.source.synthetic" if synthetic else "picture.source.own", language)
+    approval = wish.approval.strip()
+    ground = say("approval", number=approval) if approval else say("no_base_map")
+    said = i18n.text("picture.source", language, source=source, day=i18n.date(day, language))
+    marks = [i18n.text("picture.synthetic", language)] if synthetic else []
+    made_on = say("made_on", day=i18n.date(day, language))
+    span = say(
+        "span", first=i18n.date(period.first, language), last=i18n.date(period.until, language), made=made_on
+    )  # fmt: skip
+    return Document(
+        title=say("title", name=name, period=briefing_periods.words(period, language)),
+        subtitle=span,
+        language=language,
+        day=day,
+        source=f"{name} · {said} · {ground}",
+        continued=say("continued"),
+        page=say("page", n="{n}"),
+        marks=(*marks, *([say("internal")] if wish.internal else [])),
+        parts=tuple(parts),
+    )
+
+
+def write(told: Document, form: str, *, template: bytes | None = None, template_name: str = "") -> Made:
+    """Write a briefing in a form.
+
+    Parameters
+    ----------
+    told
+        The briefing.
+    form
+        One of `FORMS`.
+    template, template_name
+        For slides: the street's own template, and what it is called.
+
+    Raises
+    ------
+    InputError
+        If the template cannot be used, or the form has none.
+    """
+    if template is not None and form != "pptx":
+        raise InputError("briefing_template_form", form=f".{form}")
+    made = briefing_pptx.write(told, template, template_name)
+    notes = tuple(i18n.Phrase(f"briefing.missing.{one}") for one in made.missing)
+    return Made(data=made.data, pages=made.pages, notes=notes)
+
+
+def make(
+    store: Store,
+    community: model.Community,
+    period: Period,
+    form: str,
+    wish: Wish,
+    *,
+    actor: Actor | None = None,
+    language: str = "zh",
+    template: bytes | None = None,
+    template_name: str = "",
+    address: str = "",
+    now: dt.datetime | None = None,
+    progress: Progress = lambda *_: None,
+    found: Figures | None = None,
+) -> Made:
+    """Make a community's briefing, and write into the audit that somebody took it along.
+
+    Parameters
+    ----------
+    store, community
+        Whose.
+    period
+        The days.
+    form, template, template_name
+        As `write` takes them.
+    wish
+        How it is wished.
+    actor
+        Who takes it along; None for the command line, whose user has the store itself.
+    language
+        Language of the words.
+    address
+        Network address it goes to.
+    now
+        The moment; this one if left out.
+    progress
+        As `document` takes it.
+    found
+        The figures, where they are there already.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may make no briefing of the community.
+    InputError
+        As `document` and `write` do.
+    """
+    moment = now or dt.datetime.now(dt.UTC)
+    if actor is not None:
+        demand(actor, community)
+    if found is None:
+        zone = settings.from_environment().time_zone
+        found = briefings.of(store, community, period, now=moment, zone=zone, language=language)
+    told = document(found, wish, language=language, now=moment, progress=progress)
+    made = write(told, form, template=template, template_name=template_name)
+    audit.note(
+        store,
+        actor,
+        Action.MAKE_BRIEFING.value,
+        target=f"{told.heading} · {form}",
+        community_id=community.id,
+        address=address,
+        now=moment,
+    )
+    return made
+
+
+def demand(actor: Actor, community: model.Community) -> None:
+    """Refuse whoever may make no briefing of a community.
+
+    Raises
+    ------
+    Forbidden
+    """
+    access.demand(actor, Action.MAKE_BRIEFING, street_id=community.street_id, community_id=community.id)
+
+
+def today(now: dt.datetime) -> dt.date:
+    """Return the day it is in the office's time zone."""
+    return now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+
+
+def _check(names: Sequence[str], wish: Wish) -> None:
+    unknown = [name for name in names if name not in briefing_words.PARTS]
+    if unknown or not names:
+        raise InputError("briefing_parts", parts=list(briefing_words.PARTS), said=unknown)
+    if len(wish.approval) > LONGEST_APPROVAL:
+        raise InputError("briefing_approval", most=LONGEST_APPROVAL)
+    for said in wish.sentences.values():
+        if any(len(one) > LONGEST_SENTENCE for one in said):
+            raise InputError("briefing_sentence", most=LONGEST_SENTENCE)
+
+
+def _changed(said: Sequence[str]) -> tuple[str, ...]:
+    """Return sentences as somebody has worded them; numbers of telephones are masked in them too."""
+    clean = ("".join(sign for sign in " ".join(one.split()) if sign.isprintable()) for one in said)
+    return tuple(privacy.mask_text(one) for one in clean if one)
