@@ -119,7 +119,7 @@ def test_who_falls_ill_after_publishing_changes_little_and_it_is_shown(town: Tow
     asked = town.asked()
     told = rota_tables.changes(asked, again.pending, "zh")
     assert asked.staff[ill.staff] in set(told["姓名"])
-    assert "在办公室" in set(told["现在"]) | set(told["原来"])
+    assert set(told.loc[told["姓名"] == asked.staff[ill.staff], "现在"]) == {"不在岗"}
     after = town.publish()
     assert after.pending == ()
     assert rota.broken(asked.demand, after.published) == ()
