@@ -45,11 +45,13 @@ class Action(StrEnum):
     EDIT_POINTS = "edit_points"
     EDIT_ISSUES = "edit_issues"
     TAG_ISSUE = "tag_issue"
+    SPLIT_COMMUNITY = "split_community"
     SEE_ROTA = "see_rota"
     MANAGE_ROTA = "manage_rota"
     DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
     MAKE_BRIEFING = "make_briefing"
+    RECORD_WALK = "record_walk"
 
 
 class Scope(StrEnum):
@@ -124,6 +126,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "runs_it", Action.MANAGE_LEAVE, Action.SHARE_VIEW),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_ROTA, Action.MANAGE_ROTA),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SPLIT_COMMUNITY),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
@@ -163,6 +166,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
         Action.MAKE_BRIEFING,
+        Action.RECORD_WALK,
     ),
     *(
         permission
@@ -174,6 +178,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
@@ -198,6 +203,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DRAW_GRIDS,
         Action.MAKE_BRIEFING,
     ),
+    # They have no grids: only the walks that they go on themselves.
+    *_may(Role.DESK, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
     *_may(
         Role.STREET_LEADER,
         Scope.STREET,

@@ -33,6 +33,7 @@ from gridmap import (
     cli_privacy,
     cli_rota,
     cli_site,
+    cli_split,
     cli_store,
     cli_users,
     cli_words,
@@ -128,6 +129,7 @@ def build(language: str) -> Any:
     cli_plan.register(app)
     cli_partition.register(app)
     cli_grids.register(app)
+    cli_split.register(app)
     cli_brief.register(app)
     group: Any = typer.main.get_command(app)
     _put_into_words(group, language)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +46,9 @@ def brief(
     now = dt.datetime.now(dt.UTC)
     form = briefing_making.form_of(out)
     asked = briefing_periods.parse(period, briefing_making.today(now))
+    if not out.parent.is_dir():
+        # Rather now than when all is made.
+        raise InputError("out_unwritable", file=str(out), reason=os.strerror(errno.ENOENT))
     street_template = None if template is None else _read(template)
 
     def progress(part: str, number: int, of: int) -> None:

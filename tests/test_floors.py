@@ -28,6 +28,7 @@ FLOORS = {
             "cli_brief",
             "cli_rota",
             "cli_site",
+            "cli_split",
             "cli_store",
             "cli_users",
             "cli_words",

@@ -42,6 +42,8 @@ from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
+from gridmap.model.splits import CommunitySplit
+from gridmap.model.walked import StopRecord, WalkTrack
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "BuildingUse",
     "CalendarLink",
     "CatalogueEntry",
+    "CommunitySplit",
     "CompoundKind",
     "Draft",
     "Duty",
@@ -94,11 +97,13 @@ __all__ = [
     "SignInTry",
     "Stop",
     "StopOutcome",
+    "StopRecord",
     "Urgency",
     "ViewLink",
     "VisitWish",
     "Walk",
     "WalkState",
+    "WalkTrack",
     "Walker",
     "WeekRota",
     "WishKind",

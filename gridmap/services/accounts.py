@@ -233,14 +233,20 @@ def day_of(now: dt.datetime) -> dt.date:
 def grids_of(session: Session, account: model.Account, day: dt.date) -> frozenset[int]:
     """Return the grids of the present division that the account's member of staff leads, or has the care of that day.
 
-    While the other half of the pair is on leave, their grids are the person's too.
+    While the other half of the pair is on leave, their grids are the person's too. So are those of other divisions with
+    the same code, which go on in these: what belonged to them is theirs to see to.
     """
     if account.staff_id is None or account.community_id is None:
         return frozenset()
     version = grids.current_version(session, account.community_id, day)
     led = [] if version is None else grids.grids_within(session, version)
     leaders = {account.staff_id, *leave.replaced_by(session, account.staff_id, day)}
-    return frozenset(number(grid) for grid in led if grid.leader_id in leaders)
+    codes = {grid.code for grid in led if grid.leader_id in leaders}
+    if not codes:
+        return frozenset()
+    of = sa.inspect(model.Grid).c
+    mine = sa.select(of.id).where(of.community_id == account.community_id, of.code.in_(codes))
+    return frozenset(session.scalars(mine))
 
 
 def folded(name: str) -> str:

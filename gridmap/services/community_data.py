@@ -20,7 +20,7 @@ from gridmap.store import Store, tables
 # What people write as they like, where it may name a person or a number.
 _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.Issue: ("text", "address", "handler", "handling", "callback", "note", "struck_out"),
-    model.Stop: ("reason", "note"),
+    model.Stop: ("reason", "note", "handling"),
     model.ServicePoint: ("host", "terms"),
     model.ResidentGroup: ("note",),
     model.Staff: ("duties",),
@@ -34,6 +34,7 @@ _TELLS_OF_ISSUES = (model.Issue, model.IssueEvent, model.IssueVoice, model.Issue
 _DIGESTS = ("identity_digest", "caller_digest")
 PLACES = (model.Building, model.GridVersion, model.Grid, model.GridBuilding, model.Compound)
 """What ``buildings`` of `CommunityData` are made of."""
+_GRIDS = (model.GridVersion, model.Grid, model.GridBuilding)
 _NOWHERE = "EPSG:4545"  # where nothing has a place, nothing is measured
 
 
@@ -48,6 +49,8 @@ class CommunityData:
     ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
     at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk, ``visit_wishes`` what people have
     said about visits to come.
+
+    Issues and walks that belong to a grid of another division have the ``grid_id`` of the one that goes on from it.
 
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
     ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
@@ -138,7 +141,8 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
         before = None
     rows = _Reading(store, community, revision, before)
     version = _version_on(rows.of(model.GridVersion), day)
-    grids, members = rows.of(model.Grid), rows.of(model.GridBuilding)
+    every_grid, members = rows.of(model.Grid), rows.of(model.GridBuilding)
+    grids = every_grid
     if version is not None:
         grids = grids[grids["version_id"] == version.name]
         members = members[members["version_id"] == version.name]
@@ -146,17 +150,22 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
     care = _present(rows.of(model.CareHousehold), day)
     told = (model.IssueEvent, model.IssueVoice, model.IssueCall)
     every, (events, voices, calls) = rows.of(model.Issue), (rows.of(cls) for cls in told)
-    if before is not None and rows.same(model.Issue, *told):
+    if before is not None and rows.same(model.Issue, *told, *_GRIDS):
         issues, doubles = before.issues, before.doubles
     else:
         noted = pd.concat([one.loc[one["hidden"], "issue_id"] for one in (events, voices, calls)])
         every = every.assign(hidden=every["hidden"] | every.index.isin(noted))
+        every = _in_present_grids(every, every_grid, grids, members)
         folded = every["merged_into_id"].notna()
         issues, doubles = every[~folded], every[folded]
     if before is not None and rows.same(*PLACES):
         buildings = before.buildings
     else:
         buildings = _with_places(houses, grids, members, compounds)
+    if before is not None and rows.same(model.Walk, *_GRIDS):
+        walks = before.walks
+    else:
+        walks = _in_present_grids(rows.of(model.Walk), every_grid, grids, members)
     return CommunityData(
         community=community,
         revision=revision,
@@ -179,7 +188,7 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
         calls=calls,
         links=rows.of(model.IssueLink),
         photos=rows.of(model.Photo),
-        walks=rows.of(model.Walk),
+        walks=walks,
         walkers=rows.of(model.Walker),
         stops=rows.of(model.Stop),
         visit_wishes=rows.of(model.VisitWish),
@@ -251,6 +260,23 @@ def _without_persons(frame: Any, cls: type[model.Owned]) -> Any:
         more["has_contact"] = (frame["contact_name"] != "") | (frame["contact_phone"] != "")
     secret = [column.name for column in tables.sealed(tables.of()[cls])]
     return frame.assign(**more).drop(columns=[*secret, *_DIGESTS], errors="ignore")
+
+
+def _in_present_grids(rows: Any, every: pd.DataFrame, present: pd.DataFrame, members: pd.DataFrame) -> Any:
+    """Let what belongs to a grid of another division be found in the one of today that goes on from it.
+
+    What is kept still names the grid it belonged to. A grid goes on under its code; where none does, the building says
+    where a row is found.
+    """
+    other = rows["grid_id"].notna() & ~rows["grid_id"].isin(present.index)
+    if not other.any():
+        return rows
+    away = rows.loc[other]
+    number = {code: grid for grid, code in present["code"].items()}
+    found = away["grid_id"].map(every["code"]).map(number).astype("Int64")
+    if "building_id" in rows.columns:
+        found = found.fillna(away["building_id"].map(members.set_index("building_id")["grid_id"]).astype("Int64"))
+    return rows.assign(grid_id=rows["grid_id"].where(~other, found.reindex(rows.index)).fillna(rows["grid_id"]))
 
 
 def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:

@@ -122,7 +122,7 @@ def adopt(store: Store, actor: Actor | None, community: model.Community, seen: C
         If grids or their codes have changed since.
     """
     if actor is not None:
-        access.demand(actor, Action.EDIT_RECORDS, street_id=community.street_id, community_id=community.id)
+        access.demand(actor, Action.DRAW_GRIDS, street_id=community.street_id, community_id=community.id)
     wanted = seen.table[(seen.table["proposed"] != "") & (seen.table["proposed"] != seen.table["official_code"])]
     column = sa.inspect(model.Grid).c.id
     with store.write() as session:

@@ -135,7 +135,7 @@ def adopt(store: Store, actor: Actor | None, street: model.Street, seen: StreetC
     changed = seen.changed
     for community_id in changed["community_id"].unique():
         if actor is not None:
-            access.demand(actor, Action.EDIT_RECORDS, street_id=street.id, community_id=int(community_id))
+            access.demand(actor, Action.DRAW_GRIDS, street_id=street.id, community_id=int(community_id))
     column = sa.inspect(model.Grid).c.id
     with store.write() as session:
         wanted = sa.select(model.Grid).where(column.in_([int(one) for one in changed.index]))

@@ -16,7 +16,7 @@ from gridmap.access import Action, Actor
 from gridmap.errors import InputError
 from gridmap.services import audit, community_settings, grid_checks, grid_drawing, grid_sketch, grid_versions
 from gridmap.services.community_data import CommunityData
-from gridmap.services.grid_sketch import Sketch, Step
+from gridmap.services.grid_sketch import Base, Sketch, Step
 from gridmap.store import Store
 
 HOUSEHOLDS: Mapping[str, float] = {"households": 1.0}
@@ -32,8 +32,8 @@ class Draft:
         Counts its changes: a step is taken on the version that was seen.
     at
         When it was last changed.
-    sketch
-        The grids.
+    sketch, base
+        The grids, and what they were begun on.
     weighed
         What its grids are balanced by, as `grid_proposals.Wish` has it.
     past, future
@@ -43,6 +43,7 @@ class Draft:
     version: int
     at: dt.datetime
     sketch: Sketch
+    base: Base
     weighed: Mapping[str, float]
     past: tuple[Step, ...] = ()
     future: tuple[Step, ...] = ()
@@ -53,6 +54,7 @@ def begin(
     actor: Actor,
     data: CommunityData,
     sketch: Sketch,
+    base: Base,
     *,
     weighed: Mapping[str, float] = HOUSEHOLDS,
     now: dt.datetime,
@@ -73,7 +75,7 @@ def begin(
     with store.write() as session:
         if session.scalars(_mine(actor, data)).first() is not None:
             raise InputError("draft_there")
-        draft = Draft(version=1, at=now, sketch=sketch, weighed=dict(weighed))
+        draft = Draft(version=1, at=now, sketch=sketch, base=base, weighed=dict(weighed))
         session.add(
             model.GridDraft(
                 account_id=actor.account_id,
@@ -240,7 +242,7 @@ def publish(
     if valid_from < data.day:
         raise InputError("grids_past_day", day=valid_from)
     grid_drawing.demand_whole(data, draft.sketch, language)
-    shown = grid_drawing.drawn(data, draft.sketch)
+    shown = grid_drawing.drawn(data, draft.sketch, draft.base)
     wrong = grid_checks.broken(grid_checks.of(data, shown, language))
     if wrong and not all_the_same:
         raise InputError("draft_broken", checks=[check.sentence(language) for check in wrong])
@@ -302,6 +304,7 @@ def _mine(actor: Actor, data: CommunityData) -> sa.Select[Any]:
 def _as_json(draft: Draft) -> str:
     kept = {
         "sketch": grid_sketch.as_json(draft.sketch),
+        "base": grid_sketch.base_as_json(draft.base),
         "weighed": dict(draft.weighed),
         "past": [grid_sketch.step_as_json(step) for step in draft.past],
         "future": [grid_sketch.step_as_json(step) for step in draft.future],
@@ -315,6 +318,7 @@ def _draft(row: model.GridDraft) -> Draft:
         version=row.version,
         at=row.at,
         sketch=grid_sketch.from_json(kept["sketch"]),
+        base=grid_sketch.base_from_json(kept["base"]),
         weighed=kept["weighed"],
         past=tuple(grid_sketch.step_from_json(step) for step in kept["past"]),
         future=tuple(grid_sketch.step_from_json(step) for step in kept["future"]),

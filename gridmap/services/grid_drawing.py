@@ -16,14 +16,14 @@ from gridmap.services import grid_divisions, grid_looks, grid_proposals, grid_sk
 from gridmap.services.community_data import CommunityData
 from gridmap.services.grid_divisions import Drawn
 from gridmap.services.grid_looks import Look
-from gridmap.services.grid_sketch import Sketch, Step
+from gridmap.services.grid_sketch import Base, Sketch, Step
 
 _NOWHERE = -1
 _NAMED = 8
 
 
-def of_drawn(data: CommunityData, shown: Drawn) -> Sketch:
-    """Return a division as a sketch that a hand may change; its grids are numbered in their order."""
+def of_drawn(data: CommunityData, shown: Drawn) -> tuple[Sketch, Base]:
+    """Return a division as a sketch that a hand may change, its grids numbered in order, and what it begins on."""
     key = {grid: at for at, grid in enumerate(shown.grids.index.tolist())}
     placed = shown.grid_of.reindex(grid_proposals.placed(data).index)
     assigned = placed[placed.isin(shown.grids.index)].map(key)
@@ -31,36 +31,73 @@ def of_drawn(data: CommunityData, shown: Drawn) -> Sketch:
     for grid, row in shown.grids[[*grid_looks.COLUMNS]].iterrows():
         leader = None if pd.isna(row["leader_id"]) else int(row["leader_id"])
         looks[key[grid]] = Look(**{column: str(row[column]) for column in grid_looks.COLUMNS[:-1]}, leader_id=leader)
-    return grid_sketch.put(Sketch(looks=looks, of={}), assigned)
+    sketch = grid_sketch.put(Sketch(looks=looks, of={}), assigned)
+    areas = {key[grid]: shapely.to_wkb(geom, hex=True) for grid, geom in shown.grids.geometry.items()}
+    return sketch, Base(areas=areas, of=sketch.of)
 
 
-def drawn(data: CommunityData, sketch: Sketch) -> Drawn:
-    """Return a sketch with the areas that its buildings give; a building in no grid leaves a gap.
+def drawn(data: CommunityData, sketch: Sketch, base: Base) -> Drawn:
+    """Return a sketch with its areas: the ground of grids whose buildings have changed is divided among these anew.
 
     Raises
     ------
     InputError
         If a grid gets no ground, since its buildings lie on those of others.
     """
-    assigned = sketch.assigned.reindex(grid_proposals.placed(data).index).fillna(_NOWHERE).astype("int64")
-    return _drawn(data, tuple(assigned.tolist()), tuple(sorted(sketch.looks.items())))
+    index = grid_proposals.placed(data).index
+    now, then = (tuple(of.get(int(one), _NOWHERE) for one in index) for of in (sketch.of, base.of))
+    return _drawn(data, now, then, tuple(sorted(base.areas.items())), tuple(sorted(sketch.looks.items())))
 
 
 @lru_cache(maxsize=32)
-def _drawn(data: CommunityData, assigned: tuple[int, ...], looks: tuple[tuple[int, Look], ...]) -> Drawn:
-    found = _areas(data, assigned).reindex([key for key, _ in looks])
-    areas = gpd.GeoSeries(
-        [shapely.MultiPolygon() if area is None else area for area in found], index=found.index, crs=crs.WGS84
-    )
-    grid_of = pd.Series(assigned, index=grid_proposals.placed(data).index)
-    return grid_divisions.drawn(data, dict(looks), areas, grid_of[grid_of != _NOWHERE])
-
-
-@lru_cache(maxsize=32)
-def _areas(data: CommunityData, assigned: tuple[int, ...]) -> gpd.GeoSeries:
+def _drawn(
+    data: CommunityData,
+    now: tuple[int, ...],
+    then: tuple[int, ...],
+    drawn_before: tuple[tuple[int, str], ...],
+    looks: tuple[tuple[int, Look], ...],
+) -> Drawn:
+    areas = _areas(data, now, then, drawn_before, tuple(key for key, _ in looks))
     placed = grid_proposals.placed(data)
-    tiles = tessellation.tile(placed, pd.Series(assigned, index=placed.index), grid_proposals.area(data))
-    return tiles.geometry.to_crs(crs.WGS84)
+    grid_of = pd.Series(now, index=placed.index)
+    shapes = [areas.get(key, shapely.MultiPolygon()) for key, _ in looks]
+    series = gpd.GeoSeries(shapes, index=[key for key, _ in looks], crs=crs.WGS84)
+    return grid_divisions.drawn(data, dict(looks), series, grid_of[grid_of != _NOWHERE])
+
+
+@lru_cache(maxsize=32)
+def _areas(
+    data: CommunityData,
+    now: tuple[int, ...],
+    then: tuple[int, ...],
+    drawn_before: tuple[tuple[int, str], ...],
+    keys: tuple[int, ...],
+) -> dict[int, shapely.MultiPolygon]:
+    """Return the area of each grid that has a building, in WGS 84."""
+    placed = grid_proposals.placed(data)
+    after, before = (pd.Series(of, index=placed.index) for of in (now, then))
+    base = gpd.GeoSeries(
+        shapely.from_wkb([area for _, area in drawn_before]), index=[key for key, _ in drawn_before], crs=crs.WGS84
+    )
+    moved = after != before
+    touched = (set(after[moved]) | set(before[moved])) - {_NOWHERE}
+    flat = crs.densified(gpd.GeoDataFrame(geometry=base)).geometry.to_crs(placed.crs)
+    # A building that has come since lies on the ground of some grid, which is then divided with its own.
+    come = placed.geometry[moved & (before == _NOWHERE)]
+    if len(come) and len(flat):
+        touched |= set(flat.index[flat.sindex.query(come.representative_point(), predicate="intersects")[1]])
+    for gone in set(base.index) - set(keys) - touched:
+        # Nobody lived in the grid that was merged away: its ground goes to those around it.
+        touched |= set(flat.index[flat.intersects(flat[gone])])
+    if not touched:
+        return dict(base.items())
+    ground = shapely.union_all(flat[flat.index.isin(touched)].to_numpy())
+    kept = {key: area for key, area in base.items() if key not in touched}
+    here = after.isin(touched)
+    if not here.any():
+        return kept
+    tiles = tessellation.tile(placed[here], after[here], ground).geometry.to_crs(crs.WGS84)
+    return kept | dict(tiles.items())
 
 
 def within(data: CommunityData, ring: Collection[tuple[float, float]]) -> list[int]:
@@ -97,7 +134,7 @@ def compound_of(data: CommunityData, building: int) -> list[int]:
     return [int(one) for one in data.buildings.index[data.buildings["compound_id"] == compound]]
 
 
-def halves(data: CommunityData, sketch: Sketch, key: int, weighed: Mapping[str, float]) -> Sketch:
+def halves(data: CommunityData, sketch: Sketch, base: Base, key: int, weighed: Mapping[str, float]) -> Sketch:
     """Split a grid in two of even loads, each in one piece where the grid is.
 
     Raises
@@ -110,7 +147,7 @@ def halves(data: CommunityData, sketch: Sketch, key: int, weighed: Mapping[str, 
         return grid_sketch.split(sketch, key, ())
     mine = grid_proposals.placed(data).reindex(members)
     carried = grid_proposals.load(data, weighed).reindex(members).fillna(0)
-    area = drawn(data, sketch).grids.geometry.to_crs(data.buildings_m.crs)[key]
+    area = drawn(data, sketch, base).grids.geometry.to_crs(data.buildings_m.crs)[key]
     part = districting.partition(mine.assign(carried=carried), 2, load="carried", boundary=area)
     return grid_sketch.split(sketch, key, part.index[part == 1].tolist())
 

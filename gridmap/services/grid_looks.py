@@ -62,7 +62,8 @@ def looked(before: pd.DataFrame, before_of: pd.Series, assigned: pd.Series, keys
             made[key] = Look(**{column: str(row[column]) for column in COLUMNS[:-1]}, leader_id=leader)
     for key in keys:
         if key not in made:
-            made[key] = fresh(list(made.values()))
+            # A code that has been there means the grid that had it.
+            made[key] = fresh(list(made.values()), [str(code) for code in before["code"]])
     return {key: made[key] for key in keys}
 
 
@@ -81,9 +82,18 @@ def heirs_of(before: pd.Series, after: pd.Series) -> dict[int, int]:
     return heirs
 
 
-def fresh(others: Sequence[Look]) -> Look:
-    """Return what a further grid is called: the first name, letter and code that are free, the colour least used."""
-    names, letters, codes = ({getattr(one, part) for one in others} for part in ("name", "letter", "code"))
+def fresh(others: Sequence[Look], codes: Collection[str] = ()) -> Look:
+    """Return what a further grid is called: the first name, letter and code that are free, the colour least used.
+
+    Parameters
+    ----------
+    others
+        The grids beside it.
+    codes
+        Further codes that are not to be used again.
+    """
+    names, letters, taken = ({getattr(one, part) for one in others} for part in ("name", "letter", "code"))
+    taken |= set(codes)
     tried = [grids.look(position) for position in range(2 * len(others) + 1)]
     colours = [one.colour for one in others]
     palette = list(catalogues.entries("grid_palette", "key"))
@@ -91,7 +101,7 @@ def fresh(others: Sequence[Look]) -> Look:
         name=next(name for _, _, name in tried if name not in names),
         letter=next(letter for _, letter, _ in tried if letter not in letters),
         colour=min(palette, key=lambda key: (colours.count(key), palette.index(key))),
-        code=next(code for n in range(1, len(tried) + 1) if (code := f"{n:03d}") not in codes),
+        code=next(code for n in range(1, len(taken) + 2) if (code := f"{n:03d}") not in taken),
     )
 
 

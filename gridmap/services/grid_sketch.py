@@ -51,6 +51,22 @@ class Sketch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Base:
+    """What a sketch was begun on: the ground of grids of which no building moves stays as it was drawn.
+
+    Parameters
+    ----------
+    areas
+        Area of each grid in WGS 84, as WKB in hexadecimal digits, by its key.
+    of
+        Key of the grid of each building.
+    """
+
+    areas: Mapping[int, str]
+    of: Mapping[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """What a hand has changed: of each thing, what it was before and after, None for not there.
 
@@ -189,6 +205,22 @@ def fix(sketch: Sketch, buildings: Collection[int]) -> Sketch:
     """Fix buildings in their grids; where all of them are, let them go."""
     named = frozenset(buildings) & frozenset(sketch.of)
     return replace(sketch, fixed=sketch.fixed - named if named <= sketch.fixed else sketch.fixed | named)
+
+
+def base_as_json(base: Base) -> dict[str, Any]:
+    """Return what a sketch was begun on as JSON can hold it."""
+    return {
+        "areas": {str(key): area for key, area in base.areas.items()},
+        "of": {str(building): key for building, key in base.of.items()},
+    }
+
+
+def base_from_json(kept: Mapping[str, Any]) -> Base:
+    """Return what a sketch was begun on from JSON."""
+    return Base(
+        areas={int(key): str(area) for key, area in kept["areas"].items()},
+        of={int(building): int(key) for building, key in kept["of"].items()},
+    )
 
 
 def as_json(sketch: Sketch) -> dict[str, Any]:

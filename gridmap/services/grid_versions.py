@@ -183,8 +183,6 @@ def _put(
     session.flush()
     number = {key: _number(grid) for key, grid in zip(keys, made, strict=True)}
     grids.place(session, version, assigned.map(number))
-    if before is not version:
-        _take_receptions(session, community_id, {old: number[new] for new, old in heirs.items()}, made)
     return version
 
 
@@ -214,26 +212,6 @@ def _begun(
     session.add(version)
     session.flush()
     return version, earlier[-1] if earlier else None
-
-
-def _take_receptions(session: Session, community_id: int, heir: Mapping[int, int], made: Sequence[model.Grid]) -> None:
-    """Let the receptions of the grids before go on: where their place lies now, else with the grid that goes on."""
-    columns = sa.inspect(model.Reception).c
-    for one in session.scalars(sa.select(model.Reception).where(columns.community_id == community_id)).all():
-        if one.grid_id not in heir:
-            continue
-        around = [grid for grid in made if not one.geom.is_empty and grid.geom.covers(one.geom)]
-        session.add(
-            model.Reception(
-                community_id=community_id,
-                grid_id=_number(around[0]) if around else heir[one.grid_id],
-                weekday=one.weekday,
-                half=one.half,
-                hours=one.hours,
-                place=one.place,
-                geom=one.geom,
-            )
-        )
 
 
 def withdraw(

@@ -108,7 +108,11 @@ def versions(session: Session, community_id: int, skip: Iterable[str] = ()) -> V
 
 def since(session: Session, community_id: int, before: Versions, skip: Iterable[str] = ()) -> Changes:
     """Return what has changed since ``before``, as `versions` gave it."""
-    now = versions(session, community_id, skip)
+    return between(before, versions(session, community_id, skip))
+
+
+def between(before: Versions, now: Versions) -> Changes:
+    """Return what differs between two states of a community's rows, as `versions` gave them."""
     added, changed, deleted = {}, {}, {}
     for name, rows in now.items():
         old = before.get(name, {})

@@ -72,9 +72,9 @@ def _begin(state: GridsState, data: CommunityData, actor: access.Actor, language
     shown = grid_divisions.present(data)
 
     def begin() -> str:
-        sketch = grid_drawing.of_drawn(data, shown)
+        sketch, base = grid_drawing.of_drawn(data, shown)
         grid_drafts.begin(
-            sources.store(), actor, data, sketch, now=dt.datetime.now(dt.UTC), address=st.context.ip_address or ""
+            sources.store(), actor, data, sketch, base, now=dt.datetime.now(dt.UTC), address=st.context.ip_address or ""
         )
         return say("draft.begun", language)
 
@@ -152,7 +152,7 @@ def _drawn(state: GridsState, data: CommunityData, actor: access.Actor, draft: D
     left, right = grids_map_view.body()
     shown: Drawn | None = None
     try:
-        shown = grid_drawing.drawn(data, draft.sketch)
+        shown = grid_drawing.drawn(data, draft.sketch, draft.base)
     except errors.GridmapError as fault:
         found: tuple[Check, ...] = (Check(key="ground", holds=False, fields={"reason": fault.sentence(language)}),)
         areas = grid_divisions.present(data)

@@ -51,7 +51,7 @@ def show(state: GridsState, data: CommunityData, actor: access.Actor, draft: Dra
         )  # fmt: skip
         if st.button(say("draft.split", language), icon=":material/call_split:", key="grids-split"):
             step(state, data, actor, "split",
-                 lambda now: grid_drawing.halves(data, now, key, draft.weighed), language)  # fmt: skip
+                 lambda now: grid_drawing.halves(data, now, draft.base, key, draft.weighed), language)  # fmt: skip
             st.rerun()
         others = [one for one in keys if one != key]
         if not others:

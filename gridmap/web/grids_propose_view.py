@@ -173,7 +173,7 @@ def _chosen(state: GridsState, data: CommunityData, plan: Plan, actor: access.Ac
     def begin(by: access.Actor) -> str:
         grid_drafts.discard(store, by, data, address=address)
         grid_drafts.begin(
-            store, by, data, grid_drawing.of_drawn(data, shown), weighed=plan.wish.weights,
+            store, by, data, *grid_drawing.of_drawn(data, shown), weighed=plan.wish.weights,
             now=dt.datetime.now(dt.UTC), address=address,
         )  # fmt: skip
         state.tab = "draft"

@@ -16,6 +16,7 @@ from gridmap.cartography.events import (
     Dragged,
     Drawn,
     Found,
+    Lassoed,
     Moved,
     Picked,
     Pointed,
@@ -129,6 +130,14 @@ def test_long_words_are_cut() -> None:
         ({"kind": "pointed", "lat": 34.2}, None),
         ({"kind": "dragged", "lon": 1, "lat": 2}, None),
         ({"kind": "picked", "id": "4"}, None),
+        (
+            {"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}, {"lon": 3, "lat": 2}, {"lon": 1, "lat": 4}]},
+            Lassoed(seq=7, view=HERE, ring=((1.0, 2.0), (3.0, 2.0), (1.0, 4.0))),
+        ),
+        ({"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}, {"lon": 3, "lat": 2}]}, None),
+        ({"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}, {"lon": 3, "lat": 2}, {"lon": 1}]}, None),
+        ({"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}] * 501}, None),
+        ({"kind": "lassoed", "ring": "1,2"}, None),
     ],
 )
 def test_places_are_shown_and_shapes_chosen(fields: dict[str, Any], event: events.Event | None) -> None:

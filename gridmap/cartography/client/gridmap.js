@@ -344,7 +344,9 @@
     if (!on) return;
     const words = config.words, tip = L.drawLocal.draw.handlers.polygon.tooltip;
     [tip.start, tip.cont, tip.end] = [words.lasso_begin, words.lasso_on, words.lasso_end];
+    const corner = (size) => L.divIcon({ className: "gm-corner", iconSize: [size, size] });
     lasso = new L.Draw.Polygon(map, {
+      icon: corner(12), touchIcon: corner(18),
       allowIntersection: false, drawError: { color: "#B5332E", message: words.lasso_crossed, timeout: 1500 },
       shapeOptions: { color: "#111827", weight: 3, fillOpacity: 0.08 }, maxPoints: 500, repeatMode: false,
     });

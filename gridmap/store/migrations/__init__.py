@@ -28,7 +28,9 @@ from gridmap.store.migrations import (
     rotas,
     scenarios,
     sealed,
+    splits,
     start,
+    walk_results,
     walks,
 )
 
@@ -49,6 +51,8 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0012_grid_drafts", grid_drafts.apply),
     ("0013_rotas", rotas.apply),
     ("0014_walks", walks.apply),
+    ("0015_splits", splits.apply),
+    ("0016_walk_results", walk_results.apply),
 )
 
 
