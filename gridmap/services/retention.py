@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from gridmap import i18n, model, privacy, settings
 from gridmap.planning import workdays
+from gridmap.planning.visits import ReasonKind
 from gridmap.privacy import Keyring
-from gridmap.services import audit, folders, key_file, past, recycle_bin
+from gridmap.services import audit, folders, key_file, past, recycle_bin, walk_reasons
 from gridmap.store import Store, parcel, tables
 
 _DONE = "retention_done"
@@ -225,6 +226,10 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
     column = sa.inspect(model.CareHousehold).c
     due = list(session.scalars(sa.select(model.CareHousehold).where(column.ended_on <= day)))
+    gone = {int(row.id or 0) for row in due}
+    told = sa.select(model.Stop).where(sa.inspect(model.Stop).c.why.contains(f'"{ReasonKind.CARE.value}"'))
+    for stop in session.scalars(told) if gone else ():
+        stop.why = walk_reasons.without_households(stop.why, gone)
     return len(due), _delete_rows(session, due)
 
 

@@ -84,7 +84,7 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, actor: access.Acto
     chosen = st.pills(
         say("grids", language), letters, selection_mode="multi", key="walk-plan-grids",
         default=[one for one in mine.letters if one in letters],
-        format_func=lambda one: f"{one} {names[one]}",
+        format_func=lambda one: chrome.literally(f"{one} {names[one]}"),
         help=say("grids.help", language),
     )  # fmt: skip
     mine.letters = tuple(chosen) if chosen or seen.staff is None else tuple(letters)
