@@ -187,9 +187,6 @@ def _year(name: str, homes: Any, metres: np.ndarray, weighed: dict[str, float], 
         found = candidates(facts, weighed)
         stops = tuple(Stop(id=c.key, place=1 + ids.index(int(c.key)), minutes=c.minutes, prize=c.prize) for c in found)
         minutes = {stop.id: stop.minutes for stop in stops}
-        if name != "ours":
-            # By hand nobody goes where there is nothing to do.
-            stops = tuple(stop for stop in stops if stop.prize >= 1.0)
         team = tuple(Walker(id=str(k), begin=NINE, end=NINE + HALF_DAY, start=0, finish=0) for k in range(walkers))
         problem = Problem(stops=stops, walkers=team, metres=metres, point_m=weighed["point_m"])
         trips = (

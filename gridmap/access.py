@@ -51,6 +51,7 @@ class Action(StrEnum):
     DRAW_GRIDS = "draw_grids"
     PLAN_WALKS = "plan_walks"
     MAKE_BRIEFING = "make_briefing"
+    RECORD_WALK = "record_walk"
 
 
 class Scope(StrEnum):
@@ -165,6 +166,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DRAW_GRIDS,
         Action.PLAN_WALKS,
         Action.MAKE_BRIEFING,
+        Action.RECORD_WALK,
     ),
     *(
         permission
@@ -176,6 +178,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
@@ -200,6 +203,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DRAW_GRIDS,
         Action.MAKE_BRIEFING,
     ),
+    # They have no grids: only the walks that they go on themselves.
+    *_may(Role.DESK, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
     *_may(
         Role.STREET_LEADER,
         Scope.STREET,

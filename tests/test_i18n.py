@@ -24,7 +24,7 @@ A B C D E AB CGCS2000 CRS CSV DBF DXF EPSG Excel GB18030 GCJ02 GDAL GeoJSON GeoP
 OpenStreetMap PDF PNG PostGIS PostgreSQL QGIS SQLite Shapefile UTF UTM WGS WPS Windows ZIP MB NUL m km x y z n lat lon
 zh en gridmap import init buildings gpkg GPKG geojson shp dbf prj shx cpg xlsx zip csv crs as demo community json out
 kind store help language http https localhost FILE STORE NAME KIND LAYER CREATE EXTENSION postgis scripts vendor assets
-GIF HEIC JPEG WEBP HTTPS PowerPoint pptx potx png html pdf Q3
+GIF HEIC JPEG WEBP HTTPS PowerPoint PPTX pptx potx png html pdf Q3
 toml backup backups restore check user add list administrator BACKUP N id KEY all
 """
 LATIN_IN_CHINESE = set(LATIN.split())
@@ -94,6 +94,7 @@ def test_sentences_are_tidy() -> None:
         ("issue_level", model.IssueLevel),
         ("issue_source", model.IssueSource),
         ("building_use", model.BuildingUse),
+        ("stop_outcome", model.StopOutcome),
     ],
 )
 @pytest.mark.parametrize("language", i18n.LANGUAGES)

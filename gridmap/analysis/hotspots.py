@@ -79,7 +79,8 @@ def neighbourhoods(places: gpd.GeoDataFrame | gpd.GeoSeries, *, radius_m: float,
     row = known[np.concatenate([pairs[:, 0], pairs[:, 1], np.repeat(few, wanted)])]
     column = known[np.concatenate([pairs[:, 1], pairs[:, 0], nearest.ravel()])]
     row, column = np.concatenate([row, np.arange(n)]), np.concatenate([column, np.arange(n)])
-    near = csr_array((np.ones(len(row)), (row, column)), shape=(n, n))
+    # Numbers half as long, which any community's fit, are half as many bytes to walk through.
+    near = csr_array((np.ones(len(row)), (row.astype("int32"), column.astype("int32"))), shape=(n, n))
     near.data[:] = 1.0  # whoever was met twice is there once
     return near
 
@@ -114,8 +115,9 @@ def gi_star(values: pd.Series, near: csr_array, *, false_share: float = 0.05) ->
     n = int(known.sum())
     # The mean is taken off first: large values would lose digits in the sums.
     off = np.where(known, x - (x[known].mean() if n else 0.0), 0.0)
-    weights = near @ known.astype(float)
-    squares = weights if (near.data == 1).all() else near.power(2) @ known.astype(float)
+    ones = bool((near.data == 1).all())
+    weights = np.diff(near.indptr).astype(float) if ones and n == len(x) else near @ known.astype(float)
+    squares = weights if ones else near.power(2) @ known.astype(float)
     spread = np.sqrt((off**2).sum() / max(n, 1))
     room = (n * squares - weights**2) / max(n - 1, 1)
     told = known & (room > 1e-9 * n) & (spread > 1e-12 * max(np.abs(x[known]).max(initial=0), 1e-300))
@@ -126,7 +128,8 @@ def gi_star(values: pd.Series, near: csr_array, *, false_share: float = 0.05) ->
     q = np.ones(len(x))
     if n:
         q[known] = stats.false_discovery_control(p[known])
-    state = np.select([(q <= false_share) & (z > 0), (q <= false_share) & (z < 0)], [HOT, COLD], NEITHER)
+    beyond = q <= false_share
+    words = pd.array([NEITHER, HOT, COLD], dtype="str")
 
     def series(column: NDArray[np.generic], name: str) -> pd.Series:
         return pd.Series(column, index=values.index, name=name)
@@ -135,6 +138,6 @@ def gi_star(values: pd.Series, near: csr_array, *, false_share: float = 0.05) ->
         z=series(z, "z"),
         p=series(p, "p"),
         q=series(q, "q"),
-        state=series(state, "state").astype("str"),
+        state=pd.Series(words.take(np.where(beyond & (z > 0), 1, 2 * (beyond & (z < 0)))), values.index, name="state"),
         neighbours=series(np.rint(weights).astype("int64"), "neighbours"),
     )

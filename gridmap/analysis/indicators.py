@@ -212,7 +212,8 @@ def visits(stops: pd.DataFrame, walks: pd.DataFrame) -> pd.DataFrame:
     """
     schema.require(stops, "walk_id", "building_id", "outcome", what="stops")
     schema.require(walks, "day", what="walks")
-    done = stops[stops["outcome"] == StopOutcome.DONE.value]
+    reached = {outcome.value for outcome in StopOutcome if outcome.reached}
+    done = stops[stops["outcome"].isin(reached)]
     days = walks["day"].to_dict()
     day = [days.get(walk) for walk in done["walk_id"]]
     table = pd.DataFrame({"building_id": _ids(done["building_id"]), "day": pd.Series(day, done.index, dtype="object")})

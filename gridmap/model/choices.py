@@ -122,13 +122,19 @@ class WalkState(StrEnum):
 
 
 class StopOutcome(StrEnum):
-    """What came of a stop."""
+    """What came of a stop: ``seen`` is that people were met, ``done`` that what was to be done is done (办结)."""
 
     PENDING = "pending"
+    SEEN = "seen"
     DONE = "done"
     NOBODY_HOME = "nobody_home"
     NO_ACCESS = "no_access"
     LATER = "later"
+
+    @property
+    def reached(self) -> bool:
+        """Whether somebody was there and met people: what counts as a visit."""
+        return self in (StopOutcome.SEEN, StopOutcome.DONE)
 
 
 class WishKind(StrEnum):

@@ -50,6 +50,9 @@ class Stop(Owned):
     never gets those of kind ``care``. ``must`` says that it has to be visited, ``locked`` that a person gave it its
     place in the order. It takes ``minutes``, is worth ``prize``, and lies ``walk_m`` from the stop before. A break
     (休息) has none of building, point and issue.
+
+    ``arrive_at`` and ``leave_at`` are planned; ``came_at`` is when somebody checked in, ``recorded_at`` when the
+    outcome was written down, with what was said (``note``, 群众意见) and how it was handled (``handling``, 处理情况).
     """
 
     walk_id: int
@@ -68,6 +71,9 @@ class Stop(Owned):
     walk_m: float | None = None
     outcome: StopOutcome = StopOutcome.PENDING
     note: str = ""
+    handling: str = ""
+    came_at: dt.datetime | None = None
+    recorded_at: dt.datetime | None = None
     geom: Point = field(default_factory=Point)
 
 

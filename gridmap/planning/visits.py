@@ -154,6 +154,8 @@ class Candidate:
 def candidates(facts: Iterable[Facts], weights: Mapping[str, float]) -> list[Candidate]:
     """Return the places that are worth a visit, the highest prize first; what is not to be visited is left out.
 
+    So is what comes to less than ``least``: nobody goes out for it, though they may pass by.
+
     Parameters
     ----------
     facts
@@ -164,7 +166,8 @@ def candidates(facts: Iterable[Facts], weights: Mapping[str, float]) -> list[Can
     found = []
     for one in facts:
         reasons = [reason for reason in _reasons(one, weights) if reason.points > 0 or reason.kind == ReasonKind.MUST]
-        if (reasons or one.kept) and not one.never:
+        worth = math.fsum(reason.points for reason in reasons)
+        if not one.never and (one.must or one.kept or (reasons and worth >= weights["least"])):
             minutes = duration_min(one, weights) if one.minutes is None else one.minutes
             found.append(
                 Candidate(key=one.key, reasons=tuple(reasons), minutes=minutes, must=one.must, hours=one.hours)

@@ -113,6 +113,18 @@ def pages(document: Document, paper: Paper) -> list[Page]:
     return made
 
 
+def sheet(part: Part, visuals: Sequence[Visual], title: str, paper: Paper) -> Page:
+    """Lay a part out on one sheet, with what is shown beside its sentences; what is too long is written smaller."""
+    tiles, room = _tiles(part.tiles, paper.body)
+    left, right = room.split(_TEXT_SHARE) if visuals else (room, room)
+    size = _size(part.sentences, left, (22.0, 20.0, *_TEXT_SIZES, 12.0, 11.0, 10.0, 9.0, 8.0)) or 7.0
+    title_size = text_fit.fitting([title], paper.title.w, paper.title.h, _TITLE_SIZES, bold=True) or _TITLE_SIZES[-1]
+    texts = (Text(box=left, sentences=part.sentences, size=size),)
+    page = Page(title=title, title_size=title_size, tiles=tiles, texts=texts)
+    placed = _placed(visuals[0], right, whole=False) if visuals else None
+    return page if placed is None else _with(page, placed)
+
+
 def _part(part: Part, body: Box) -> list[Page]:
     tiles, room = _tiles(part.tiles, body)
     first = Page(title="", title_size=0, tiles=tiles)

@@ -213,8 +213,8 @@ def _map(
 ) -> None:
     axes = _axes(figure, layout, _MARGIN_PT, _FOOTER_PT, layout.map_width, layout.map_height)
     sheet, m_per_pt = fitted(axes, canvas, content.extent, (layout.map_width, layout.map_height), scale)
-    _north(sheet, language)
-    _scale_bar(sheet, m_per_pt, language)
+    north_arrow(sheet, language)
+    scale_bar(sheet, m_per_pt, language)
     layers.ground(sheet, content)
     layers.compounds(sheet, content)
     layers.paths(sheet, content)
@@ -265,7 +265,7 @@ def _footer(
     sheet.write(width, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline")
 
 
-def _north(sheet: Sheet, language: str) -> None:
+def north_arrow(sheet: Sheet, language: str) -> None:
     """An arrow to the north, in the upper right corner."""
     unit = sheet.scale / sheet.pt_per_m
     right, top = sheet.axes.get_xlim()[1], sheet.axes.get_ylim()[1]
@@ -284,7 +284,7 @@ def _north(sheet: Sheet, language: str) -> None:
     sheet.placer.take((px - half, py - half, px + half, py + half))
 
 
-def _scale_bar(sheet: Sheet, m_per_pt: float, language: str) -> None:
+def scale_bar(sheet: Sheet, m_per_pt: float, language: str) -> None:
     """A bar of a round number of metres, in the lower left corner."""
     length = round_length_m(150 * m_per_pt)
     left, bottom = sheet.axes.get_xlim()[0], sheet.axes.get_ylim()[0]

@@ -86,7 +86,8 @@ def walks(data: CommunityData, filters: Filters, language: str) -> pd.DataFrame:
     focus = overview.focus(data, filters)
     rows = data.walks if focus is None else data.walks[data.walks["grid_id"].isin(focus)]
     stops = data.stops.groupby("walk_id").size()
-    done = data.stops[data.stops["outcome"] == StopOutcome.DONE.value].groupby("walk_id").size()
+    reached = [outcome.value for outcome in StopOutcome if outcome.reached]
+    done = data.stops[data.stops["outcome"].isin(reached)].groupby("walk_id").size()
     known = data.walkers[data.walkers["staff_id"].isin(data.staff.index)]
     names = known["staff_id"].map(data.staff["name"]).groupby(known["walk_id"])
     walkers = names.agg("、".join if language == "zh" else ", ".join)

@@ -11,15 +11,19 @@ from zoneinfo import ZoneInfo
 from gridmap import access, i18n, model, privacy, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError
-from gridmap.reports import briefing_pptx
+from gridmap.reports import briefing_html, briefing_pptx, briefing_sheet
 from gridmap.reports.briefing_document import Document, Part
 from gridmap.services import audit, briefing_parts, briefing_periods, briefing_words, briefings
 from gridmap.services.briefing_periods import Period
 from gridmap.services.briefings import Figures
+from gridmap.services.sight import Sight
 from gridmap.store import Store
 
 MIME = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "pdf": "application/pdf",
+    "html": "text/html",
+    "png": "image/png",
 }
 FORMS = tuple(MIME)
 """The forms of file, by their ending."""
@@ -176,6 +180,11 @@ def write(told: Document, form: str, *, template: bytes | None = None, template_
     """
     if template is not None and form != "pptx":
         raise InputError("briefing_template_form", form=f".{form}")
+    if form == "pdf":
+        data, pages = briefing_sheet.pdf(told)
+        return Made(data=data, pages=pages)
+    if form in ("html", "png"):
+        return Made(data=briefing_html.write(told) if form == "html" else briefing_sheet.png(told), pages=1)
     made = briefing_pptx.write(told, template, template_name)
     notes = tuple(i18n.Phrase(f"briefing.missing.{one}") for one in made.missing)
     return Made(data=made.data, pages=made.pages, notes=notes)
@@ -231,32 +240,35 @@ def make(
     """
     moment = now or dt.datetime.now(dt.UTC)
     if actor is not None:
-        demand(actor, community)
+        demand(actor, community, period)
     if found is None:
         zone = settings.from_environment().time_zone
         found = briefings.of(store, community, period, now=moment, zone=zone, language=language)
     told = document(found, wish, language=language, now=moment, progress=progress)
     made = write(told, form, template=template, template_name=template_name)
-    audit.note(
-        store,
-        actor,
-        Action.MAKE_BRIEFING.value,
-        target=f"{told.heading} · {form}",
-        community_id=community.id,
-        address=address,
-        now=moment,
-    )
+    note(store, actor, community, f"{told.heading} · {form}", address=address)
     return made
 
 
-def demand(actor: Actor, community: model.Community) -> None:
+def demand(actor: Actor, community: model.Community, period: Period | None = None) -> None:
     """Refuse whoever may make no briefing of a community.
 
     Raises
     ------
     Forbidden
+    InputError
+        ``briefing_days`` if they see numbers only and ask for any days: one period less another would tell a day.
     """
     access.demand(actor, Action.MAKE_BRIEFING, street_id=community.street_id, community_id=community.id)
+    if period is not None and period.kind == "days" and not Sight.of(actor, community).layer("issues"):
+        raise InputError("briefing_days")
+
+
+def note(store: Store, actor: Actor | None, community: model.Community, target: str, *, address: str = "") -> None:
+    """Write into the audit that somebody took a briefing along."""
+    audit.note(
+        store, actor, Action.MAKE_BRIEFING.value, target=target, community_id=community.id, address=address
+    )  # fmt: skip
 
 
 def today(now: dt.datetime) -> dt.date:

@@ -20,7 +20,7 @@ from gridmap.store import Store, tables
 # What people write as they like, where it may name a person or a number.
 _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.Issue: ("text", "address", "handler", "handling", "callback", "note", "struck_out"),
-    model.Stop: ("reason", "note"),
+    model.Stop: ("reason", "note", "handling"),
     model.ServicePoint: ("host", "terms"),
     model.ResidentGroup: ("note",),
     model.Staff: ("duties",),

@@ -20,7 +20,16 @@ _OPERATORS = frozenset(
     {"accounts", "backups", "bin", "grid_codes", "imports", "open311", "retention", "rota", "store", "writes"}
 )
 
-_MAY_BE_ZERO = frozenset({"hotline.weight_contacted", "hotline.weight_solved", "hotline.weight_satisfied"})
+_MAY_BE_ZERO = frozenset(
+    {
+        *(f"hotline.weight_{name}" for name in ("contacted", "solved", "satisfied")),
+        *(f"visits.{name}" for name in ("must", "asked", "overdue", "open", "check", "care", "alarm", "unvisited")),
+        *(
+            f"visits.{name}"
+            for name in ("least", "uncovered", "station", "point", "rest_min", "minutes_floor", "minutes_lift")
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from gridmap import errors, model
 from gridmap.access import Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
-from gridmap.services import audit, issue_authors, issue_catalogue, issue_limits, record_checks, writing_pace
+from gridmap.services import (
+    audit,
+    issue_authors,
+    issue_catalogue,
+    issue_limits,
+    issue_ties,
+    record_checks,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Department, Departments
 from gridmap.store import Store
@@ -28,15 +36,18 @@ def offered(data: CommunityData, number: int) -> list[Department]:
 
 
 def waiting(data: CommunityData, number: int) -> frozenset[str]:
-    """Return the codes of the departments that were called to an issue and have not answered."""
+    """Return the codes of the departments that were called to an issue, or to a double of it, and have not answered."""
     calls = data.calls
-    return frozenset(calls.loc[(calls["issue_id"] == number) & calls["answered_at"].isna(), "department"])
+    own = calls["issue_id"].isin(issue_ties.family(data, number))
+    return frozenset(calls.loc[own & calls["answered_at"].isna(), "department"])
 
 
 def waiting_within(session: Session, number: int) -> frozenset[str]:
     """Return the same as `waiting`, as a transaction sees it."""
-    of = sa.inspect(model.IssueCall).c
-    return frozenset(session.scalars(sa.select(of.department).where(of.issue_id == number, of.answered_at.is_(None))))
+    of, issue = sa.inspect(model.IssueCall).c, sa.inspect(model.Issue).c
+    doubles = sa.select(issue.id).where(issue.merged_into_id == number)
+    own = sa.or_(of.issue_id == number, of.issue_id.in_(doubles))
+    return frozenset(session.scalars(sa.select(of.department).where(own, of.answered_at.is_(None))))
 
 
 def add(

@@ -119,7 +119,7 @@ def move(
     department: str | Sequence[str] | None = None,
     until: dt.date | dt.datetime | None = None,
     photos: Sequence[int] = (),
-    files: Sequence[bytes] = (),
+    files: Sequence[tuple[str, bytes]] = (),
     client_id: str | None = None,
     now: dt.datetime | None = None,
     address: str = "",
@@ -147,7 +147,7 @@ def move(
     photos
         Ids of photos of the issue that belong to the move.
     files
-        Further photos, as they were chosen: they are kept with the move, and none of them without it.
+        Name and content of further photos: they are kept with the move, and none of them without it.
     client_id
         What the device calls this act: sent twice, it counts once.
     now
@@ -168,14 +168,14 @@ def move(
     FaultyRecord
         With all that the move asks and was not given, or that cannot be.
     InputError
-        If one of ``files`` is no photo, or the issue has too many.
+        If some of ``files`` are no photos (`photos.Unusable`), or the issue has too many.
     TooManyWrites
         If the account has changed too much within the last minute.
     """
     moment = now or dt.datetime.now(dt.UTC)
     if client_id is not None and not 0 < len(client_id) <= _LONGEST_CLIENT_ID:
         raise ValueError("a client_id has from 1 to 100 characters")
-    shots = [issue_photos.taken(file, moment) for file in files]
+    shots = issue_photos.all_taken(files, moment)
     with store.write() as session:
         issue = session.get(model.Issue, number, with_for_update=True)
         if issue is None:

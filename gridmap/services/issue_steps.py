@@ -11,7 +11,7 @@ import pandas as pd
 
 from gridmap import i18n, model
 from gridmap.model import IssueLevel, IssueState, PostKind
-from gridmap.services import issue_limits
+from gridmap.services import issue_limits, issue_ties
 from gridmap.services.community_data import CommunityData
 
 _SOON = dt.timedelta(days=2)
@@ -146,7 +146,7 @@ class _Owners:
         open_calls = data.calls[data.calls["answered_at"].isna()]
         self._waiting: dict[int, list[str]] = {}
         for number, code in zip(open_calls["issue_id"], open_calls["department"], strict=True):
-            self._waiting.setdefault(int(number), []).append(code)
+            self._waiting.setdefault(issue_ties.standing(data, int(number)), []).append(code)
 
     def of(self, number: Any, state: IssueState, assignee: Any, grid: Any) -> tuple[int | None, str]:
         kind = self._data.catalogues.flow.owners[state]

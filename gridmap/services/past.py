@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import model, privacy
+from gridmap.services import walk_reasons
 from gridmap.store import parcel, tables
 
 #: Free text that belongs to an issue: class, the column with the issue's number, the column with the text.
@@ -127,6 +128,9 @@ def _emptied(name: str, row_id: int, told: dict[str, Any], done: Scrubbed, is_go
         made |= {"address": ""} if told.get("order_number") else {}
     if (words is not None or is_gone) and "caller_digest" in told:
         made["caller_digest"] = None
+    if name == tables.name(model.Stop) and made.get("why"):
+        # Why somebody called matters while it stands; what it was before tells of households in need for nothing.
+        made["why"] = walk_reasons.for_all(made["why"])
     for column in tables.free(table):
         text = made.get(column.name)
         if not isinstance(text, str):

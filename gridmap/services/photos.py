@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, model, settings
+from gridmap import access, i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
 from gridmap.exchange import photo
@@ -28,11 +29,32 @@ _LONGEST_CLIENT_ID = 100
 _TYPE = "image/jpeg"
 
 
+class Unusable(InputError):
+    """Files of which no photo can be made, each with what is wrong with it; none of those beside them was kept.
+
+    Parameters
+    ----------
+    faults
+        Name of each file, and what is wrong.
+    """
+
+    def __init__(self, faults: Sequence[tuple[str, InputError]]) -> None:
+        super().__init__("photo_files", files=[name for name, _ in faults])
+        self.faults = tuple(faults)
+
+    def sentence(self, language: str) -> str:
+        """Say of each file what is wrong, a paragraph each."""
+        return "\n\n".join(
+            i18n.text("error.photo_file", language, file=name, problem=fault.sentence(language))
+            for name, fault in self.faults
+        )
+
+
 def keep(
     store: Store,
     actor: Actor,
     issue_id: int,
-    content: bytes,
+    content: bytes | Taken,
     *,
     stage: model.PhotoStage = model.PhotoStage.BEFORE,
     client_id: str | None = None,
@@ -52,7 +74,7 @@ def keep(
     issue_id, stage
         What it shows, and whether before or after something was done.
     content
-        The file as it was chosen.
+        The file as it was chosen, or what `all_taken` made of it.
     client_id
         What the device calls it.
     taken_at
@@ -79,7 +101,7 @@ def keep(
         issue = _issue(session, actor, issue_id)
         if (found := _kept_before(session, issue, client_id)) is not None:
             return found
-    shot = taken(content, now)
+    shot = content if isinstance(content, Taken) else taken(content, now)
     with store.write() as session:
         issue = _issue(session, actor, issue_id, alone=True)
         return within(
@@ -106,6 +128,25 @@ def taken(content: bytes, now: dt.datetime) -> Taken:
         As `photo.take` does.
     """
     return photo.take(content, time_zone=settings.from_environment().time_zone, now=now)
+
+
+def all_taken(files: Sequence[tuple[str, bytes]], now: dt.datetime) -> list[Taken]:
+    """Return photos as they are kept, from their files: name and content.
+
+    Raises
+    ------
+    Unusable
+        With all files that cannot be used.
+    """
+    shots, faults = [], []
+    for name, content in files:
+        try:
+            shots.append(taken(content, now))
+        except InputError as fault:
+            faults.append((name, fault))
+    if faults:
+        raise Unusable(faults)
+    return shots
 
 
 def within(

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from gridmap import i18n, model, privacy, settings
 from gridmap.planning import workdays
+from gridmap.planning.visits import ReasonKind
 from gridmap.privacy import Keyring
-from gridmap.services import audit, folders, key_file, past, recycle_bin
+from gridmap.services import audit, folders, key_file, past, recycle_bin, walk_reasons
 from gridmap.store import Store, parcel, tables
 
 _DONE = "retention_done"
@@ -47,6 +48,8 @@ class RetentionReport:
         Entries of the fund whose giver or recipient was forgotten.
     imports
         Imports that can no longer be undone.
+    tracks
+        Tracks of walks.
     history
         Entries of the history that were emptied of persons or removed.
     sessions, tries
@@ -65,6 +68,7 @@ class RetentionReport:
     files: int = 0
     fund: int = 0
     imports: int = 0
+    tracks: int = 0
     history: int = 0
     sessions: int = 0
     tries: int = 0
@@ -146,7 +150,8 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
     fund = _forget_givers(session, before("fund_persons"), scrubbed)
     session.flush()
     imports = _settle_imports(session, now - recycle_bin.keeping())
-    history += gone + more + past.scrub(session, scrubbed, before("deleted"))
+    tracks, went = _drop_tracks(session, before("walk_tracks"))
+    history += gone + more + went + past.scrub(session, scrubbed, before("deleted"))
     over = sa.delete(model.Session).where(sa.inspect(model.Session).c.expires_at <= now)
     old = sa.delete(model.SignInTry).where(sa.inspect(model.SignInTry).c.at <= now - _TRIES_KEPT)
     report = RetentionReport(
@@ -157,6 +162,7 @@ def _delete(session: Session, now: dt.datetime) -> tuple[RetentionReport, set[st
         photos=photos,
         fund=fund,
         imports=imports,
+        tracks=tracks,
         history=history,
         sessions=_count(session, over),
         tries=_count(session, old),
@@ -220,6 +226,10 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     day = before.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
     column = sa.inspect(model.CareHousehold).c
     due = list(session.scalars(sa.select(model.CareHousehold).where(column.ended_on <= day)))
+    gone = {int(row.id or 0) for row in due}
+    told = sa.select(model.Stop).where(sa.inspect(model.Stop).c.why.contains(f'"{ReasonKind.CARE.value}"'))
+    for stop in session.scalars(told) if gone else ():
+        stop.why = walk_reasons.without_households(stop.why, gone)
     return len(due), _delete_rows(session, due)
 
 
@@ -236,6 +246,11 @@ def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
         )
     history += sum(_delete_rows(session, rows) for rows in (due, wishes, over))
     return len(due) + len(wishes) + len(over), history
+
+
+def _drop_tracks(session: Session, before: dt.datetime) -> tuple[int, int]:
+    due = list(session.scalars(sa.select(model.WalkTrack).where(sa.inspect(model.WalkTrack).c.ended_at <= before)))
+    return len(due), _delete_rows(session, due)
 
 
 def _forget_givers(session: Session, before: dt.datetime, scrubbed: past.Scrubbed) -> int:

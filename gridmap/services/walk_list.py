@@ -69,7 +69,7 @@ def stops(data: CommunityData, walk_id: int, language: str, zone: str) -> pd.Dat
             say("column.leave", language): clock(rows["leave_at"]),
             say("column.reason", language): rows["reason"],
             say("column.outcome", language): rows["outcome"].map(
-                lambda outcome: i18n.text(f"walk_review.outcome.{outcome}", language)
+                lambda outcome: i18n.text(f"stop_outcome.{outcome}", language)
             ),
             say("column.note", language): rows["note"],
         },

@@ -7,7 +7,8 @@ kept beside the others, and taken out again for whoever may not see them (`for_a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from gridmap import i18n
 from gridmap.planning.visits import Reason, ReasonKind
@@ -41,6 +42,18 @@ def read(text: str) -> tuple[Reason, ...]:
 def households(reasons: Iterable[Reason]) -> tuple[int, ...]:
     """Return the households in need that a stop is made for."""
     return tuple(number for one in reasons if one.kind == ReasonKind.CARE for number in one.ids)
+
+
+def without_households(text: str, gone: Collection[int]) -> str:
+    """Return what was kept without some households in need: their records are deleted."""
+    told, left = read(text), []
+    for one in told:
+        ids = tuple(number for number in one.ids if number not in gone)
+        if one.kind != ReasonKind.CARE:
+            left.append(one)
+        elif ids:
+            left.append(replace(one, ids=ids, fields={**one.fields, "n": len(ids)}))
+    return written(left) if tuple(left) != told else text
 
 
 def for_all(text: str) -> str:

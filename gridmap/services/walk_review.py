@@ -324,7 +324,7 @@ def _walks(found: Reviewed, language: str) -> pd.DataFrame:
         say("column.grid", language): rows["grid_id"].map(names).fillna(""),
         say("column.state", language): rows["state"].map(lambda state: i18n.text(f"walk_state.{state}", language)),
         say("column.stops", language): rows["stops"],
-        **{say(f"outcome.{one}", language): rows[one] for one in walk_review.OUTCOMES},
+        **{say(f"came.{one}", language): rows[one] for one in walk_review.OUTCOMES},
         say("column.planned_hours", language): rows["planned_hours"].round(1),
         say("column.hours", language): rows["hours"].round(1),
         say("column.walk_m", language): rows["walk_m"].round().astype("Int64"),

@@ -76,6 +76,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.ReceptionFeed,
     model.GridDraft,
     model.VisitWish,
+    model.StopRecord,
+    model.WalkTrack,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -92,6 +94,7 @@ _TARGETS: dict[str, type[model.Row]] = {
     "service_point_id": model.ServicePoint,
     "resident_group_id": model.ResidentGroup,
     "walk_id": model.Walk,
+    "stop_id": model.Stop,
     "issue_id": model.Issue,
     "other_id": model.Issue,
     "parent_id": model.Issue,
@@ -175,6 +178,8 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.IssueEvent: (("community_id", "client_id"),),
     model.IssueVoice: (("community_id", "client_id"),),
     model.Photo: (("community_id", "client_id"),),
+    model.StopRecord: (("community_id", "client_id"),),
+    model.WalkTrack: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {

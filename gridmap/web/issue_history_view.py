@@ -55,7 +55,9 @@ def _list(entries: list[issue_history.Entry], language: str) -> str:
 
 def _calls(data: CommunityData, actor: Actor, number: int, language: str) -> None:
     """Show whom the community whistled for; what was answered is written down here."""
-    calls = data.calls[data.calls["issue_id"] == number].sort_values("called_at", kind="stable")
+    calls = data.calls[data.calls["issue_id"].isin(issue_ties.family(data, number))].sort_values(
+        "called_at", kind="stable"
+    )
     if calls.empty:
         return
     grid = data.issues.at[number, "grid_id"]

@@ -84,7 +84,7 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
                                      accept_multiple_files=True, max_upload_size=issue_photos_view.LARGEST_MB,
                                      key=f"issue-photo-{turn}")  # fmt: skip
     if st.button(_say("do", language, action=move.label(language)), type="primary", key="issue-do"):
-        _make(move, number, draft, given, [file.getvalue() for file in files], language)
+        _make(move, number, draft, given, [(file.name, file.getvalue()) for file in files], language)
 
 
 def _make(
@@ -92,7 +92,7 @@ def _make(
     number: int,
     draft: Draft,
     given: dict[str, Any],
-    files: list[bytes],
+    files: list[tuple[str, bytes]],
     language: str,
 ) -> None:
     store, by, now = sources.store(), asked_anew(language), dt.datetime.now(dt.UTC)

@@ -76,9 +76,9 @@ def _add(number: int, language: str) -> None:
 
             def act() -> str:
                 by, now = asked_anew(language), dt.datetime.now(dt.UTC)
-                for file in files:
+                for shot in photos.all_taken([(file.name, file.getvalue()) for file in files], now):
                     photos.keep(
-                        sources.store(), by, number, file.getvalue(), stage=PhotoStage(str(stage)), now=now,
+                        sources.store(), by, number, shot, stage=PhotoStage(str(stage)), now=now,
                         address=st.context.ip_address or "",
                     )  # fmt: skip
                 here.turns += 1

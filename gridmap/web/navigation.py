@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parents[2] / "pages"
 TAG = "/tag"
 """Where issues are tagged (`tag_page`)."""
+WALK = "/walk"
+"""Where a walk is recorded on the way (`walk_page`)."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ PAGES = (
     Entry("walks", Action.SEE_STAFF, ":material/route:"),
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
+    Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
@@ -63,8 +66,15 @@ def bar(actor: access.Actor, community_id: int | None, language: str) -> None:
             st.page_link(_page(entry, language), icon=entry.icon, query_params=query)
             if tags and entry is shown[0]:
                 # A page beside Streamlit's.
-                word, link = i18n.text("page.tag", language), tag_link(community_id, language)
-                st.html(f'<a class="gm-tag" href="{escape(link)}" target="_self">{escape(word)}</a>', width="content")
+                _beside("gm-tag", "page.tag", tag_link(community_id, language), language)
+                if access.permission(actor.role, Action.RECORD_WALK):
+                    _beside("gm-tag gm-walk", "page.walk", walk_link(community_id, language), language)
+
+
+def _beside(look: str, words: str, link: str, language: str) -> None:
+    """Show the link to a page beside Streamlit's."""
+    word = i18n.text(words, language)
+    st.html(f'<a class="{look}" href="{escape(link)}" target="_self">{escape(word)}</a>', width="content")
 
 
 def lead(name: str, query: dict[str, str], language: str) -> NoReturn:
@@ -76,6 +86,14 @@ def tag_link(community_id: int | None, language: str, *, building: int | None = 
     """Return the address of the page on which issues are tagged, at a building where one is named."""
     named = {"lang": language, "c": community_id, "building": building}
     return f"{credentials.base_path()}{TAG}?{urlencode({key: told for key, told in named.items() if told is not None})}"
+
+
+def walk_link(community_id: int | None, language: str, *, walk: int | None = None) -> str:
+    """Return the address of the page of a walk on the way: the next one of whoever opens it, where none is named."""
+    named = {"lang": language, "c": community_id, "w": walk}
+    return (
+        f"{credentials.base_path()}{WALK}?{urlencode({key: told for key, told in named.items() if told is not None})}"
+    )
 
 
 def _page(entry: Entry, language: str) -> StreamlitPage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -35,12 +36,19 @@ from gridmap.web import (
     tag_acts,
     tag_page,
     view_link,
+    walk_acts,
+    walk_page,
 )
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
-_OF_TAGGING = {"tag/tag.js": (tag_page.script, ".js"), "tag/tag.css": (tag_page.style, ".css")}
+_MADE: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "tag/tag.js": (tag_page.script, ".js"),
+    "tag/tag.css": (tag_page.style, ".css"),
+    "walk/walk.js": (walk_page.script, ".js"),
+    "walk/walk.css": (walk_page.style, ".css"),
+}
 SCRIPT = Path(__file__).parent / "script.py"
 """The Streamlit script around which the application is built."""
 
@@ -57,6 +65,7 @@ def all_routes() -> list[Route]:
         *calendar_feed.routes(base),
         *reception_page.routes(base),
         *tag_acts.routes(base),
+        *walk_acts.routes(base),
         Route(base + "/gridmap/assets/{path:path}", asset),
         Route(base + "/gridmap/revision/{community}", revision),
         Route(base + "/gridmap/layers/{community}/{language}/{name}.json", layer),
@@ -73,8 +82,8 @@ async def asset(request: Request) -> Response:
     path = request.path_params["path"]
     if path == "client/map.js":
         return Response(overview_map.script(), media_type=_TYPES[".js"], headers=_headers(request))
-    if path in _OF_TAGGING:
-        made, ending = _OF_TAGGING[path]
+    if path in _MADE:
+        made, ending = _MADE[path]
         return Response(made(), media_type=_TYPES[ending], headers=_headers(request))
     file = _asset(path)
     if file is None:

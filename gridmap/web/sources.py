@@ -18,6 +18,8 @@ from gridmap.analysis import walking_shapes
 from gridmap.analysis.coverage import Coverage
 from gridmap.services import (
     accounts,
+    briefing_periods,
+    briefings,
     community_data,
     community_settings,
     coverage_table,
@@ -199,6 +201,14 @@ def issue_rates_of(data: CommunityData, by: Sight, now: dt.datetime) -> Rates:
 def alarms(data: CommunityData, by: Sight) -> tuple[Alarm, ...]:
     """Return the alarms of compounds that last today."""
     return issue_alarms.lasting(counted(data, by), by, time_zone())
+
+
+@lru_cache(maxsize=16)
+def briefing(
+    data: CommunityData, period: briefing_periods.Period, language: str, now: dt.datetime
+) -> briefings.Figures:
+    """Return the figures of a briefing, of the whole community for somebody who sees numbers only."""
+    return briefings.of(store(), data.community, period, now=now, zone=time_zone(), language=language, data=data)
 
 
 def time_zone() -> str:

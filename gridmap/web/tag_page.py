@@ -22,6 +22,7 @@ from gridmap import access, errors, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
+from gridmap.reports import walk_pack
 from gridmap.services import issue_tagging, photos, record_kinds, record_places, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Categories
@@ -29,7 +30,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import credentials, guard, map_view, navigation, plain_page, sources
 
 _FOLDER = Path(__file__).parent / "tag"
-_SCRIPTS = ("box", "send", "picture", "ground", "page")
+_SCRIPTS = ("box", "send", "ground", "page")
 _VENDORED = "leaflet/dist/leaflet.js"
 _DRAWN_BY = ("sheet", "labels", "styles")
 _USUAL, _LATELY = 8, dt.timedelta(days=180)
@@ -42,6 +43,7 @@ def script() -> bytes:
     """Return all of the page's scripts as one."""
     files = [assets.vendor_dir() / _VENDORED]
     files += [overview_map.client_dir() / f"{name}.js" for name in _DRAWN_BY]
+    files.append(walk_pack.folder() / "picture.js")
     files += [_FOLDER / f"{name}.js" for name in _SCRIPTS]
     return b"\n;\n".join(file.read_bytes() for file in files)
 
@@ -116,6 +118,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
         "language": language,
         "sign": credentials.form_sign(credentials.cookie(request.scope, credentials.SESSION) or ""),
         "base": base,
+        "sends": "/gridmap/tag/",
         "stamp": sources.stamp(sources.seen(data, seen)),
         "map": overview_config.config(
             language=language,

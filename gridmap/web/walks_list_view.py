@@ -94,7 +94,8 @@ def _filters(data: CommunityData, walks: pd.DataFrame, here: WalksState, languag
         names = dict(zip(data.grids["letter"], data.grids["name"], strict=True))
         chosen = st.pills(
             say("grids", language), letters, selection_mode="multi", key="walks-grids",
-            default=[one for one in here.letters if one in letters], format_func=lambda one: f"{one} {names[one]}",
+            default=[one for one in here.letters if one in letters],
+            format_func=lambda one: chrome.literally(f"{one} {names[one]}"),
             label_visibility="collapsed",
         )  # fmt: skip
         here.letters = tuple(chosen)

@@ -35,8 +35,10 @@ class PlanState:
         Numbers of who walks; None for whoever is proposed.
     people
         One or two in each team.
-    minutes, seconds
-        How long they may be away, and how long is searched.
+    minutes, rest, seconds
+        How long they may be away, and rest on the way; how long is searched.
+    start
+        Key of the station where they leave; "" for the nearest.
     must, never
         Keys of places said by a press on the map.
     press
@@ -61,7 +63,9 @@ class PlanState:
     staff: tuple[int, ...] | None = None
     people: int = 1
     minutes: int = 150
+    rest: int = 0
     seconds: int = 3
+    start: str = ""
     must: list[str] = field(default_factory=list)
     never: list[str] = field(default_factory=list)
     press: Press = "look"

@@ -6,10 +6,11 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import access, errors, i18n
+from gridmap import access, errors, i18n, settings
 from gridmap.model import Half, WalkState
 from gridmap.planning import workdays
-from gridmap.services import community_settings, walk_plan_tables, walk_plans, walk_staff
+from gridmap.planning.rota import Duty, Slot
+from gridmap.services import community_settings, rota_kept, walk_plan_tables, walk_plans, walk_staff, walk_wishes
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
@@ -28,7 +29,7 @@ from gridmap.web.walks_plan_state import PlanState
 _DAYS_AHEAD = 14
 _MINUTES = (60, 90, 120, 150, 180, 210, 240)
 _SECONDS = (1, 3, 5, 10, 20)
-_OFF_DESK = 5
+_REST = (0, 10, 15, 20, 30)
 
 
 def show(data: CommunityData, actor: access.Actor, language: str) -> None:
@@ -43,7 +44,7 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
                 # What is asked makes room for the answer: another one, which is closed.
                 key=f"walk-plan-ask-{mine.made is None}",
             ):
-                question = _asked(mine, data, seen, language)
+                question = _asked(mine, data, seen, actor, language)
                 _begin(mine, data, seen, question, language)
             if mine.refused:
                 st.error(chrome.literally(mine.refused), icon=":material/error:")
@@ -73,7 +74,7 @@ def _begin(mine: PlanState, data: CommunityData, seen: Sight, question: Question
         st.rerun()
 
 
-def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> Question | None:
+def _asked(mine: PlanState, data: CommunityData, seen: Sight, actor: access.Actor, language: str) -> Question | None:
     """Ask when, where and who; None where nobody can walk."""
     mine.day, mine.half = _when(mine, data, language)
     letters = [
@@ -83,7 +84,7 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> 
     chosen = st.pills(
         say("grids", language), letters, selection_mode="multi", key="walk-plan-grids",
         default=[one for one in mine.letters if one in letters],
-        format_func=lambda one: f"{one} {names[one]}",
+        format_func=lambda one: chrome.literally(f"{one} {names[one]}"),
         help=say("grids.help", language),
     )  # fmt: skip
     mine.letters = tuple(chosen) if chosen or seen.staff is None else tuple(letters)
@@ -101,8 +102,9 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> 
             help=say("seconds.help", language),
         )  # fmt: skip
     mine.people, mine.minutes, mine.seconds = int(people or 1), int(minutes), int(seconds)
+    _from(mine, data, language)
     try:
-        teams = _who(mine, data, language)
+        teams = _who(mine, data, actor, language)
     except errors.GridmapError as fault:
         st.warning(chrome.literally(fault.sentence(language)), icon=":material/person_off:")
         return None
@@ -116,6 +118,8 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> 
         teams=teams,
         letters=mine.letters,
         minutes=float(mine.minutes),
+        start=mine.start,
+        rest_min=float(mine.rest),
         must=tuple(mine.must),
         never=tuple(mine.never),
         seconds=float(mine.seconds),
@@ -127,7 +131,7 @@ def _when(mine: PlanState, data: CommunityData, language: str) -> tuple[dt.date,
     days = [data.day + dt.timedelta(days=n) for n in range(_DAYS_AHEAD)]
     planned = data.walks[data.walks["state"] == WalkState.PLANNED.value]
     counts = planned.groupby("day").size().to_dict()
-    usual = mine.day if mine.day in days else next(one for one in days if one.isoweekday() == _OFF_DESK)
+    usual = mine.day if mine.day in days else _off_desk(data.day)
     works = workdays.official().works
 
     def word(day: dt.date) -> str:
@@ -147,7 +151,31 @@ def _when(mine: PlanState, data: CommunityData, language: str) -> tuple[dt.date,
     return day or usual, Half(half)
 
 
-def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int, ...], ...]:
+def _from(mine: PlanState, data: CommunityData, language: str) -> None:
+    """Ask where they leave and come back to, and for a break."""
+    names = {one.key: walk_wishes.title(data, one, language) for one in walk_wishes.stations(data)}
+    keys = ["", *names]
+    with st.container(horizontal=True, key="walk-plan-from"):
+        start = st.selectbox(
+            say("start", language), keys, index=keys.index(mine.start) if mine.start in keys else 0,
+            format_func=lambda one: names[one] if one else say("start.nearest", language), key="walk-plan-start",
+        )  # fmt: skip
+        rest = st.selectbox(
+            say("rest", language), _REST, index=_REST.index(mine.rest), key="walk-plan-rest",
+            format_func=lambda n: say("minutes.n", language, n=n) if n else say("rest.none", language),
+        )  # fmt: skip
+    mine.start, mine.rest = start or "", int(rest or 0)
+
+
+def _off_desk(today: dt.date) -> dt.date:
+    """Return the next off-desk day, today included; a holiday's is held on another day."""
+    weekday = int(settings.defaults()["rota"]["off_desk_weekday"])
+    monday = today - dt.timedelta(days=today.weekday())
+    held = (workdays.official().held_on(monday + dt.timedelta(weeks=n), weekday) for n in range(2))
+    return next((day for day in held if day is not None and day >= today), today)
+
+
+def _who(mine: PlanState, data: CommunityData, actor: access.Actor, language: str) -> tuple[tuple[int, ...], ...]:
     """Ask who walks; the grids' own are proposed. Those who walk elsewhere in that half day are not offered.
 
     Raises
@@ -161,7 +189,7 @@ def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int
     replaced = data.walkers.loc[data.walkers["walk_id"].isin(mine.replaces), "staff_id"]
     # Colleagues of other grids are not told of; whoever goes on a walk that is being changed is free for it.
     there = {one.id: one for one in able if one.id in data.staff.index and (not one.busy or one.id in set(replaced))}
-    proposed = _proposed(mine, data, list(there.values()))
+    proposed = _proposed(mine, data, actor, list(there.values()))
     default = [one for one in (mine.staff or proposed) if one in there]
     # Who is proposed depends on the day and the grids: another choice of these is another list.
     key = f"walk-plan-staff-{mine.day}-{mine.half}-{''.join(mine.letters)}"
@@ -173,13 +201,25 @@ def _who(mine: PlanState, data: CommunityData, language: str) -> tuple[tuple[int
     return tuple(tuple(chosen[at : at + mine.people]) for at in range(0, len(chosen), mine.people))
 
 
-def _proposed(mine: PlanState, data: CommunityData, able: list[Free]) -> list[int]:
-    """Return who would go by themselves: those of the grids, two at most."""
+def _proposed(mine: PlanState, data: CommunityData, actor: access.Actor, able: list[Free]) -> list[int]:
+    """Return who would go by themselves: whoever walks by the published rota, else those of the grids, two at most."""
     numbers = data.grids.index[data.grids["letter"].isin(mine.letters)] if mine.letters else data.grids.index[:0]
+    if walking := _by_rota(mine, data, actor, set(numbers) or set(data.grids.index)):
+        return [one.id for one in able if one.id in walking]
     n = min(2, len(able)) if len(numbers) != 1 else min(1, len(able))
     if not n:
         return []
     return [one for (one,) in walk_plans.staff_of(walk_staff.teams(able, n, grid_ids=[int(i) for i in numbers]))]
+
+
+def _by_rota(mine: PlanState, data: CommunityData, actor: access.Actor, grids: set[int]) -> set[int]:
+    """Return who walks in some grids in that half day by the published rota, as far as the person sees it."""
+    assert mine.day is not None
+    if access.permission(actor.role, access.Action.SEE_ROTA) is None:
+        return set()
+    published = rota_kept.read(sources.store(), actor, data.community, workdays.week_of(mine.day)).published
+    slot = Slot(day=mine.day, half=mine.half)
+    return {one.staff for one in published if one.duty == Duty.WALK and one.slot == slot and one.grid in grids}
 
 
 def _said(mine: PlanState, data: CommunityData, language: str) -> None:

@@ -191,15 +191,16 @@ def test_photos_are_kept_with_their_move_and_none_where_it_is_refused(town: Town
     version = put(town, IssueState.ASSIGNED)
     good, refused = picture("red"), (errors.FaultyRecord, errors.InputError, issue_flow.Overtaken, issue_flow.NotFrom)
     for action, seen, more in (
-        ("finish", version, {"note": "", "files": [good]}),
-        ("finish", version, {"files": [good, b"no photo"]}),
-        ("finish", version - 1, {"files": [good]}),
-        ("check", version, {"files": [good]}),
+        ("finish", version, {"note": "", "files": [("good.jpg", good)]}),
+        ("finish", version, {"files": [("good.jpg", good), ("report.jpg", b"no photo")]}),
+        ("finish", version - 1, {"files": [("good.jpg", good)]}),
+        ("check", version, {"files": [("good.jpg", good)]}),
     ):
-        with pytest.raises(refused):
+        with pytest.raises(refused) as told:
             go(town, town.actor(), action, seen, **more)
+        assert ("report.jpg" in str(told.value)) is (len(more["files"]) > 1)
         assert set(town.data().photos.index) == before
-    go(town, town.actor(), "finish", version, files=[good, picture("blue")])
+    go(town, town.actor(), "finish", version, files=[("good.jpg", good), ("good.jpg", picture("blue"))])
     data = town.data()
     kept = data.photos.loc[sorted(set(data.photos.index) - before)]
     assert set(kept["stage"]) == {"after"}
@@ -271,6 +272,22 @@ def test_only_the_streets_departments_that_owe_no_answer_are_whistled_for(town: 
     )  # fmt: skip
     assert "fire" in {one.code for one in issue_calls.offered(town.data(), town.issue)}
     go(town, by, "whistle", issue.version, department=["fire"])
+
+
+def test_whom_a_double_waits_for_is_waited_for_where_it_was_folded_into(town: Town) -> None:
+    put(town, IssueState.IN_PROGRESS, IssueLevel.LARGE)
+    with town.store.write() as session:
+        double = model.Issue(community_id=town.community, code="D-1", reported_at=NOW, category="noise", text="又吵",
+                             source=model.IssueSource.HOTLINE, merged_into_id=town.issue)  # fmt: skip
+        session.add(double)
+        session.flush()
+        session.add(
+            model.IssueCall(community_id=town.community, issue_id=double.id or 0, department="gas", called_at=NOW)
+        )
+        assert issue_calls.waiting_within(session, town.issue) == {"gas"}
+    data = town.data()
+    assert issue_calls.waiting(data, town.issue) == {"gas"}
+    assert issue_steps.next_step(data.issues.loc[town.issue], data, "en", NOW).owner == "gas company"
 
 
 def test_who_is_next_is_always_known(town: Town) -> None:

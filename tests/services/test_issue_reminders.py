@@ -69,7 +69,7 @@ def test_the_secretary_is_reminded_of_all_that_is_overdue(town: Town) -> None:
 
 def test_the_calendar_is_one_that_programs_read(town: Town) -> None:
     actor, staff_id = leader(town)
-    body = calendar_links.feed(town.data(), actor, staff_id, now=NOW, language="zh")
+    body = calendar_links.feed(town.store, town.data(), actor, staff_id, now=NOW, language="zh")
     lines = body.decode().split("\r\n")
     assert "\n" not in body.decode().replace("\r\n", "")
     assert all(len(line.encode()) <= 75 for line in lines)

@@ -99,7 +99,15 @@ def fill(store: Store) -> None:
         for days, note in ((370, "去年请假"), (360, "今年请假")):
             day = days_ago(days).date()
             session.add(model.Leave(community_id=1, staff_id=member.id, from_day=day, to_day=day, note=note))
+        walk = model.Walk(community_id=1, day=days_ago(31).date())
+        session.add(walk)
+        session.flush()
+        for days in (31, 29):
+            at, place = days_ago(days), f"[[108.9{days}, 34.2, 0]]"
+            session.add(model.WalkTrack(community_id=1, walk_id=walk.id, begun_at=at, ended_at=at, content=place))
     with store.write() as session:
+        for track in session.scalars(sa.select(model.WalkTrack)):
+            track.walk_m += 1
         for leave in session.scalars(sa.select(model.Leave)):
             leave.from_day -= dt.timedelta(days=1)
         for issue in session.scalars(sa.select(model.Issue)):
@@ -151,6 +159,7 @@ def test_what_is_due_goes_and_the_rest_stays(store: Store) -> None:
         "files": 0,
         "fund": 0,
         "imports": 0,
+        "tracks": 1,
         "sessions": 0,
         "tries": 0,
     }

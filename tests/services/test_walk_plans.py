@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from gridmap import errors, model
 from gridmap.access import Actor
-from gridmap.model import Role, StopOutcome, WishKind
+from gridmap.model import Half, Role, StopOutcome, WishKind
 from gridmap.planning import routing_check
 from gridmap.planning.visits import ReasonKind
 from gridmap.services import (
     community_data,
+    retention,
     sight,
     visit_wishes,
     walk_keeping,
@@ -24,7 +25,7 @@ from gridmap.services import (
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import EVERYTHING, Sight
-from gridmap.store import Store, open_store
+from gridmap.store import Store, open_store, tables
 
 NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 24)
@@ -124,6 +125,29 @@ def test_what_is_kept_comes_back_as_it_was_and_tells_nobody_of_need(store):
     with pytest.raises(errors.Conflict):
         walk_keeping.drop(store, secretary, read(store), replaced, now=NOW)
     walk_keeping.drop(store, secretary, read(store), replaced[1:], now=NOW)
+
+
+def test_a_household_that_is_deleted_is_deleted_from_the_reasons_too(store, tmp_path):
+    address = str(tmp_path / "copy.gpkg")
+    store.snapshot(address)
+    copy = open_store(address)
+    data = read(copy)
+    made = planned(copy, data, asked(copy, 3, half=Half.AFTERNOON))
+    numbers = walk_keeping.keep(copy, None, data, made, now=NOW)
+    with copy.write() as session:
+        stops = list(session.scalars(sa.select(model.Stop).where(sa.inspect(model.Stop).c.walk_id.in_(numbers))))
+        cares = [stop.id for stop in stops if '"care"' in stop.why]
+        for stop in stops:
+            stop.note = "1"
+        for household in session.scalars(sa.select(model.CareHousehold)):
+            household.ended_on = dt.date(2020, 1, 1)
+    assert cares
+    retention.run(copy, NOW + dt.timedelta(days=1))
+    assert not read(copy).stops["why"].str.contains('"care"').any()
+    with copy.read() as session:
+        old = session.scalars(sa.select(tables.HISTORY.c.old).where(tables.HISTORY.c.table_name == "stop")).all()
+    assert old
+    assert not any('\\"care\\"' in one for one in old)
 
 
 def test_whoever_works_in_a_grid_plans_there_and_nowhere_else(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from gridmap import i18n, model
 from gridmap.model import Role
-from gridmap.services import walk_keeping, walk_review
+from gridmap.planning import workdays
+from gridmap.services import community_data, walk_keeping, walk_review, walk_staff
 from gridmap.store import open_store
 from gridmap.web import credentials, session
 from gridmap.web.walks_plan_state import PlanState
@@ -87,6 +89,30 @@ def test_a_worker_without_a_grid_is_told_why_nothing_is_there(visit: Open) -> No
     assert not page.dataframe
 
 
+def published_for_grid_a(filled: Path) -> int:
+    """Publish a rota in which a colleague of another grid walks in grid A on the next Friday; return who that is."""
+    store = open_store(str(filled), create=False)
+    data = community_data.read(store, 1, day=community_data.today("Asia/Shanghai"))
+    friday = data.day + dt.timedelta(days=(4 - data.day.weekday()) % 7)
+    grid = int(data.grids.index[data.grids["letter"] == "A"][0])
+    walking = set(
+        data.walkers.loc[data.walkers["walk_id"].isin(data.walks.index[data.walks["day"] == friday]), "staff_id"]
+    )
+    free = [one.id for one in walk_staff.free(store, 1, friday) if grid not in one.grids and one.id not in walking]
+    with store.write() as session_:
+        rota = model.WeekRota(community_id=1, week=workdays.week_of(friday), published_at=dt.datetime.now(dt.UTC))
+        session_.add(rota)
+        session_.flush()
+        session_.add(
+            model.RotaDuty(
+                community_id=1, rota_id=int(rota.id or 0), day=friday, half=model.Half.MORNING, duty=model.Duty.WALK,
+                staff_id=free[-1], grid_id=grid, published=True,
+            )
+        )  # fmt: skip
+    store.close()
+    return free[-1]
+
+
 def pressed(page: AppTest, key: str) -> PlanState:
     """Press a button after which something is planned, and wait for the plan."""
     page.button(key=key).click().run()
@@ -100,8 +126,10 @@ def pressed(page: AppTest, key: str) -> PlanState:
 
 
 def test_walks_are_planned_changed_by_hand_and_published(visit: Open, filled: Path) -> None:
+    on_duty = published_for_grid_a(filled)
     page = visit(tab="plan", lang="zh")
     page.pills(key="walk-plan-grids").set_value(["A"]).run()
+    assert page.multiselect[0].value == [on_duty], "whoever walks there by the published rota"
     page.select_slider(key="walk-plan-seconds").set_value(1).run()
     mine = pressed(page, "walk-plan-go")
     made = mine.made

@@ -30,6 +30,7 @@ from gridmap.store.migrations import (
     sealed,
     splits,
     start,
+    walk_results,
     walks,
 )
 
@@ -51,6 +52,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0013_rotas", rotas.apply),
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
+    ("0016_walk_results", walk_results.apply),
 )
 
 

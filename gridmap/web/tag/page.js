@@ -138,7 +138,7 @@
       note("photo", "");
       if (draft.photos.length >= known.photos) { note("photo", say("photos_many", { n: known.photos }), true); break; }
       if (file.size === 0 || file.size > known.largest_mb * 1e6) { note("photo", say(file.size ? "photo_large" : "photo_empty", { name: file.name, mb: Math.ceil(file.size / 1e6), most: known.largest_mb }), true); continue; }
-      const made = await window.TagPicture.take(file, known);
+      const made = await window.PhonePicture.take(file, known);
       const photo = { id: id(), blob: made.blob, raw: made.raw, name: file.name, stage: "before", taken_at: null, thumb: null };
       const here = draft;
       try { await box.keepPhoto(photo); } catch (fault) { note("no_room", say("no_room"), true); continue; }
@@ -152,7 +152,7 @@
   }
   async function lookAt(here, photo, made) {
     let told;
-    try { told = await window.TagPicture.look(wire, made); } catch (fault) {
+    try { told = await window.PhonePicture.look(wire, made); } catch (fault) {
       if (fault.kind !== "refused") { heard(fault); return; }
       here.photos = here.photos.filter((other) => other !== photo.id);
       await box.dropPhoto(photo.id);

@@ -16,7 +16,7 @@
   function line(known, changedHands) {
     function address(path, query) {
       const all = new URLSearchParams(Object.assign({ lang: known.language, c: known.community }, query));
-      return known.base + "/gridmap/tag/" + path + "?" + all;
+      return known.base + known.sends + path + "?" + all;
     }
 
     async function ask(path, query, how, patience) {

@@ -39,5 +39,5 @@
     return wire.photo("look", { whole: made.raw ? 1 : 0 }, made.head);
   }
 
-  window.TagPicture = { take, look, LATE_MS };
+  window.PhonePicture = { take, look, LATE_MS };
 })();
