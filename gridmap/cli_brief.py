@@ -12,10 +12,10 @@ from typing import Annotated
 
 import typer
 
-from gridmap import i18n
+from gridmap import i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
-from gridmap.services import briefing_making, briefing_periods, communities
+from gridmap.services import briefing_making, briefing_periods, briefing_street, communities
 from gridmap.services.briefing_making import Wish
 from gridmap.store import open_store
 
@@ -36,6 +36,7 @@ def brief(
     period: Annotated[str, typer.Option("--period", help="cli.opt.brief_period", metavar="P", show_default=False)],
     out: Annotated[Path, typer.Option("--out", help="cli.opt.brief_out", metavar="FILE", show_default=False)],
     community: _Community = None,
+    street: Annotated[bool, typer.Option("--street", help="cli.opt.brief_street")] = False,
     template: Annotated[Path | None, typer.Option("--template", help="cli.opt.brief_template", metavar="FILE")] = None,
     approval: Annotated[str, typer.Option("--approval", help="cli.opt.brief_approval", metavar="NUMBER")] = "",
     as_json: _Json = False,
@@ -43,6 +44,8 @@ def brief(
 ) -> None:
     """Make the briefing of a period as slides."""
     say = context.obj
+    if street and community is not None:
+        raise InputError("briefing_street_one")
     now = dt.datetime.now(dt.UTC)
     form = briefing_making.form_of(out)
     asked = briefing_periods.parse(period, briefing_making.today(now))
@@ -55,19 +58,30 @@ def brief(
         name = i18n.text(f"briefing.part.{part}", say)
         typer.echo(i18n.text("briefing.at_work", say, part=name, number=number + 1, of=of), err=True)
 
+    def worked(name: str, number: int, of: int) -> None:
+        typer.echo(i18n.text("briefing.street_at_work", say, name=name, number=number + 1, of=of), err=True)
+
+    wish, name = Wish(approval=approval), "" if template is None else template.name
     with closing(open_store(store, create=False)) as opened:
-        made = briefing_making.make(
-            opened,
-            communities.find(opened, community),
-            asked,
-            form,
-            Wish(approval=approval),
-            language=say,
-            template=street_template,
-            template_name="" if template is None else template.name,
-            now=now,
-            progress=progress,
-        )
+        if street:
+            zone = settings.from_environment().time_zone
+            found = briefing_street.of(opened, asked, now=now, zone=zone, language=say, progress=worked)
+            told_of = briefing_street.document(found, wish, language=say)
+            made = briefing_making.write(told_of, form, template=street_template, template_name=name)
+            briefing_street.note(opened, told_of, form)
+        else:
+            made = briefing_making.make(
+                opened,
+                communities.find(opened, community),
+                asked,
+                form,
+                wish,
+                language=say,
+                template=street_template,
+                template_name=name,
+                now=now,
+                progress=progress,
+            )
     delivery.put(made.data, out)
     notes = [i18n.text(note.key, say, **note.fields) for note in made.notes]
     for note in notes:

@@ -110,6 +110,11 @@ def weekday(value: dt.date, language: str) -> str:
     return babel.dates.format_skeleton("MMMEd", value, locale=_LOCALES[language])
 
 
+def day(value: dt.date, language: str) -> str:
+    """Write a day of this year (11月27日; 27 Nov)."""
+    return babel.dates.format_skeleton("MMMd", value, locale=_LOCALES[language])
+
+
 def weekday_name(value: dt.date, language: str) -> str:
     """Write the day of the week of a date alone (周五; Fri)."""
     return babel.dates.format_date(value, format="EEE", locale=_LOCALES[language])

@@ -36,9 +36,11 @@ _CODES = {
     "import_run": {"kind", "content"}, "import_profile": {"kind", "content", "datum", "crs"},
     "scenario": {"kind", "objective", "content"}, "issue_event": {"action", "department", "client_id"},
     "issue_voice": {"client_id"}, "issue_call": {"department"}, "catalogue_entry": {"catalogue", "code", "content"},
-    "calendar_link": {"token_hash"},
+    "calendar_link": {"token_hash"}, "walk": {"plan", "asked"}, "stop": {"why"}, "visit_wish": {"hours"},
+    "stop_record": {"client_id"}, "walk_track": {"client_id", "content"}, "community_split": {"content"},
+    "week_rota": {"week", "status"}, "rota_step": {"act", "content"}, "reception_feed": {"code", "address"},
 }  # fmt: skip
-_NOT_TEXT = {"session", "setting", "audit_entry", "sign_in_try", "draft"}
+_NOT_TEXT = {"session", "setting", "audit_entry", "sign_in_try", "draft", "grid_draft"}
 
 
 def free_texts() -> Iterator[tuple[sa.Table, sa.Column[str]]]:

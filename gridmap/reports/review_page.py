@@ -6,17 +6,15 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import FancyBboxPatch
-from PIL import ImageFont
 
-from gridmap import i18n, palette, typeface
-from gridmap.reports import labels
+from gridmap import i18n, palette
+from gridmap.reports import labels, wrapping
 from gridmap.reports.sheet import Sheet
 
 _WIDTH_PT, _HEIGHT_PT = 595.0, 842.0
@@ -25,8 +23,6 @@ _ROOM_PT = _WIDTH_PT - 2 * _MARGIN_PT
 _MOST_ROWS = 10
 _MOST_SENTENCES = 8
 _LEAST_MAP_PT = 150.0
-# No line begins with one of these.
-_NOT_FIRST = "，。、；：！？）”》%,.;:!?)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,39 +75,6 @@ def draw(page: ReviewPage, *, language: str) -> bytes:
     with PdfPages(out, metadata={"Title": page.title, "Creator": "gridmap", "Producer": "gridmap"}) as pdf:
         pdf.savefig(figure)
     return out.getvalue()
-
-
-def broken(words: str, size_pt: float, width_pt: float) -> list[str]:
-    """Break words into lines no wider than ``width_pt``: between Chinese signs anywhere, else between words."""
-    font, lines, line = _font(), [], ""
-    room = width_pt / size_pt * _FONT_SIZE
-    for piece in _pieces(words):
-        if line and font.getlength((line + piece).rstrip()) > room and piece[0] not in _NOT_FIRST:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-_FONT_SIZE = 100
-
-
-@cache
-def _font() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(typeface.path(bold=False)), _FONT_SIZE)
-
-
-def _pieces(words: str) -> list[str]:
-    """Return the pieces between which a line may be broken: Chinese signs, and words with the space after them."""
-    made: list[str] = []
-    for sign in words:
-        joined = made and ord(sign) < 0x2E80 and ord(made[-1][-1]) < 0x2E80 and made[-1][-1] != " "
-        if joined:
-            made[-1] += sign
-        else:
-            made.append(sign)
-    return made
 
 
 def _paper(figure: Figure) -> Sheet:
@@ -171,7 +134,7 @@ def _sentences(sheet: Sheet, page: ReviewPage, y: float) -> float:
         sheet.fit(_MARGIN_PT, y, heading, 11, _WIDTH_PT - _MARGIN_PT, bold=True)
         y -= 8
         for words in sentences[:_MOST_SENTENCES]:
-            lines = broken(words, size, _ROOM_PT - 14)
+            lines = wrapping.lines(words, size, _ROOM_PT - 14)
             sheet.write(_MARGIN_PT + 4, y - step + 3, "•", size, 5, ha="left", va="baseline")
             for line in lines:
                 y -= step
@@ -190,7 +153,7 @@ def _table(sheet: Sheet, page: ReviewPage, y: float) -> float:
     y -= 22
     for k, (heading, right) in enumerate(zip(page.headings, rights, strict=True)):
         left = _MARGIN_PT if k == 0 else rights[k - 1] + 4
-        lines = broken(heading, 7.2, right - left)[:3]
+        lines = wrapping.lines(heading, 7.2, right - left, most=3)
         for n, line in enumerate(lines):
             below = y + 8 * (len(lines) - 1 - n) - 4
             where, side = (left, "left") if k == 0 else (right, "right")
@@ -209,7 +172,7 @@ def _table(sheet: Sheet, page: ReviewPage, y: float) -> float:
 
 def _note(sheet: Sheet, page: ReviewPage) -> float:
     """Write the note at the foot; return how high it is."""
-    lines = broken(page.note, 7, _ROOM_PT)
+    lines = wrapping.lines(page.note, 7, _ROOM_PT)
     for n, line in enumerate(reversed(lines)):
         sheet.write(_MARGIN_PT, _MARGIN_PT - 10 + 9.5 * n, line, 7, 5, ha="left", color=palette.MUTED, va="baseline")
     return 9.5 * len(lines)

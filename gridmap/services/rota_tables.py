@@ -34,7 +34,7 @@ def change(asked: Asked, one: Change, language: str) -> str:
         name=asked.staff.get(one.staff, "?"),
         when=when(one.slot, language),
         before=what(asked, one.before, language),
-        after=what(asked, one.after, language),
+        after=state(asked, one.staff, one.slot, one.after, language),
     )
 
 
@@ -45,7 +45,7 @@ def changes(asked: Asked, found: Iterable[Change], language: str) -> pd.DataFram
             _column("when", language): when(one.slot, language),
             _column("name", language): asked.staff.get(one.staff, "?"),
             _column("before", language): what(asked, one.before, language),
-            _column("after", language): what(asked, one.after, language),
+            _column("after", language): state(asked, one.staff, one.slot, one.after, language),
         }
         for one in found
     ]

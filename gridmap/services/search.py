@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,6 +15,10 @@ from gridmap.services.community_data import CommunityData
 
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百]+(?=\s*(?:号|#|栋|幢|座|楼))")
+# Where each letter begins among the first 3,755 hanzi of GB 2312, which are in the order of pinyin; and their end.
+_LETTERS = "ABCDEFGHJKLMNOPQRSTWXYZ".casefold()
+_FIRST = [sign.encode("gb2312") for sign in "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"]
+_LAST = "座".encode("gb2312")
 _BUILDING = re.compile(r"\s*(?:号楼|号|#|栋|幢|座|楼)")
 
 
@@ -38,10 +43,16 @@ def normalise(text: str) -> str:
     return re.sub(r"\s+", "", _BUILDING.sub("#", plain))
 
 
+def initials(text: str) -> str:
+    """Write each hanzi of a text as the letter with which its pinyin begins; what is rare, or none, stays as it is."""
+    return "".join(map(_initial, text))
+
+
 def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> list[Hit]:
     """Return what ``text`` may mean, best first.
 
-    An exact number comes before a longer one, names that begin with the text before those that hold it.
+    An exact number comes before a longer one, names that begin with the text before those that hold it, and those
+    before names of which it holds the letters: "ztl3" finds 砖塔里3号楼.
     """
     wanted = normalise(re.sub(r"(?i)^\s*(?:building|no\.?)\s+(?=\d)", "", text))
     if not wanted:
@@ -61,8 +72,9 @@ def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> li
 
 
 def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> list[tuple[int, int]]:
-    """Return (id, rank): 0 equal, 1 begins with, 2 holds what is wanted; others are left out."""
+    """Return (id, rank): 0 equal, 1 begins with, 2 holds what is wanted, 3 by its letters; others are left out."""
     ranks = []
+    letters = _letters(wanted)
     for i, (own, whole) in enumerate(zip(short.map(normalise), full.map(normalise), strict=True)):
         if wanted in (own, whole) or wanted in (own + "#", _given_number(own)) or own == wanted + "#":
             ranks.append((int(short.index[i]), 0))
@@ -70,7 +82,24 @@ def _ranked(short: pd.Series, full: pd.Series, wanted: str) -> list[tuple[int, i
             ranks.append((int(short.index[i]), 1))
         elif _holds(whole, wanted):
             ranks.append((int(short.index[i]), 2))
+        elif letters is not None and letters.search(initials(whole)):
+            ranks.append((int(short.index[i]), 3))
     return ranks
+
+
+def _letters(wanted: str) -> re.Pattern[str] | None:
+    """Return what finds a name by the first letters of its pinyin and its number; None for other words."""
+    typed = re.fullmatch(r"([a-z]{2,})(\d*)#?", wanted)
+    # Between name and number stands what kind of place it is: 小区, 家属院.
+    return re.compile(typed[1] + (rf"[^\d]*{typed[2]}(?!\d)" if typed[2] else "")) if typed else None
+
+
+def _initial(sign: str) -> str:
+    try:
+        code = sign.encode("gb2312")
+    except UnicodeEncodeError:
+        return sign
+    return _LETTERS[bisect_right(_FIRST, code) - 1] if _FIRST[0] <= code <= _LAST else sign
 
 
 def _given_number(own: str) -> str:

@@ -26,7 +26,6 @@ SIGNS = {walk_review.RECENT: "3", walk_review.IN_TIME: "2", walk_review.LATE: "1
 """The sign by which the map draws a building."""
 PROBABLE = 0.05
 """A difference more probable than this by chance alone is not called one."""
-REACHED = ("seen", "done")
 _NAMED = 5
 
 
@@ -283,9 +282,9 @@ def _missed(found: Reviewed, language: str) -> list[str]:
     missed = review.reached.n - review.reached.part
     if missed:
         told = [
-            say(f"outcome.{outcome}.n", language, n=n)
+            say("missed.n", language, outcome=i18n.text(f"stop_outcome.{outcome}", language), n=n)
             for outcome, n in review.stops.items()
-            if n and outcome not in REACHED
+            if n and not StopOutcome(outcome).reached
         ]
         made.append(say("change.missed", language, n=missed, of=review.reached.n, why=i18n.listed(told, language)))
     if (n := review.stops[StopOutcome.NOBODY_HOME.value]) >= sight.FEWEST:
@@ -324,7 +323,7 @@ def _walks(found: Reviewed, language: str) -> pd.DataFrame:
         say("column.grid", language): rows["grid_id"].map(names).fillna(""),
         say("column.state", language): rows["state"].map(lambda state: i18n.text(f"walk_state.{state}", language)),
         say("column.stops", language): rows["stops"],
-        **{say(f"came.{one}", language): rows[one] for one in walk_review.OUTCOMES},
+        **{i18n.text(f"stop_outcome.{one}", language): rows[one] for one in walk_review.OUTCOMES},
         say("column.planned_hours", language): rows["planned_hours"].round(1),
         say("column.hours", language): rows["hours"].round(1),
         say("column.walk_m", language): rows["walk_m"].round().astype("Int64"),

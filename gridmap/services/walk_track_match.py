@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap import crs
+from gridmap import crs, model
 from gridmap.analysis import walking, walking_tracks
 from gridmap.errors import InputError
 from gridmap.exchange import gpx
@@ -59,6 +60,12 @@ def of_file(path: Path) -> shapely.MultiLineString:
     """
     frame = gpx.read(path, part="tracks").frame
     return _lines(frame.geometry.to_list())
+
+
+def of_rows(tracks: Sequence[model.WalkTrack]) -> shapely.MultiLineString:
+    """Return tracks that walkers have recorded as lines in WGS 84."""
+    told = [[place[:2] for place in json.loads(one.content)] for one in tracks]
+    return _lines([shapely.LineString(places) for places in told if len(places) > 1])
 
 
 def compare(data: CommunityData, walk_id: int, track: shapely.MultiLineString, slower: walking.Costs) -> Compared:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gridmap import errors, i18n, model, palette
-from gridmap.services import calendar_links, reception_feeds, rota_calendars
+from gridmap.services import accounts, calendar_links, reception_feeds, rota_calendars
 from gridmap.web import credentials, plain_page, sources
 
 _TITLE = "receptions.title"
@@ -64,8 +64,10 @@ def _answer(request: Request, as_calendar: bool) -> Response:
 
 
 def _body(community: model.Community, now: dt.datetime, language: str, here: str) -> str:
-    rows = []
+    today, rows = accounts.day_of(now), []
     for area, slot, sitting, _rules in rota_calendars.held(sources.store(), community, now=now, weeks=_WEEKS):
+        if slot.day < today:
+            continue
         colour = palette.grid(area.colour)
         letter = (
             f'<b style="background:{colour.hex};color:{palette.text_on(colour.hex)};padding:1px 8px;border-radius:9px">'

@@ -79,7 +79,7 @@ def _weeks(here: RotaState, today: dt.date, language: str) -> None:
 
     def told(week: str) -> str:
         monday = workdays.monday_of(week)
-        days = {"first": i18n.weekday(monday, language), "last": i18n.weekday(monday + dt.timedelta(days=6), language)}
+        days = {"first": i18n.day(monday, language), "last": i18n.day(monday + dt.timedelta(days=6), language)}
         key = "rota.this_week" if week == this else "rota.week"
         return i18n.text(key, language, week=week, **days)
 

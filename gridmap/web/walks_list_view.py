@@ -24,6 +24,7 @@ from gridmap.web import (
     map_view,
     sources,
     walks_acts_view,
+    walks_hand_view,
     walks_map_view,
     walks_state,
     walks_track_view,
@@ -43,6 +44,8 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     if walks.empty:
         st.info(say("none", language), icon=":material/info:")
         return
+    whole = sources.community(int(data.community.id or 0))
+    records = access.permission(actor.role, access.Action.RECORD_WALK) is not None
     if here.chosen not in walks.index:
         here.chosen = None
     with st.container(horizontal=True, vertical_alignment="center", key="walks-tools"):
@@ -56,8 +59,13 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
             _stops(data, here, language)
             found = None
             if here.chosen is not None:
-                walks_acts_view.show(data, actor, here, name_of(data, here.chosen, language), language)
-                found = walks_track_view.show(here.chosen, data, language)
+                name = name_of(data, here.chosen, language)
+                walks_acts_view.show(data, actor, here, name, language)
+                if records:
+                    walks_hand_view.files(here.chosen, name, whole, language)
+                found = walks_track_view.show(here.chosen, data, whole, actor, language)
+            if records:
+                walks_hand_view.results(whole, actor, language)
         with st.container(key="walks-right"):
             _map(data, here, found, language)
 

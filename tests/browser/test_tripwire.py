@@ -105,7 +105,17 @@ def _more_rows(store: Store) -> None:
             model.IssueVoice(community_id=1, issue_id=issue.id or 0, at=now, source=IssueSource.HOTLINE),
             model.IssueCall(community_id=1, issue_id=issue.id or 0, department="housing", called_at=now),
             model.HotlineAnswer(community_id=1, issue_id=issue.id or 0, at=now),
+            rota := model.WeekRota(community_id=1, week="2020-W01", status="optimal"),
+            model.RotaWish(community_id=1, staff_id=staff.id or 0, weekday=1),
+            model.ReceptionFeed(community_id=1, code="x", address="http://localhost", made_by="x", made_at=now,
+                                revoked_at=now),
+            model.CommunitySplit(community_id=1, at=now, parts=2, undone_at=now),
+            model.VisitWish(community_id=1, kind=model.WishKind.MUST, building_id=1, from_day=now.date()),
+            model.StopRecord(community_id=1, walk_id=1, stop_id=1, at=now, outcome=model.StopOutcome.DONE),
+            model.WalkTrack(community_id=1, walk_id=1, begun_at=now, ended_at=now),
         ])  # fmt: skip
+        session.flush()
+        session.add(model.RotaStep(community_id=1, rota_id=rota.id or 0, at=now, act="made", content="{}"))
     actor = access.Actor(account_id=account.id or 0, name="x", role=Role.SECRETARY, street_id=None, community_id=1,
                          grid_ids=frozenset(), session_id=1)  # fmt: skip
     data = community_data.read(store, community.id or 0, day=now.date())

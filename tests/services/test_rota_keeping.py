@@ -102,7 +102,6 @@ def leave(town: Town, staff: int, first: dt.date, last: dt.date) -> None:
         session.add(model.Leave(community_id=1, staff_id=staff, from_day=first, to_day=last))
 
 
-@both
 def test_who_falls_ill_after_publishing_changes_little_and_it_is_shown(town: Town) -> None:
     town.make()
     assert town.kept().published == ()
@@ -120,7 +119,7 @@ def test_who_falls_ill_after_publishing_changes_little_and_it_is_shown(town: Tow
     asked = town.asked()
     told = rota_tables.changes(asked, again.pending, "zh")
     assert asked.staff[ill.staff] in set(told["姓名"])
-    assert "在办公室" in set(told["现在"]) | set(told["原来"])
+    assert set(told.loc[told["姓名"] == asked.staff[ill.staff], "现在"]) == {"不在岗"}
     after = town.publish()
     assert after.pending == ()
     assert rota.broken(asked.demand, after.published) == ()
@@ -167,50 +166,43 @@ def test_swap_in_one_act_undone_in_one_and_refused_with_the_rule_that_clashes(to
     assert town.kept().draft == before
 
 
-@pytest.mark.parametrize("why", ["leave", "pair", "desk", "busy"])
-def test_each_rule_that_forbids_a_swap_is_named(town: Town, why: str) -> None:
+def test_each_rule_that_forbids_a_swap_is_named(town: Town) -> None:
     duties = town.make().draft
     asked = town.asked()
     people = {one.id: one for one in asked.demand.people}
-    sitting = next(
-        one for one in duties if one.duty == Duty.RECEPTION and one.slot.day not in asked.demand.off_desk
-        and people[one.staff].all_round
-    )  # fmt: skip
+
+    def refused(mine: Turn, other: Turn, said: str) -> None:
+        before = town.kept().draft
+        with pytest.raises(errors.InputError) as fault:
+            town.swap(mine, other)
+        assert said in fault.value.sentence("zh")
+        assert town.kept().draft == before
+
+    sitting = next(one for one in duties if one.duty == Duty.RECEPTION and people[one.staff].all_round)
     mine = Turn(slot=sitting.slot, staff=sitting.staff, duty=sitting)
+    at_desk = next(one for one in duties if one.slot == sitting.slot and one.duty == Duty.DESK)
+    elsewhere = next(one for one in duties if one.staff == at_desk.staff and one.slot != sitting.slot)
+    refused(mine, Turn(slot=elsewhere.slot, staff=at_desk.staff, duty=elsewhere), "只能有一个班")
+    refused(Turn(slot=at_desk.slot, staff=at_desk.staff, duty=at_desk), Turn(slot=at_desk.slot, staff=1), "不坐全岗")
     busy = {one.staff for one in duties if one.slot == sitting.slot}
     free = next(one for one in people if one not in busy and one != people[sitting.staff].partner)
-    other, said = Turn(slot=sitting.slot, staff=free), ""
-    if why == "leave":
-        leave(town, free, sitting.slot.day, sitting.slot.day)
-        said = "请假"
-    elif why == "pair":
-        # Whose partner sits in a reception elsewhere in the same half day.
-        with town.store.write() as session:
-            elsewhere = sa.inspect(model.Reception).c.grid_id != sitting.grid
-            one = session.scalars(sa.select(model.Reception).where(elsewhere)).first()
-            assert one is not None
-            one.weekday, one.half = sitting.slot.day.isoweekday(), sitting.slot.half
-        duties = town.make().draft
-        out = [one for one in duties if one.slot == sitting.slot and one.duty == Duty.RECEPTION]
-        a, b = out
-        mine = Turn(slot=a.slot, staff=a.staff, duty=a)
-        partner = people[b.staff].partner
-        assert partner is not None
-        theirs = next((one for one in duties if one.slot == a.slot and one.staff == partner), None)
-        other, said = Turn(slot=a.slot, staff=partner, duty=theirs), "AB岗"
-    elif why == "desk":
-        # The secretary is not all-round.
-        theirs = next(one for one in duties if one.duty == Duty.DESK and one.slot.day not in asked.demand.off_desk)
-        mine = Turn(slot=theirs.slot, staff=theirs.staff, duty=theirs)
-        other, said = Turn(slot=theirs.slot, staff=1), "不坐全岗"
-    else:
-        at_desk = next(one for one in duties if one.slot == sitting.slot and one.duty == Duty.DESK)
-        elsewhere = next(one for one in duties if one.staff == at_desk.staff and one.slot != sitting.slot)
-        other, said = Turn(slot=elsewhere.slot, staff=at_desk.staff, duty=elsewhere), "只能有一个班"
-    with pytest.raises(errors.InputError) as refused:
-        town.swap(mine, other)
-    assert said in refused.value.sentence("zh")
-    assert town.kept().draft == duties
+    leave(town, free, sitting.slot.day, sitting.slot.day)
+    refused(mine, Turn(slot=sitting.slot, staff=free), "请假")
+    with town.store.write() as session:
+        for one in session.scalars(sa.select(model.Leave)).all():
+            session.delete(one)
+        # Two receptions in one half day: whose partner sits in the other must not take this one.
+        second = session.scalars(
+            sa.select(model.Reception).where(sa.inspect(model.Reception).c.grid_id != sitting.grid)
+        ).first()
+        assert second is not None
+        second.weekday, second.half = sitting.slot.day.isoweekday(), sitting.slot.half
+    duties = town.make().draft
+    a, b = (one for one in duties if one.slot == sitting.slot and one.duty == Duty.RECEPTION)
+    partner = people[b.staff].partner
+    assert partner is not None
+    theirs = next((one for one in duties if one.slot == a.slot and one.staff == partner), None)
+    refused(Turn(slot=a.slot, staff=a.staff, duty=a), Turn(slot=a.slot, staff=partner, duty=theirs), "AB岗")
 
 
 @both
@@ -270,8 +262,12 @@ def test_withdrawn_is_seen_by_planners_only_and_everything_can_be_undone(town: T
         town.undo()
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_who_may(town: Town, role: Role) -> None:
+def test_who_may(town: Town) -> None:
+    for role in Role:
+        _may(town, role)
+
+
+def _may(town: Town, role: Role) -> None:
     plans, sees = role in (Role.SECRETARY, Role.ADMINISTRATOR), role not in (Role.STREET_LEADER, Role.VIEWER)
     acts: list[tuple[bool, Callable[[access.Actor], object]]] = [
         (sees, lambda by: town.kept(by=by)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pypinyin
 import pytest
 from demo_town import town
 from hypothesis import assume, given, settings
@@ -107,3 +108,20 @@ def test_what_is_not_there_is_not_found(nothing: str) -> None:
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_search(text: str) -> None:
     assert len(search.find(town(), text, language="zh")) <= 12
+
+
+def test_names_are_found_by_the_first_letters_of_their_pinyin() -> None:
+    found = search.find(town(), "ztl3", language="zh")
+    assert {(hit.title, hit.place.split(" · ")[0]) for hit in found} == {("3号楼", "砖塔里小区")}
+    assert search.find(town(), "ZTLXQ", language="zh")
+    assert not search.find(town(), "zt l99", language="zh")
+    assert search.initials("石榴园小区3#A座") == "slyxq3#Az"
+
+
+def test_letters_are_those_of_a_dictionary() -> None:
+    signs = [bytes([row, cell]).decode("gb2312") for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF)
+             if (row, cell) <= (0xD7, 0xF9)]  # fmt: skip
+    assert len(signs) == 3755
+    known = pypinyin.pinyin("".join(signs), style=pypinyin.Style.NORMAL, heteronym=True)
+    wrong = [sign for sign, ways in zip(signs, known, strict=True) if search.initials(sign) not in {w[0] for w in ways}]
+    assert not wrong

@@ -119,7 +119,7 @@ def test_residents_read_receptions_and_no_names(town: Town) -> None:
     assert page.status == 200
     told = page.content.decode()
     staff, sittings = town.store.frame(model.Staff, 1), town.store.frame(model.Reception, 1)
-    assert all(place in told for place in sittings["place"])
+    assert all(place in told for place in sittings["place"])  # next week's at least
     calendar = asking.get(town.app, f"/receptions/{feed.code}.ics")
     assert (calendar.status, calendar.headers["content-type"]) == (200, calendar_links.MIME)
     found = events(calendar.content)
