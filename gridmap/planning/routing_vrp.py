@@ -25,9 +25,12 @@ _DM = 10  # decimetres in a metre
 _NO_WAY = 10_000_000
 # What a must-visit is worth where not all of them can be made: more than all else together.
 _MUST_FACTOR = 4
-# Iterations of one search for each second that it is given, on one core of a usual office PC: the length of the walks
-# decides how long one takes, hardly the number of places.
-_RATE = 3_000.0
+# Iterations of one search for each second that it is given, on one core of a usual office PC: so many up to a number of
+# clients, then fewer as there are more.
+_RATE, _RATE_UP_TO = 12_000.0, 60
+# Stops that one iteration shakes at most: where there is a choice of stops, many small steps find more in half a second
+# than few large ones; where all are visited and the order is everything, small steps stay where they are.
+_SHAKEN, _SHAKEN_ALL = 5, 25
 # So many without anything better are enough, as a share of all.
 _IN_VAIN = 0.6
 _FEWEST = 150
@@ -59,9 +62,9 @@ def search(problem: Problem, seconds: float, seed: int, tell: Told, stopped: Cal
     return _trips(made, best)
 
 
-def iterations(seconds: float) -> int:
+def iterations(clients: int, seconds: float) -> int:
     """Return how many iterations a search is given: no clock is looked at, so that a seed means a plan."""
-    return max(_FEWEST, round(seconds * _RATE))
+    return max(_FEWEST, round(seconds * _RATE * _RATE_UP_TO / max(clients, _RATE_UP_TO)))
 
 
 def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> pyvrp.Solution:
@@ -69,13 +72,15 @@ def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[
     rng = pyvrp.RandomNumberGenerator(seed=seed)
     neighbours = pyvrp.search.compute_neighbours(data)
     # A perturbation of its own: the one that PyVRP has by default is shared by all searches.
-    local = pyvrp.search.LocalSearch(data, rng, neighbours, pyvrp.search.PerturbationManager())
+    chosen = any(not stop.must for stop in made.problem.stops)
+    shaken = pyvrp.search.PerturbationParams(1, _SHAKEN if chosen else _SHAKEN_ALL)
+    local = pyvrp.search.LocalSearch(data, rng, neighbours, pyvrp.search.PerturbationManager(shaken))
     for operator in pyvrp.search.OPERATORS:
         if operator.supports(data):
             local.add_operator(operator(data))
     penalties = _Penalties(_second(made.problem))
     first = local(pyvrp.Solution.make_random(data, rng), penalties.max_cost_evaluator(), exhaustive=True)
-    most = iterations(seconds)
+    most = iterations(data.num_clients, seconds)
     until: list[StoppingCriterion] = [
         MaxIterations(most),
         NoImprovement(max(_FEWEST, round(most * _IN_VAIN))),
