@@ -15,8 +15,9 @@ Ints: TypeAlias = NDArray[np.int64]
 # Prices of unevenness against border length, tried one after the other.
 _PRICES = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 1e7)
 _SWEEPS = 12
-# What a compound that is newly cut costs, in borders of a typical length.
+# What a compound that is newly cut costs, in borders of a typical length; and of that, each further grid in it.
 CUT_PRICE = 200.0
+FURTHER = 0.25
 # Of so many units at a border exchanges are weighed, and so many of the best are tried.
 _EXCHANGED, _TRIED = 48, 6
 
@@ -76,6 +77,9 @@ class Search:
             if self.compound[unit] >= 0:
                 key = (self.compound[unit], group)
                 self.held[key] = self.held.get(key, 0) + 1
+        self.spread = [0] * (max(self.compound, default=-1) + 1)
+        for own, _ in self.held:
+            self.spread[own] += 1
         self.present = [-1] * n if present is None else present.tolist()
         self.change = [0.0] * n if change_m is None else (change_m / self.typical_m).tolist()
 
@@ -160,7 +164,9 @@ class Search:
         here, own = self.label[unit], self.compound[unit]
         worth = 0.0
         if own >= 0:
-            worth += CUT_PRICE * ((self.held[own, here] == 1) - ((own, group) not in self.held))
+            groups = self.spread[own]
+            after = groups - (self.held[own, here] == 1) + ((own, group) not in self.held)
+            worth += CUT_PRICE * (cut_price(groups) - cut_price(after))
         if self.change[unit]:
             worth += self.change[unit] * ((self.present[unit] == group) - (self.present[unit] == here))
         return worth
@@ -245,10 +251,12 @@ class Search:
         self.group_size[group] += 1
         self.label[unit] = group
         if own >= 0 and here != group:
+            self.spread[own] += (own, group) not in self.held
             self.held[own, group] = self.held.get((own, group), 0) + 1
             self.held[own, here] -= 1
             if not self.held[own, here]:
                 del self.held[own, here]
+                self.spread[own] -= 1
 
     def stays_whole(self, unit: int) -> bool:
         """Whether the unit's group still hangs together without it."""
@@ -282,6 +290,11 @@ class Search:
                         root[met] = own
                         queue.extend(queues.pop(met))
         return True
+
+
+def cut_price(groups: int) -> float:
+    """Return what it costs that a compound lies in so many groups; the first cut is the dear one."""
+    return 0.0 if groups < 2 else 1.0 + FURTHER * (groups - 2)
 
 
 def _found(root: dict[int, int], unit: int) -> int:

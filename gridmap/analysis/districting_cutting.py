@@ -14,6 +14,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from gridmap.analysis import balancing
 from gridmap.analysis.cells import Neighbours
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -72,15 +73,21 @@ class Cutting:
         self.members = [order[a:b] for a, b in itertools.pairwise(first)]
         self.failed: set[tuple[int, int]] = set()
 
-    def even_out(self, tolerance: float) -> Ints:
-        """Return the groups after loads were evened out to within ``tolerance`` of the mean, or nearly."""
+    def even_out(self, tolerance: float, *, stepwise: bool = False) -> Ints:
+        """Return the groups after loads were evened out to within ``tolerance`` of the mean, or nearly.
+
+        With ``stepwise`` what goes next is chosen anew after each part that went over: a compound that is cut by then
+        may serve a third group.
+        """
         best, least = self.label.copy(), self._deviation()
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS + 2 * self.k):
             if least <= tolerance:
                 break
             moved = False
             for here, there, amount in self._transfers(tolerance):
                 moved |= self._transfer(here, there, amount, tolerance)
+                if moved and stepwise:
+                    break
             if self._deviation() < least:
                 best, least = self.label.copy(), self._deviation()
             if not moved and not self.failed:
@@ -100,7 +107,11 @@ class Cutting:
         e = len(pairs)
         same = self.own[self.near.one[differ]] == self.own[self.near.other[differ]]
         cut = np.bincount(where, weights=same, minlength=e) > 0
-        price = np.where(cut, _CUT_ALREADY, 1.0)
+        # Units of a compound that lies in several groups, where they face a third.
+        torn = self._torn()
+        facing = torn[self.own[self.near.one[differ]]] | torn[self.own[self.near.other[differ]]]
+        third = np.bincount(where, weights=facing, minlength=e) > 0
+        price = np.where(cut, _CUT_ALREADY, np.where(third, balancing.FURTHER, 1.0))
         price[[tuple(pair) in self.failed for pair in pairs.tolist()]] = _FAILED
         over = np.bincount(self.label, weights=self.load, minlength=self.k) - 1
         out = np.zeros((self.k, e))
@@ -123,6 +134,11 @@ class Cutting:
         chosen = [at for at in np.argsort(-np.abs(flow), kind="stable") if abs(flow[at]) > 1e-7]
         source, sink = (flow < 0).astype(np.int64), (flow > 0).astype(np.int64)
         return [(int(pairs[at, source[at]]), int(pairs[at, sink[at]]), float(abs(flow[at]))) for at in chosen]
+
+    def _torn(self) -> NDArray[np.bool_]:
+        """Say of each compound whether it lies in several groups."""
+        pairs = np.unique(np.column_stack([self.own, self.label]), axis=0)
+        return np.asarray(np.bincount(pairs[:, 0], minlength=len(self.members)) > 1, dtype=np.bool_)
 
     def _transfer(self, here: int, there: int, amount: float, tolerance: float) -> bool:
         """Move about ``amount`` from one group into another, the part of one compound that fits best."""
@@ -150,7 +166,8 @@ class Cutting:
                 near = int(np.argmin(np.abs(carried - amount)))
                 taken = tuple(order[: near + 1])
                 rest = int((self.label[members] == here).sum()) > near + 1
-                cut_anew = (there not in groups) - (not rest)
+                after = len(groups) + (there not in groups) - (not rest)
+                cut_anew = balancing.cut_price(after) - balancing.cut_price(len(groups))
                 # A part that goes too far off the mark leaves more to be cut elsewhere.
                 off = max(0.0, abs(float(carried[near]) - amount) - tolerance * (1 - _AIM))
                 shares.append(_Share((cut_anew + 4.0 * off, off, self._border_change(taken, here, there)), taken))

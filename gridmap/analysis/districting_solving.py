@@ -19,8 +19,8 @@ Ints: TypeAlias = NDArray[np.int64]
 
 # A compound that carries more than a grid's share is no block but several, each of about this share.
 _PART = 0.25
-# Of the divisions into whole compounds so many of the best are evened out further.
-_EVENED = 4
+# Of the divisions into whole compounds so many of the best are evened out further: more where there are few units.
+_EVENED, _MOST_EVENED, _WORK = 4, 24, 4_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,7 +72,7 @@ class Task:
         )
         inside = self.compound >= 0
         pairs = np.unique(np.column_stack([self.compound[inside], label[inside]]), axis=0)
-        cut = len(pairs) - len(np.unique(pairs[:, 0]))
+        cut = sum(map(balancing.cut_price, np.bincount(pairs[:, 0]).tolist()))
         over = max(0.0, self.deviation(label) - tolerance)
         return 1e7 * over + balancing.CUT_PRICE * cut + cost / (typical_m or 1.0)
 
@@ -181,7 +181,8 @@ def candidates(task: Task, held: Ints, *, whole: bool, tolerance: float, starts:
     uneven = [label for label in found if task.deviation(label) > tolerance]
     if len(uneven) < len(found):
         return found
-    done = [_cut(task, label, tolerance, rng) for label in found[:_EVENED]]
+    evened = found[: int(np.clip(_WORK / task.units, _EVENED, _MOST_EVENED))]
+    done = [_cut(task, label, tolerance, rng, stepwise=stepwise) for label in evened for stepwise in (False, True)]
     return _best(task, [*done, *found], tolerance)
 
 
@@ -228,9 +229,9 @@ def _search(task: Task, label: Ints) -> balancing.Search:
     )
 
 
-def _cut(task: Task, label: Ints, tolerance: float, rng: np.random.Generator) -> Ints:
+def _cut(task: Task, label: Ints, tolerance: float, rng: np.random.Generator, *, stepwise: bool) -> Ints:
     cutting = districting_cutting.Cutting(task.near, task.load, label, task.k, task.compound, task.fixed >= 0)
-    search = _search(task, cutting.even_out(tolerance))
+    search = _search(task, cutting.even_out(tolerance, stepwise=stepwise))
     search.shorten(rng, tolerance)
     done = np.array(search.label, dtype=np.int64)
     if search.deviation() <= tolerance:
