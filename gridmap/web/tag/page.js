@@ -261,6 +261,7 @@
   /* Take back what was just saved: it stands in the form again, with its photos. */
   async function undo() {
     const entry = last.entry, photos = last.photos;
+    if (outbox.sends(entry.id)) await outbox.flush(); // what is on its way may have been taken
     const waits = await box.entry(entry.id);
     if (!waits || waits.taken) {
       try { await wire.post("back", { client_id: entry.id }); } catch (fault) { heard(fault); toast(fault.kind === "refused" ? fault.message : say("undo_later")); return; }

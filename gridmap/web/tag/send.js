@@ -67,13 +67,18 @@
 
   /* `told` is called with what happened: what was taken, refused, or how many wait. */
   function outbox(box, wire, told) {
-    let running = null, again = null, wait = AGAIN_MS;
+    let running = null, again = null, wait = AGAIN_MS, sending = null;
 
     async function one(entry) {
       if (!entry.taken) {
         const ago_s = Math.max(0, Math.round((Date.now() - entry.at) / 1000));
         const path = entry.issue ? "voice" : "issues";
-        entry.taken = await wire.post(path, Object.assign({}, entry.said, { client_id: entry.id, ago_s }));
+        sending = entry.id;
+        try {
+          entry.taken = await wire.post(path, Object.assign({}, entry.said, { client_id: entry.id, ago_s }));
+        } finally {
+          sending = null;
+        }
         await box.keepEntry(entry);
         told({ kind: "taken", entry });
       }
@@ -127,7 +132,7 @@
       return running;
     }
 
-    return { flush };
+    return { flush, sends: (id) => sending === id };
   }
 
   window.TagSend = { line, outbox, Fault };
