@@ -137,6 +137,8 @@ class Candidate:
         Whether it has to be visited.
     hours
         When.
+    timed
+        Whether somebody said how long it takes; else it follows from the reasons.
     """
 
     key: str
@@ -144,6 +146,7 @@ class Candidate:
     minutes: float
     must: bool = False
     hours: tuple[Window, ...] = ()
+    timed: bool = False
 
     @property
     def prize(self) -> float:
@@ -170,7 +173,14 @@ def candidates(facts: Iterable[Facts], weights: Mapping[str, float]) -> list[Can
         if not one.never and (one.must or one.kept or (reasons and worth >= weights["least"])):
             minutes = duration_min(one, weights) if one.minutes is None else one.minutes
             found.append(
-                Candidate(key=one.key, reasons=tuple(reasons), minutes=minutes, must=one.must, hours=one.hours)
+                Candidate(
+                    key=one.key,
+                    reasons=tuple(reasons),
+                    minutes=minutes,
+                    must=one.must,
+                    hours=one.hours,
+                    timed=one.minutes is not None,
+                )
             )
     return sorted(found, key=lambda one: (not one.must, -one.prize, one.key))
 

@@ -144,8 +144,12 @@ def without_care(one: Candidate, weighed: Mapping[str, float]) -> Candidate | No
     if len(left) == len(one.reasons):
         return one
     n = next(len(reason.ids) for reason in one.reasons if reason.kind == visits.ReasonKind.CARE)
+    if not left:
+        return None
+    if one.timed:
+        return replace(one, reasons=left)
     minutes = max(one.minutes - n * weighed["minutes_care"], weighed["minutes_building"])
-    return replace(one, reasons=left, minutes=minutes) if left else None
+    return replace(one, reasons=left, minutes=minutes)
 
 
 def place(data: CommunityData, key: str) -> Place | None:

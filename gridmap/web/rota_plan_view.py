@@ -193,7 +193,7 @@ def _swap(here: RotaState, data: CommunityData, kept: Kept, asked: Asked, seen: 
         other = st.selectbox(
             i18n.text("rota.swap_other", language), range(len(found)), index=None,
             key=f"rota-swap-other-{here.turn}-{mine}", disabled=mine is None,
-            format_func=lambda n: ("✗ " if found[n].rules else "") + told(found[n].turn),
+            format_func=lambda n: ("× " if found[n].rules else "") + told(found[n].turn),
             placeholder=i18n.text("rota.swap_choose", language),
         )  # fmt: skip
     if mine is None or other is None:

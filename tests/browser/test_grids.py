@@ -88,8 +88,9 @@ def test_grids_are_proposed_moved_by_a_press_and_published(visit: Visit, server:
 
     # Last week the old grids were valid, and the new ones can be seen before they begin.
     page.get_by_role("button", name=say("last_week")).click()
+    day = (data.day - dt.timedelta(days=7)).isoformat()
+    page.wait_for_url(lambda url: day in url, timeout=PATIENCE_MS)
     here.settled()
-    assert (data.day - dt.timedelta(days=7)).isoformat() in page.url
     assert loads(page) == [i18n.number(n, "zh") for n in data.buildings.groupby("letter")["households"].sum()]
     page.get_by_text(say("version.later", day=i18n.date(monday, "zh"))).click()
     expect(page.locator(".gm-loads b").first).to_have_text(after[0], timeout=PATIENCE_MS)

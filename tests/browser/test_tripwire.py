@@ -105,7 +105,7 @@ def _more_rows(store: Store) -> None:
             model.IssueVoice(community_id=1, issue_id=issue.id or 0, at=now, source=IssueSource.HOTLINE),
             model.IssueCall(community_id=1, issue_id=issue.id or 0, department="housing", called_at=now),
             model.HotlineAnswer(community_id=1, issue_id=issue.id or 0, at=now),
-            rota := model.WeekRota(community_id=1, week="2020-W01", status="optimal"),
+            rota := model.WeekRota(community_id=1, week="2099-W01", status="optimal"),
             model.RotaWish(community_id=1, staff_id=staff.id or 0, weekday=1),
             model.ReceptionFeed(community_id=1, code="x", address="http://localhost", made_by="x", made_at=now,
                                 revoked_at=now),
@@ -225,7 +225,9 @@ def test_every_page(chromium: Browser, poisoned: Poisoned, watch: Watch, role: s
     wire = Wire(chromium, poisoned, watch, role)
     visited = 0
     for entry in navigation.PAGES:
-        if access.permission(Role(role), entry.needs):
+        # Whoever else comes looks at what the secretary does not see.
+        seen = role != "secretary" and access.permission(Role.SECRETARY, entry.needs)
+        if access.permission(Role(role), entry.needs) and not seen:
             path = "" if entry is navigation.PAGES[0] else entry.name
             wire.open(f"{path}?c=1&lang={language}")
             expect(wire.page.locator(".gm-head h1")).to_be_visible(timeout=PATIENCE_MS)
@@ -233,7 +235,7 @@ def test_every_page(chromium: Browser, poisoned: Poisoned, watch: Watch, role: s
             visited += 1
         if entry.name in ("accounts", "audit") and wire.page.locator(f".st-key-{entry.name}-xlsx button").count():
             is_harmless(wire.taken(f"{entry.name}-xlsx"))
-    assert visited >= 3
+    assert visited >= 1
     wire.context.close()
 
 

@@ -212,7 +212,7 @@ def test_walk_issues_were_found_at_a_stop_while_it_was_visited(built):
 @example(dt.date(2026, 11, 28))
 @example(dt.date(2026, 11, 29))
 @given(strategies.dates(dt.date(2001, 1, 1), dt.date(2090, 12, 31)))
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_on_any_day_the_past_is_past_and_complete(today: dt.date):
     built = demo.build(today)
     midnight = dt.datetime.combine(today, dt.time(), XIAN)

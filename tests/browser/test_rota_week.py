@@ -13,8 +13,8 @@ import pytest
 import signed_in
 import sqlalchemy as sa
 from app_server import AppServer
-from overview_page import PATIENCE_MS, PHONE
-from playwright.sync_api import Page, expect
+from overview_page import PATIENCE_MS, PHONE, OverviewPage
+from playwright.sync_api import expect
 from visiting import Visit
 
 from gridmap import model
@@ -37,20 +37,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         yield running
 
 
-def chosen(page: Page, label: str, n: int) -> None:
-    """Choose the n-th of a list."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option").nth(n).click()
+def chosen(here: OverviewPage, label: re.Pattern[str], n: int) -> None:
+    """Choose the n-th of a list once the page rests: a run that ends shuts the list again."""
+    here.settled()
+    here.page.get_by_role("combobox", name=label).click()
+    here.page.get_by_role("option").nth(n).click()
+    here.settled()
 
 
 def test_week_is_made_exchanged_published_and_taken_along(visit: Visit, server: AppServer, tmp_path: Path) -> None:
-    page = visit(None, role=Role.SECRETARY).page
+    here = visit(None, role=Role.SECRETARY)
+    page = here.page
     page.goto(server.url + QUERY)
     page.locator(".st-key-rota-make button").click(timeout=PATIENCE_MS)
     expect(page.locator(".gm-rota")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_text("对调、替班").click()
-    chosen(page, re.compile("哪一个班"), 0)  # type: ignore[arg-type]
-    chosen(page, re.compile("换给谁"), 0)  # type: ignore[arg-type]
+    chosen(here, re.compile("哪一个班"), 0)
+    chosen(here, re.compile("换给谁"), 0)
     page.locator(".st-key-rota-swap-do button").click()
     expect(page.locator(".st-key-told")).to_contain_text("已对调", timeout=PATIENCE_MS)
     page.locator(".st-key-rota-publish button").click()
