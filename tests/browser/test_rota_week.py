@@ -14,6 +14,7 @@ import signed_in
 import sqlalchemy as sa
 from app_server import AppServer
 from overview_page import PATIENCE_MS, PHONE, OverviewPage
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 from visiting import Visit
 
@@ -38,11 +39,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 
 
 def chosen(here: OverviewPage, label: re.Pattern[str], n: int) -> None:
-    """Choose the n-th of a list once the page rests: a run that ends shuts the list again."""
-    here.settled()
-    here.page.get_by_role("combobox", name=label).click()
-    here.page.get_by_role("option").nth(n).click()
-    here.settled()
+    """Choose the n-th of a list; a run that ends shuts an open list, which a person then opens again."""
+    option = here.page.get_by_role("option").nth(n)
+    for _ in range(6):
+        here.settled()
+        here.page.get_by_role("combobox", name=label).click()
+        try:
+            option.click(timeout=PATIENCE_MS / 6)
+        except PlaywrightTimeout:
+            continue
+        here.settled()
+        return
+    raise AssertionError(f"the list {label.pattern} did not stay open")
 
 
 def test_week_is_made_exchanged_published_and_taken_along(visit: Visit, server: AppServer, tmp_path: Path) -> None:
