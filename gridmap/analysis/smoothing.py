@@ -69,7 +69,7 @@ def _borders(faces: Geometries, kept: Geometries) -> tuple[Geometries, Geometrie
     still = np.zeros(len(drawn), dtype=np.bool_)
     if len(kept):
         still[seam_lines.on_lines(drawn, kept)[0]] = True
-    ends = {tuple(end) for end in drawn[~inner | still].reshape(-1, 2).tolist()}
+    ends = {(x, y) for x, y in drawn[~inner | still].reshape(-1, 2).tolist()}
     arcs = [part for arc in _merged(lines[inner & ~still]) for part in _cut(arc, ends)]
     return _merged(lines[~inner]), np.array(arcs, dtype=object), _merged(lines[inner & still])
 
