@@ -90,6 +90,8 @@ def test_sheet_is_a4_of_as_many_pages_as_it_takes(town: Town) -> None:
         number = walked_town.walk(town, buildings)
         made = walk_sheets.pdf(town.store, town.actor(), town.data(), number, language=language, now=LATER)
         assert len(re.findall(rb"/Type /Page\b", made)) == pages, buildings
+        assert b"/FontFile2" in made, "the words are drawn, not written"
+        assert b"/Type3" not in made
         boxes = re.findall(rb"/MediaBox \[ 0 0 (\S+) (\S+) \]", made)
         assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
 
