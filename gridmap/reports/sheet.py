@@ -96,7 +96,7 @@ class Sheet:
         wide, high = wrapping.width(words, size_pt, bold=True) + 16, size_pt * 1.8
         frame = FancyBboxPatch(
             (right - wide, y - high / 2), wide, high, boxstyle=f"round,pad=0,rounding_size={high / 4}", fc="#FFE9BF",
-            ec="#C98A1B", lw=self.scale, zorder=4,
+            ec="#C98A1B", lw=self.scale, zorder=4, clip_on=False,
         )  # fmt: skip
         self.axes.add_patch(frame)
         self.write(right - wide / 2, y, words, size_pt, 5, bold=True, color="#7A4A00", va="center_baseline")

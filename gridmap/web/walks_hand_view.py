@@ -29,7 +29,8 @@ def files(number: int, name: str, whole: CommunityData, language: str) -> None:
                 say(f"file.{ending}", language),
                 data=downloads.asked(_made(ending, whole, number, language)),
                 file_name=downloads.file_name(whole.community.name, name, ending=ending), mime=mime,
-                icon=f":material/{_ICONS[ending]}:", on_click="ignore", key=f"walks-file-{ending}", help=say(f"file.{ending}.help", language),
+                icon=f":material/{_ICONS[ending]}:", on_click="ignore", key=f"walks-file-{ending}",
+                help=say(f"file.{ending}.help", language),
             )  # fmt: skip
 
 
