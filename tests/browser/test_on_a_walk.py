@@ -128,7 +128,7 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
     walk = int(data.walks.index[data.walks["state"] == "planned"][0])
     actor, _ = secretary(store, server.store)
     file = tmp_path / "walk.html"
-    file.write_bytes(walk_sheets.pack(store, actor, data, walk, language="zh"))
+    file.write_bytes(walk_sheets.take(store, actor, data, walk, "html", language="zh"))
     phone.set_offline(True)
     page = opened(phone.new_page(), file.as_uri())
     before = {stop.id: stop.outcome for stop in stops(store, walk)}
