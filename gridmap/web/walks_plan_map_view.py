@@ -9,7 +9,7 @@ from gridmap.analysis import indicators
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
-from gridmap.services import walk_plan_tables, walk_wishes
+from gridmap.services import walk_places, walk_plan_tables
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
@@ -79,10 +79,10 @@ def _said(mine: PlanState, data: CommunityData, language: str) -> list[Shape]:
     made = []
     for name, keys, first in (("must", mine.must, _MUST_IDS), ("never", mine.never, _NEVER_IDS)):
         for number, key in enumerate(keys):
-            place = walk_wishes.place(data, key)
+            place = walk_places.place(data, key)
             if place is None or key in there:
                 continue
-            title = say(f"on_map.{name}", language, place=walk_wishes.title(data, place, language))
+            title = say(f"on_map.{name}", language, place=walk_places.title(data, place, language))
             made.append(
                 Shape(
                     id=first + number, geometry=place.geom, look=f"visit_{name}", sign="!" if name == "must" else "×",

@@ -10,7 +10,7 @@ from gridmap import access, errors, i18n, settings
 from gridmap.model import Half, WalkState
 from gridmap.planning import workdays
 from gridmap.planning.rota import Duty, Slot
-from gridmap.services import community_settings, rota_kept, walk_plan_tables, walk_plans, walk_staff, walk_wishes
+from gridmap.services import community_settings, rota_kept, walk_places, walk_plan_tables, walk_plans, walk_staff
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
@@ -153,7 +153,7 @@ def _when(mine: PlanState, data: CommunityData, language: str) -> tuple[dt.date,
 
 def _from(mine: PlanState, data: CommunityData, language: str) -> None:
     """Ask where they leave and come back to, and for a break."""
-    names = {one.key: walk_wishes.title(data, one, language) for one in walk_wishes.stations(data)}
+    names = {one.key: walk_places.title(data, one, language) for one in walk_places.stations(data)}
     keys = ["", *names]
     with st.container(horizontal=True, key="walk-plan-from"):
         start = st.selectbox(
