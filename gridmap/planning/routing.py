@@ -271,7 +271,7 @@ def _wrong(problem: Problem) -> Sequence[str]:
         wrong.append("pace and worth of a point are above 0")
     for what, ids in (("stop", [s.id for s in problem.stops]), ("walker", [w.id for w in problem.walkers])):
         wrong += [f"{what} {one!r} stands there {n} times" for one, n in Counter(ids).items() if n > 1 or not one]
-    known, ids = {walker.id for walker in problem.walkers}, {stop.id for stop in problem.stops}
+    known, there = {walker.id for walker in problem.walkers}, {stop.id for stop in problem.stops}
     for stop in problem.stops:
         if not (0 <= stop.place < count and 0 <= stop.minutes < math.inf and 0 <= stop.prize < math.inf):
             wrong.append(f"stop {stop.id!r} has no place, or its minutes or prize are no number from 0 up")
@@ -281,7 +281,7 @@ def _wrong(problem: Problem) -> Sequence[str]:
     ordered = Counter(one for walker in problem.walkers for one in walker.order)
     wrong += [f"stop {one!r} is in two orders" for one, n in ordered.items() if n > 1]
     begun = Counter(one for walker in problem.walkers for one in walker.before)
-    wrong += [f"stop {one!r} is in two rounds, or unknown" for one, n in begun.items() if n > 1 or one not in ids]
+    wrong += [f"stop {one!r} is in two rounds, or unknown" for one, n in begun.items() if n > 1 or one not in there]
     return wrong
 
 

@@ -13,7 +13,7 @@ from gridmap.exchange import workbook
 from gridmap.model import Half
 from gridmap.services import walk_list, walk_places, walk_reasons
 from gridmap.services.community_data import CommunityData
-from gridmap.services.walk_plans import Made, PlannedWalk
+from gridmap.services.walk_plans import Made, PlannedStop, PlannedWalk
 
 
 def say(key: str, language: str, **fields: object) -> str:
@@ -62,19 +62,24 @@ def stops(made: Made, walk: PlannedWalk, data: CommunityData, language: str, zon
     for stop in walk.stops:
         seq += bool(stop.key)
         place = title(made, data, stop.key, language) if stop.key else stop.said(language)
-        marks = [say(mark, language) for mark, is_so in (("must", stop.must), ("locked", stop.locked)) if is_so]
         rows.append(
             {
                 say("column.seq", language): seq if stop.key else None,
                 say("column.place", language): place,
                 say("column.when", language): f"{_clock(stop.begin, zone)}–{_clock(stop.leave, zone)}",
                 say("column.why", language): stop.said(language) if stop.key else "",
-                say("column.mark", language): i18n.listed(marks, language),
+                say("column.mark", language): marked(stop, language),
                 say("column.walk_m", language): round(stop.walk_m),
             }
         )  # fmt: skip
     table = pd.DataFrame(rows, index=pd.Index([stop.key for stop in walk.stops], dtype="object"))
     return table.astype({say("column.seq", language): "Int64"})
+
+
+def marked(stop: PlannedStop, language: str) -> str:
+    """Say whether a stop has to be visited, and whether a person gave it its place."""
+    told = (("must", stop.must), ("locked", stop.locked))
+    return i18n.listed([say(mark, language) for mark, is_so in told if is_so], language)
 
 
 def left(made: Made, data: CommunityData, language: str) -> pd.DataFrame:

@@ -197,11 +197,26 @@ def _ordered(asked: Question) -> frozenset[str]:
 def _allowed(
     data: CommunityData, one: Candidate, wishes: Wishes, asked: Question, teams: Teams
 ) -> frozenset[str] | None:
-    """Return the walkers who may call there: of a household in need only those who may know of it."""
+    """Return the walkers who may call there: of a household in need only those who may know of it.
+
+    Who is given a place by hand may go there in any grid and on any day.
+
+    Raises
+    ------
+    InputError
+        If a household in need is given to somebody who may not know of it.
+    """
     place = wishes.places[one.key]
-    able = _going(data, place, wishes.days[one.key], asked)
+    given = [int(name) - 1 for name, keys in asked.order.items() if one.key in keys]
+    able = tuple(given) or _going(data, place, wishes.days[one.key], asked)
     if any(reason.kind == ReasonKind.CARE for reason in one.reasons):
         able = tuple(at for at in able if any(free.may_see_care(place.grid_id) for free in teams[at]))
+        if given and not able:
+            raise InputError(
+                "walks_not_theirs",
+                place=walk_places.title(data, place, "zh"),
+                names=[free.name for at in given for free in teams[at]],
+            )
     return None if len(able) == len(teams) else frozenset(str(at + 1) for at in able)
 
 
