@@ -75,9 +75,9 @@ def pdf(wall: WallMap, *, paper: Paper, language: str) -> bytes:
     return pdf_pages.write([compose(wall, paper=paper, language=language)], title=_title(wall, language))
 
 
-def png(wall: WallMap, *, paper: Paper, language: str) -> bytes:
-    """Draw the sheet as PNG, 300 pixels to the inch on A3 and 200 on A1."""
-    figure = compose(wall, paper=paper, language=language, dpi=_SIZES[paper][3])
+def png(wall: WallMap, *, paper: Paper, language: str, dpi: int | None = None) -> bytes:
+    """Draw the sheet as PNG, ``dpi`` pixels to the inch; 300 on A3 and 200 on A1 if left out."""
+    figure = compose(wall, paper=paper, language=language, dpi=dpi or _SIZES[paper][3])
     out = io.BytesIO()
     canvas: Any = figure.canvas
     canvas.print_png(out, metadata={"Title": _title(wall, language), "Software": "gridmap"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,15 @@ Form = Literal["pdf", "png"]
 FORMS: tuple[Form, ...] = ("pdf", "png")
 MIME = {"pdf": "application/pdf", "png": "image/png"}
 _MONDAY = dt.date(2024, 1, 1)
+_PREVIEW_DPI = {"A3": 96, "A1": 56}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Drawn:
+    """The file, and a small PNG of it for the screen; empty where none was wished."""
+
+    data: bytes
+    preview: bytes = b""
 
 
 def form_of(path: Path) -> Form:
@@ -44,6 +53,18 @@ def may_name(actor: Actor, community: model.Community) -> bool:
     return Sight.of(actor, community).staff is None
 
 
+def demand(actor: Actor, community: model.Community, *, names: bool) -> None:
+    """Refuse whoever may make no wall map of a community, or none with names.
+
+    Raises
+    ------
+    Forbidden
+    """
+    briefing_making.demand(actor, community)
+    if names and not may_name(actor, community):
+        raise Forbidden("wall_map_names")
+
+
 def draw(
     store: Store,
     data: CommunityData,
@@ -55,7 +76,8 @@ def draw(
     internal: bool = False,
     approval: str = "",
     actor: Actor | None = None,
-) -> bytes:
+    preview: bool = False,
+) -> Drawn:
     """Draw the sheet.
 
     Parameters
@@ -74,6 +96,8 @@ def draw(
         Approval number (审图号) of the base map; "" where there is no base map but the community's own data.
     actor
         Who wishes it; None for the command line, whose user has the store itself.
+    preview
+        Whether a small picture for the screen is drawn as well.
 
     Raises
     ------
@@ -83,16 +107,15 @@ def draw(
         If the community has no grid on the map, or the approval number is too long.
     """
     if actor is not None:
-        briefing_making.demand(actor, data.community)
-        if names and not may_name(actor, data.community):
-            raise Forbidden("wall_map_names")
+        demand(actor, data.community, names=names)
     if data.grids.geometry.is_empty.all():
         raise InputError("wall_map_no_grids", name=data.community.name)
     if len(approval) > briefing_making.LONGEST_APPROVAL:
         raise InputError("briefing_approval", most=briefing_making.LONGEST_APPROVAL)
     wall = of(store, data, language=language, names=names, internal=internal, approval=approval)
     write = wall_map.pdf if form == "pdf" else wall_map.png
-    return write(wall, paper=paper, language=language)
+    small = wall_map.png(wall, paper=paper, language=language, dpi=_PREVIEW_DPI[paper]) if preview else b""
+    return Drawn(data=write(wall, paper=paper, language=language), preview=small)
 
 
 def of(store: Store, data: CommunityData, *, language: str, names: bool, internal: bool, approval: str) -> WallMap:
