@@ -23,6 +23,7 @@ from gridmap.services import (
     briefing_making,
     briefing_periods,
     briefing_street,
+    briefing_words,
     briefings,
     community_data,
     key_file,
@@ -73,12 +74,13 @@ def files(store: Store) -> dict[str, bytes]:
     """Every document of a month, by its name and form."""
     data = community_data.read(store, 1, day=TODAY)
     found = briefings.of(store, data.community, MONTH, now=NOW, zone="Asia/Shanghai", language="zh", data=data)
-    told = briefing_making.document(found, Wish(), language="zh", now=NOW)
+    # One map is as good as many to see what goes along with them.
+    parts = tuple(name for name in briefing_words.PARTS if name not in ("grids", "coverage"))
+    told = briefing_making.document(found, Wish(parts=parts), language="zh", now=NOW)
     made = {f"month.{form}": briefing_making.write(told, form).data for form in FORMS}
     street = briefing_street.document(Street(name="某街道", found=(found, found)), Wish(), language="zh")
     made["street.html"] = briefing_making.write(street, "html").data
-    for form in wall_maps.FORMS:
-        made[f"wall.{form}"] = wall_maps.draw(store, data, paper="A3", form=form, language="zh").data
+    made["wall.pdf"] = wall_maps.draw(store, data, paper="A3", form="pdf", language="zh").data
     return made
 
 
