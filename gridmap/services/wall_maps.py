@@ -14,7 +14,7 @@ from gridmap.access import Action, Actor
 from gridmap.errors import Forbidden, InputError
 from gridmap.reports import wall_map
 from gridmap.reports.wall_map import GridLine, Paper, WallMap
-from gridmap.services import audit, briefing_making, briefing_words, community_data, community_settings, pictures
+from gridmap.services import audit, briefing_making, community_data, community_settings, pictures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.store import Store
@@ -145,9 +145,9 @@ def of(store: Store, data: CommunityData, *, language: str, names: bool, interna
     keys = ("grid", "legend", "buildings", "households", *(["leader"] if names else []), "reception", "place")
     approved = approval.strip()
     ground = (
-        briefing_words.say("approval", language, number=approved)
+        i18n.text("briefing.approval", language, number=approved)
         if approved
-        else briefing_words.say("no_base_map", language)
+        else i18n.text("briefing.no_base_map", language)
     )
     return WallMap(
         ground=replace(
@@ -159,7 +159,7 @@ def of(store: Store, data: CommunityData, *, language: str, names: bool, interna
         columns=[say(f"column.{key}") for key in keys],
         lines=lines,
         numbers=[key in ("buildings", "households") for key in keys],
-        internal=briefing_words.say("internal", language) if internal else "",
+        internal=i18n.text("briefing.internal", language) if internal else "",
         notes=[ground],
     )
 
