@@ -101,7 +101,7 @@ class Sheet:
         wide, high = wrapping.width(words, size_pt, bold=True) + 16, size_pt * 1.8
         frame = FancyBboxPatch(
             (right - wide, y - high / 2), wide, high, boxstyle=f"round,pad=0,rounding_size={high / 4}", fc=look.fill,
-            ec=look.edge, lw=self.scale, zorder=4,
+            ec=look.edge, lw=self.scale, zorder=4, clip_on=False,
         )  # fmt: skip
         self.axes.add_patch(frame)
         ink = palette.over("#000000", 0.4, look.edge)
