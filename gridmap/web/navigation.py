@@ -41,6 +41,7 @@ PAGES = (
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
     Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
+    Entry("registers", Action.SEE_REGISTERS, ":material/menu_book:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
@@ -80,6 +81,12 @@ def _beside(look: str, words: str, link: str, language: str) -> None:
 def lead(name: str, query: dict[str, str], language: str) -> NoReturn:
     """Go to a page of `PAGES`, with this in its address."""
     st.switch_page(_page(next(entry for entry in PAGES if entry.name == name), language), query_params=query)
+
+
+def link(name: str, words: str, query: dict[str, str], language: str) -> None:
+    """Show a link to a page of `PAGES` within another, with this in its address."""
+    entry = next(entry for entry in PAGES if entry.name == name)
+    st.page_link(_page(entry, language), label=words, icon=entry.icon, query_params={"lang": language, **query})
 
 
 def tag_link(community_id: int | None, language: str, *, building: int | None = None) -> str:
