@@ -155,8 +155,20 @@ REGISTERS: Mapping[str, Register] = {
         Register(
             kind="fund-entries",
             cls=model.FundEntry,
-            fields=("day", "kind", "amount_yuan", "purpose", "voucher"),
+            fields=("day", "kind", "amount_yuan", "grant_use", "purpose", "voucher"),
             reach=_all_figures,
+        ),
+        Register(
+            kind="premises",
+            cls=model.Premises,
+            fields=("name", "use", "area_m2", "compound", "building", "service_point", "host", "note"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="desk-matters",
+            cls=model.DeskMatter,
+            fields=("name", "field", "at_home", "days", "papers", "note"),
+            reach=_everywhere,
         ),
         Register(
             kind="activities",
@@ -172,6 +184,7 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "service_kind": ("service_kinds", "code"),
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
+    "matter_field": ("matter_fields", "code"),
 }
 # What a column of ours holds where the catalogue of imports does not say it.
 _HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need"}
@@ -375,4 +388,6 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "staff": lambda data: data.staff,
     "issues": lambda data: data.issues,
     "households-in-need": lambda data: data.care,
+    "premises": lambda data: data.premises,
+    "desk-matters": lambda data: data.matters,
 }
