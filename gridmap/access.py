@@ -25,6 +25,7 @@ class Action(StrEnum):
     ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn. ``KEEP_FUND`` enters gifts
     and grants, ``CLOSE_FUND`` closes and reopens months; ``KEEP_CARE`` notes help to households in need; ``KEEP_DESK``
     is for premises and the matters of the desk.
+    ``SEE_REGISTERS`` opens the page of registers; what somebody sees there goes by what each row belongs to.
     """
 
     SEE_MAP = "see_map"
@@ -58,6 +59,7 @@ class Action(StrEnum):
     CLOSE_FUND = "close_fund"
     KEEP_CARE = "keep_care"
     KEEP_DESK = "keep_desk"
+    SEE_REGISTERS = "see_registers"
 
 
 class Scope(StrEnum):
@@ -145,6 +147,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
         Action.MAKE_BRIEFING,
+        Action.SEE_REGISTERS,
     ),
     *_may(
         Role.SECRETARY,
@@ -178,6 +181,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.CLOSE_FUND,
         Action.KEEP_CARE,
         Action.KEEP_DESK,
+        Action.SEE_REGISTERS,
     ),
     *(
         permission
@@ -189,7 +193,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK, Action.KEEP_CARE),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK, Action.KEEP_CARE, Action.SEE_REGISTERS),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
@@ -215,6 +219,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.MAKE_BRIEFING,
         Action.KEEP_FUND,
         Action.KEEP_DESK,
+        Action.SEE_REGISTERS,
     ),
     # They have no grids: only the walks that they go on themselves.
     *_may(Role.DESK, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),

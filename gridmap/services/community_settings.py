@@ -56,6 +56,8 @@ class CommunitySettings:
         Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
     m2_per_100_households
         Square metres of premises for residents that are planned for every 100 households.
+    households_per_head
+        Households of a station for which there should be a courtyard head.
     """
 
     radius_station_m: float
@@ -70,6 +72,7 @@ class CommunitySettings:
     stairs_factor: float
     crossing_m: float
     m2_per_100_households: float
+    households_per_head: float
 
     def radius_m(self, kind: str) -> float:
         """Return the radius of service of a kind of service point, in metres."""
@@ -110,6 +113,7 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         stairs_factor=float(chosen["walking.stairs_factor"]),
         crossing_m=float(chosen["walking.crossing_m"]),
         m2_per_100_households=float(chosen["premises.m2_per_100_households"]),
+        households_per_head=float(chosen["stations.households_per_head"]),
     )
 
 

@@ -41,6 +41,7 @@ PAGES = (
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
     Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
+    Entry("registers", Action.SEE_REGISTERS, ":material/menu_book:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),
