@@ -22,9 +22,9 @@ class Action(StrEnum):
     ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
-    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn. ``KEEP_FUND`` enters gifts
-    and grants, ``CLOSE_FUND`` closes and reopens months; ``KEEP_CARE`` notes help to households in need; ``KEEP_DESK``
-    is for premises and the matters of the desk.
+    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn. ``KEEP_FUND`` enters
+    gifts and grants, ``CLOSE_FUND`` closes and reopens months; ``KEEP_CARE`` notes help to households in need;
+    ``KEEP_DESK`` is for premises and the matters of the desk.
     ``SEE_REGISTERS`` opens the page of registers; what somebody sees there goes by what each row belongs to.
     """
 

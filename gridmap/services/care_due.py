@@ -37,9 +37,7 @@ def last_visits(data: CommunityData) -> dict[int, dt.date]:
         told = walk_reasons.read(data.stops.at[stop, "why"])
         building = row["building_id"]
         days, ids = (
-            (meant, walk_reasons.households(told))
-            if told
-            else (plain, () if pd.isna(building) else (int(building),))
+            (meant, walk_reasons.households(told)) if told else (plain, () if pd.isna(building) else (int(building),))
         )
         for one in ids:
             days[one] = max(row["day"], days.get(one, row["day"]))
@@ -58,9 +56,9 @@ def last_visits(data: CommunityData) -> dict[int, dt.date]:
 def rows(data: CommunityData) -> pd.DataFrame:
     """Return a row for each household in need that is seen, who is due first: index = its number.
 
-    Columns: ``grid_id``, ``building_id``, ``unit``, ``need``, ``interval_days``, ``last`` and ``due_on`` (None where it was
-    never visited: then it is overdue), ``state``, ``days`` that it is late (below zero: still to go; missing where it
-    was never visited).
+    Columns: ``grid_id``, ``building_id``, ``unit``, ``need``, ``interval_days``, ``last`` and ``due_on`` (None where it
+    was never visited: then it is overdue), ``state``, ``days`` that it is late (below zero: still to go; missing where
+    it was never visited).
     """
     last = last_visits(data)
     sunday = data.day + dt.timedelta(days=_WEEK_D - data.day.isoweekday())
@@ -135,7 +133,11 @@ def counts(data: CommunityData, found: pd.DataFrame, by: str, language: str) -> 
     fewer = i18n.text("care.fewer", language, n=sight.FEWEST)
     heads = [i18n.text(f"care.column.{name}", language) for name in (by, "households", "overdue")]
     cells = [
-        (name, i18n.number(n, language) if n else fewer, fewer if not n or sight.few(late, n - late) else i18n.number(late, language))
+        (
+            name,
+            i18n.number(n, language) if n else fewer,
+            fewer if not n or sight.few(late, n - late) else i18n.number(late, language),
+        )
         for name, n, late in lines
     ]
     return pd.DataFrame(cells, columns=heads)

@@ -1,4 +1,7 @@
-"""Keeping households in need by hand, and the help they were given: by those who work in their grid, and the secretary."""
+"""Keeping households in need by hand, and the help they were given.
+
+That is for those who work in their grid, and for the secretary.
+"""
 
 from __future__ import annotations
 
@@ -234,7 +237,12 @@ def grants(store: Store, community: model.Community, since: dt.date) -> list[tup
         paid = _paid(session, int(community.id or 0))
     undone = {one.corrects_id for one in entries}
     found = [
-        (int(one.id or 0), one.day, (fund_book.fen(one.amount_yuan) - paid.get(int(one.id or 0), 0)) / 100, one.grant_use)
+        (
+            int(one.id or 0),
+            one.day,
+            (fund_book.fen(one.amount_yuan) - paid.get(int(one.id or 0), 0)) / 100,
+            one.grant_use,
+        )
         for one in entries
         if one.kind is FundKind.GRANT and one.corrects_id is None and one.id not in undone and one.day >= since
     ]
@@ -259,9 +267,7 @@ def _checked(told: Household) -> Household:
         refusals.append(Refusal(name="interval_days", problem="out_of_range", fields=more))
     if refusals:
         raise FaultyRecord(refusals)
-    return Household(
-        building_id=told.building_id, need=told.need, interval_days=told.interval_days, **words
-    )
+    return Household(building_id=told.building_id, need=told.need, interval_days=told.interval_days, **words)
 
 
 def _wrong_help(told: Help, now: dt.datetime) -> Sequence[Refusal]:

@@ -291,7 +291,7 @@ def _in_present_grids(rows: Any, every: pd.DataFrame, present: pd.DataFrame, mem
 
 def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     going_on = care["ended_on"].isna() | (care["ended_on"] > day)
-    return care.loc[going_on, ["building_id", "unit", "need", "interval_days"]]
+    return care.loc[going_on, ["building_id", "unit", "need", "interval_days", "version"]]
 
 
 def _of_households(helps: pd.DataFrame, care: pd.DataFrame) -> pd.DataFrame:

@@ -236,7 +236,14 @@ def close(
         session.add(made)
         session.flush()
         audit.record(
-            session, actor, "fund_closed", target=period, target_id=made.id, community_id=number, address=address, now=now
+            session,
+            actor,
+            "fund_closed",
+            target=period,
+            target_id=made.id,
+            community_id=number,
+            address=address,
+            now=now,
         )
     return made
 

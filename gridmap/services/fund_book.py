@@ -222,6 +222,18 @@ def first_open(entries: Iterable[FundEntry], periods: Collection[str], day: dt.d
     over = (one for one in months(entries) if span(one)[1] < day)
     return next((one for one in over if closed(span(one)[0], periods) is None), None)
 
+
+def next_to_close(entries: Sequence[FundEntry], periods: Collection[str], day: dt.date) -> str | None:
+    """Return what may be closed next on ``day``: a year whose months are closed, else the earliest open month."""
+    known = months(entries)
+    for year in sorted({one[:4] for one in known}):
+        within = [one for one in known if one.startswith(year)]
+        last = span(year)[1]
+        if year not in periods and last < day and all(closed(span(one)[1], periods) for one in within):
+            return year
+    return first_open(entries, periods, day)
+
+
 def _live(entries: Sequence[FundEntry]) -> tuple[list[FundEntry], list[FundEntry]]:
     """Return entries that stand, and counter-entries to what is not among ``entries``."""
     known = {one.id for one in entries if one.id is not None}

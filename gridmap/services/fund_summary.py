@@ -175,7 +175,10 @@ def _sentences(sums: Totals, balance: float, language: str) -> tuple[str, ...]:
 def _chart(told: Book, period: str, language: str) -> Chart:
     """Show the months of a year, or the twelve that end with a month."""
     last = fund_book.span(period)[1]
-    months = [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(last.year * 12 + last.month - _MONTHS_SHOWN, last.year * 12 + last.month)]
+    months = [
+        f"{n // 12:04d}-{n % 12 + 1:02d}"
+        for n in range(last.year * 12 + last.month - _MONTHS_SHOWN, last.year * 12 + last.month)
+    ]
     known = fund_book.months(told.entries)
     shown = [one for one in months if one >= known[0]]
     sums = [fund_book.totals(told.within(one)) for one in shown]
@@ -201,7 +204,11 @@ def _tables(told: Book, period: str, language: str) -> tuple[Table, ...]:
         return ()
     order = [use for use in catalogues.entries("fund_uses") if use in told_alone]
     rows = [
-        (catalogues.label("fund_uses", use, language), i18n.number(told_alone[use][0], language), _yuan(told_alone[use][1], language))
+        (
+            catalogues.label("fund_uses", use, language),
+            i18n.number(told_alone[use][0], language),
+            _yuan(told_alone[use][1], language),
+        )
         for use in order
     ]
     if n:
@@ -226,7 +233,7 @@ def _book(made: Document) -> bytes:
     sheets = {_say("sheet", made.language): figures}
     for one in part.visuals:
         if isinstance(one, Chart):
-            columns = {series.name: series.values for series in one.series}
+            columns = {series.name: series.values for series in one.series}  # noqa: PD011 (no frame)
             sheets[one.title] = pd.DataFrame({_say("month", made.language): one.categories, **columns})
         elif isinstance(one, Table):
             sheets[one.title] = pd.DataFrame(list(one.rows), columns=list(one.columns))

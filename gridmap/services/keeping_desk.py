@@ -27,7 +27,10 @@ def check_premises(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, lis
     clean, found = registers.left(clean, found)
     homes = clean["building_id"].astype(object) if "building_id" in clean.columns else pd.Series(None, clean.index)
     keys = pd.Series(
-        [(fields.name_key(name), None if pd.isna(home) else int(home)) for name, home in zip(clean["name"], homes, strict=True)],
+        [
+            (fields.name_key(name), None if pd.isna(home) else int(home))
+            for name, home in zip(clean["name"], homes, strict=True)
+        ],
         clean.index,
         dtype="object",
     )
@@ -87,7 +90,14 @@ def matters(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
             allowed = [str(entry["zh"]) for entry in catalogues.entries("matter_fields").values()]
             said = str(values["field"])[:_SHOWN]
             tally.faults.append(
-                Fault(problem="matter_field", row=row, column="field", value=said, fatal=False, fields={"allowed": allowed})
+                Fault(
+                    problem="matter_field",
+                    row=row,
+                    column="field",
+                    value=said,
+                    fatal=False,
+                    fields={"allowed": allowed},
+                )
             )
         found = kept.get(fields.name_key(values["name"]))
         if field is not None or found is None:

@@ -51,8 +51,8 @@ class Room:
 def rows(data: CommunityData) -> pd.DataFrame:
     """Return all premises: those of their register, and service points with an area and no premises of their own.
 
-    Columns ``name``, ``use``, ``area_m2``, ``building_id``, ``compound_id``, ``grid_id``, ``host``, ``geom`` (a point or None) and
-    ``source`` (``premises`` or ``point``) with ``id``, its number there; the index counts.
+    Columns ``name``, ``use``, ``area_m2``, ``building_id``, ``compound_id``, ``grid_id``, ``host``,
+    ``geom`` (a point, or None) and ``source`` (``premises`` or ``point``) with ``id``, its number there; the index counts.
     """
     made = [
         _row(data, "premises", number, row, row["use"])
@@ -60,9 +60,7 @@ def rows(data: CommunityData) -> pd.DataFrame:
     ]
     taken = set(data.premises["service_point_id"].dropna())
     points = data.points[data.points["area_m2"].notna() & ~data.points.index.isin(taken)]
-    made += [
-        _row(data, "point", number, row, model.PremisesUse.RESIDENTS.value) for number, row in points.iterrows()
-    ]
+    made += [_row(data, "point", number, row, model.PremisesUse.RESIDENTS.value) for number, row in points.iterrows()]
     columns = ["name", "use", "area_m2", "building_id", "compound_id", "grid_id", "host", "geom", "source", "id"]
     return pd.DataFrame(made, columns=columns)
 

@@ -11,7 +11,15 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import registers_state, registers_stations_view, sources
+from gridmap.web import (
+    registers_care_view,
+    registers_desk_view,
+    registers_fund_view,
+    registers_premises_view,
+    registers_state,
+    registers_stations_view,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 
@@ -28,7 +36,13 @@ class Tab:
     show: Callable[[RegistersState, CommunityData, Actor, str], None]
 
 
-TABS = (Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),)
+TABS = (
+    Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),
+    Tab("care", Action.KEEP_CARE, registers_care_view.show),
+    Tab("fund", Action.KEEP_FUND, registers_fund_view.show),
+    Tab("desk", Action.SEE_REGISTERS, registers_desk_view.show),
+    Tab("premises", Action.SEE_REGISTERS, registers_premises_view.show),
+)
 """The registers in their order."""
 
 

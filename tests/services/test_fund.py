@@ -142,7 +142,9 @@ def test_entry_is_taken_back_by_another_and_stays(file_store: Store, community: 
         fund.correct(file_store, None, community, other, "退回", now=NOW)
 
 
-def test_months_close_in_order_and_take_nothing_more_until_reopened(file_store: Store, community: model.Community) -> None:
+def test_months_close_in_order_and_take_nothing_more_until_reopened(
+    file_store: Store, community: model.Community
+) -> None:
     put(file_store, community, "2026-08-31", 10)
     wrong = put(file_store, community, "2026-09-01", 20)
     put(file_store, community, "2026-10-31", 30)
@@ -238,6 +240,8 @@ def test_summary_tells_residents_sums_and_nobody(file_store: Store, community: m
     page = fund_summary.make(file_store, None, community, "2026-10", "html", day=NOW.date(), language="zh").decode()
     assert "困难救助" in page
     assert "助学" not in page
-    assert fund_summary.make(file_store, None, community, "2026", "png", day=NOW.date(), language="en").startswith(b"\x89PNG")
+    assert fund_summary.make(file_store, None, community, "2026", "png", day=NOW.date(), language="en").startswith(
+        b"\x89PNG"
+    )
     with pytest.raises(InputError):
         fund_summary.make(file_store, None, community, "2025-10", "html", day=NOW.date(), language="zh")
