@@ -52,7 +52,8 @@ def rows(data: CommunityData) -> pd.DataFrame:
     """Return all premises: those of their register, and service points with an area and no premises of their own.
 
     Columns ``name``, ``use``, ``area_m2``, ``building_id``, ``compound_id``, ``grid_id``, ``host``,
-    ``geom`` (a point, or None) and ``source`` (``premises`` or ``point``) with ``id``, its number there; the index counts.
+    ``geom`` (a point, or None) and ``source`` (``premises`` or ``point``) with ``id``, its number there; the index
+    counts.
     """
     made = [
         _row(data, "premises", number, row, row["use"])

@@ -152,7 +152,7 @@ def _list(here: RegistersState, table: pd.DataFrame, language: str) -> None:
         selection_mode=["single-row", "single-cell"],
         column_config={say(f"column.{name}_yuan", language): money for name in ("in", "out", "left")},
     )
-    cut = "record.rows" if len(table) <= _ON_SCREEN else "record.rows_cut"
+    cut = "register.rows" if len(table) <= _ON_SCREEN else "register.rows_cut"
     st.caption(i18n.text(cut, language, n=len(table), shown=_ON_SCREEN))
 
 

@@ -16,6 +16,7 @@ from gridmap.web import (
     registers_desk_view,
     registers_fund_view,
     registers_premises_view,
+    registers_search_view,
     registers_state,
     registers_stations_view,
     sources,
@@ -52,7 +53,10 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
     here = registers_state.current()
     if here.register not in shown:
         here.turn_to(next(iter(shown)))
-    seen = sources.seen(data, Sight.of(actor, data.community))
+    sight = Sight.of(actor, data.community)
+    seen = sources.seen(data, sight)
+    if registers_search_view.show(here, seen, sight, frozenset(shown), language):
+        return
     st.session_state["registers-tab"] = here.register
 
     def choose() -> None:
