@@ -280,8 +280,8 @@ def _wrong_help(told: Help, now: dt.datetime) -> Sequence[Refusal]:
         refusals.append(Refusal(name="help_kind", problem="required"))
     amount = told.amount_yuan
     if amount is not None and not 0 < amount <= _MOST_YUAN:
-        more = {"value": amount, "low": 0.01, "high": _MOST_YUAN}
-        refusals.append(Refusal(name="amount_yuan", problem="out_of_range", fields=more))
+        wrong = {"value": amount, "low": 0.01, "high": _MOST_YUAN}
+        refusals.append(Refusal(name="amount_yuan", problem="out_of_range", fields=wrong))
     if amount is None and told.fund_entry_id is not None:
         refusals.append(Refusal(name="amount_yuan", problem="required"))
     if len(note := record_checks.line(told.note)) > _LONGEST_NOTE:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gridmap import i18n, model
@@ -149,9 +150,11 @@ def _row(data: CommunityData, source: str, number: Any, row: pd.Series, use: str
             building = int(data.points.at[int(point), "building_id"])
     if geom is None and building in data.buildings.index:
         geom = data.buildings.geometry[building].representative_point()
-    if building in data.buildings.index:
-        at = record_places.at_building(int(building or 0), data)
+    if building is not None and building in data.buildings.index:
+        at = record_places.at_building(building, data)
     else:
-        at = record_places.of(geom, data) if geom is not None and not geom.is_empty else None
-    compound, grid = (None, None) if at is None else (at.compound_id, at.grid_id)
-    return row["name"], use, float(row["area_m2"]), building, compound, grid, row["host"], geom, source, int(number)
+        at = record_places.of(shapely.Point() if geom is None else geom, data)
+    return (
+        *(row["name"], use, float(row["area_m2"]), building, at.compound_id, at.grid_id, row["host"], geom, source),
+        int(number),
+    )

@@ -163,7 +163,9 @@ def _keyed(column: pd.Series) -> pd.Series:
 
 def _joined(columns: Sequence[pd.Series], sign: str) -> pd.Series:
     first, *others = columns
-    made: pd.Series = first.str.cat(others, sep=sign) if others else first
+    made: pd.Series = first
+    for one in others:
+        made = made + sign + one
     return made
 
 

@@ -40,7 +40,7 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
         actor,
         Listed(
             table=premises.listed(data, found, language),
-            titles=found["name"].to_dict(),
+            titles={int(str(i)): str(name) for i, name in found["name"].items()},
             places={int(str(i)): at for i, at in found["geom"].items() if at is not None},
         ),
         language,
