@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent / "handheld"
-SHARED = ("shelf", "picture", "ground", "walk")
+SHARED = ("shelf", "picture", "ground", "track", "walk")
 """Scripts of a walk's page, with a network or without."""
 
 

@@ -78,6 +78,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.StopPhoto,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -180,6 +181,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Photo: (("community_id", "client_id"),),
     model.StopRecord: (("community_id", "client_id"),),
     model.WalkTrack: (("community_id", "client_id"),),
+    model.StopPhoto: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {

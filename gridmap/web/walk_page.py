@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gridmap import access, errors, i18n, settings
+from gridmap import access, errors, i18n
 from gridmap.access import Action, Actor
 from gridmap.reports import walk_pack
 from gridmap.services import sight, walk_facts, walk_rights, walk_sheets
@@ -114,7 +114,6 @@ def state(request: Request, language: str) -> dict[str, Any]:
             for one in mine
             if one != chosen
         ],
-        "track_days": int(settings.defaults()["retention"]["walk_tracks"]),
     }
 
 
