@@ -59,11 +59,11 @@
   function foot() {
     const { say, button, make, state } = page;
     page.note("back", "");
-    page.fill(page.at.foot,
-      make("span", { class: "quiet" }, say("back_help")),
-      button(say("back"), sendBack, { class: "save", id: "back" }),
-      ...track.controls(),
+    page.fill(page.at.help,
+      make("p", { class: "quiet" }, say("back_help")),
+      track.help(),
       ...state.tracks.map((one) => make("span", { class: "row" }, say("track_in_file", { n: one.places.length }), button(say("track_forget"), async () => { await track.drop(one.client_id); page.note("track", say("track_gone")); foot(); }))));
+    page.fill(page.at.foot, button(say("back"), sendBack, { class: "save", id: "back" }), ...track.controls());
   }
 
   window.WalkPage.start(known, {
@@ -74,7 +74,7 @@
     shotGone: async () => true,
     built: (made) => {
       page = made;
-      track = window.WalkTrack.create(page, foot);
+      track = window.WalkTrack.create(page, foot, true);
       foot();
     },
   });

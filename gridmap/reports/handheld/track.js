@@ -13,7 +13,7 @@
     return Math.hypot(x, y) * 6371000;
   }
 
-  function create(page, changed) {
+  function create(page, changed, offline) {
     const { state, say, button, make, note } = page, days = page.known.track_days;
     let watching = null;
     // A page that is opened from a message may not ask where it is.
@@ -65,8 +65,8 @@
     return {
       ago,
       drop,
+      help: () => make("p", { class: "quiet" }, state.track ? say("track_on") : can ? say(offline ? "track_help_pack" : "track_help", { days }) : say(offline ? "track_cannot_pack" : "track_cannot")),
       controls: () => [
-        make("span", { class: "quiet" }, state.track ? say("track_on") : can ? say("track_help", { days }) : say("track_cannot")),
         state.track ? button(say("track_end"), () => end(true), { class: "recording", id: "track-end" }) : can ? button(say("track_begin"), begin, { id: "track-begin" }) : null,
         state.track ? button(say("track_drop"), () => { if (window.confirm(say("track_drop_sure"))) end(false); }) : null,
       ],

@@ -139,7 +139,8 @@
     function card(stop) {
       const came = state.came[stop.id] || stop.came_at, code = outcome(stop), done = act(stop);
       const rest = known.stops.filter((one) => one.building !== null && one.building === stop.building && OPEN.has(outcome(one)));
-      const outcomes = make("div", { class: "outcomes" }, ...known.outcomes.map((one) => button(one.text, () => record(stop, one.code), { "data-outcome": one.code, "aria-pressed": String(code === one.code) })));
+      const outcomes = make("div", { class: "outcomes" }, ...known.outcomes.map((one) => button(one.text, () => record(stop, one.code), { "data-outcome": one.code, "aria-pressed": String(code === one.code) })),
+        button(say("issue"), () => { form = { stop: stop.id, client_id: id(), category: "", text: "", spot: null, photos: [] }; show(); at.card.scrollIntoView({ block: "start" }); }, { class: "issue" }));
       const all = rest.length > 1 ? make("div", { class: "all" }, make("p", { class: "quiet" }, say("whole_building", { n: rest.length })), make("div", { class: "small outcomes" }, ...known.outcomes.map((one) => button(one.text, () => recordAll(stop, one.code), { "data-all": one.code })))) : null;
       const clash = done && done.clash && !done.choice ? clashed(stop, done) : null;
       return [
@@ -149,9 +150,9 @@
         stop.last ? make("p", { class: "quiet" }, stop.last) : null,
         make("div", { class: "row" },
           came ? make("span", { class: "chip came" }, say("came", { time: clock(came) })) : button(say("check_in"), () => checkIn(stop), { class: "came" }),
-          button(say("issue"), () => { form = { stop: stop.id, client_id: id(), category: "", text: "", spot: null, photos: [] }; show(); at.card.scrollIntoView({ block: "start" }); }, { class: "issue" })),
+          picker("stop_photo", (files) => addShots(files, stop), "photo plain"),
+          ...state.shots.filter((one) => one.stop === stop.id).map((one) => shot(one, () => dropShot(one)))),
         outcomes,
-        make("div", { class: "row shots" }, picker("stop_photo", (files) => addShots(files, stop)), ...state.shots.filter((one) => one.stop === stop.id).map((one) => shot(one, () => dropShot(one)))),
         words_(stop, "note"),
         words_(stop, "handling"),
         all,
@@ -194,10 +195,10 @@
       }
       show();
     }
-    function picker(key, take) {
+    function picker(key, take, look) {
       const files = make("input", { type: "file", accept: "image/*,.heic,.heif,.webp", multiple: true, "aria-label": say(key) });
       files.addEventListener("change", () => take(files.files));
-      return make("label", { class: "photo" }, say(key), files);
+      return make("label", { class: look || "photo" }, say(key), files);
     }
     /* A photo that is kept here, or in the office, small, with a sign to take it away. */
     function shot(one, gone) {
@@ -302,6 +303,7 @@
       at.bar = make("span", { class: "done" });
       at.toast = make("div", { class: "toast" });
       at.foot = make("div", { class: "foot" });
+      at.help = make("div", { class: "help" });
       at.map = make("section", { class: "map" });
       const svg = document.getElementById("ground");
       if (svg && known.map) {
@@ -311,7 +313,7 @@
       document.body.append(
         make("header", {}, make("div", {}, make("h1", {}, known.title), make("p", { class: "quiet" }, known.subtitle)), known.synthetic ? make("span", { class: "chip" }, known.synthetic) : null, at.chip, ...(host.links || [])),
         make("div", { class: "progress" }, at.progress, make("span", { class: "track" }, at.bar)),
-        make("main", {}, make("div", {}, at.notes, at.card), make("div", {}, at.map, at.list)),
+        make("main", {}, make("div", {}, at.notes, at.card), make("div", {}, at.map, at.list, at.help)),
         make("footer", {}, at.toast, at.foot));
       if (svg && known.map) ground = window.WalkGround.create(svg, known.map);
     }

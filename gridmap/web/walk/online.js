@@ -151,6 +151,7 @@
   }
   function foot() {
     const { say, button, make } = page;
+    page.fill(page.at.help, track.help());
     page.fill(page.at.foot, ...track.controls(), known.state === "done" ? make("span", { class: "chip seen" }, say("finished_chip")) : button(say("finish"), finish, { id: "finish" }));
   }
 
@@ -173,7 +174,7 @@
     built: (made) => {
       page = made;
       wire = window.TagSend.line(known, () => window.location.reload());
-      track = window.WalkTrack.create(page, () => { foot(); count(); flush(); });
+      track = window.WalkTrack.create(page, () => { foot(); count(); flush(); }, false);
       foot();
       if (known.walks.length) page.at.list.after(page.make("div", { class: "others" }, page.make("p", { class: "quiet" }, page.say("other_walks")), ...known.walks.map((one) => page.make("a", { href: one.link }, one.title))));
     },
