@@ -25,8 +25,8 @@ def routes(base: str) -> list[Route]:
     """Return the routes of the page of a walk, under the path where the app is served."""
     line = f"{base}/gridmap/walk"
     return [
-        Route(f"{base}{navigation.WALK}", walk_page.page, methods=["GET"]),
-        Route(f"{line}/known", walk_page.known, methods=["GET"]),
+        Route(f"{base}{navigation.WALK}", walk_page.PAGE.page, methods=["GET"]),
+        Route(f"{line}/known", walk_page.PAGE.known, methods=["GET"]),
         Route(f"{line}/stops", device_line.sent(_record, longest=_LONGEST_ACTS), methods=["POST"]),
         Route(f"{line}/came", device_line.sent(_come), methods=["POST"]),
         Route(f"{line}/issues", device_line.sent(_find), methods=["POST"]),
