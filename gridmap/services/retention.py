@@ -282,7 +282,7 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     walk, shot = sa.inspect(model.Walk).c, sa.inspect(model.StopPhoto).c
     walked = sa.select(walk.id).where(walk.day <= before.date())
     of_stops = list(session.scalars(sa.select(model.StopPhoto).where(shot.walk_id.in_(walked))))
-    names = {row.sha256 for row in (*due, *of_stops)}
+    names = {row.sha256 for row in due} | {row.sha256 for row in of_stops}
     history = _delete_rows(session, due) + _delete_rows(session, of_stops)
     return len(due) + len(of_stops), history, names - recycle_bin.photos(session)
 

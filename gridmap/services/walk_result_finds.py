@@ -98,9 +98,9 @@ def keep(
         if one.shot.client_id in known:
             finds.already += 1
             continue
-        names = {"stop_id": one.stop_id, "key": one.key, "client_id": one.shot.client_id, "taken_at": one.shot.taken_at}
-        content = one.shot.content
-        finds.photos += bool(rehearse or finds.tried("photo", "", stop_photos.keep, *to, content, **names, **how))
+        content, at = one.shot.content, {"stop_id": one.stop_id, "key": one.key}
+        names = {"client_id": one.shot.client_id, "taken_at": one.shot.taken_at}
+        finds.photos += bool(rehearse or finds.tried("photo", "", stop_photos.keep, *to, content, **at, **names, **how))
     for track in result.tracks:
         if track.client_id in known:
             finds.already += 1

@@ -168,7 +168,7 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
     place_of = walk_recording.key(met)
     other = Entry(stop_id=waiting[0], key=place_of, client_id="another-phone", outcome=StopOutcome.NOBODY_HOME, at=now)
     walk_recording.record(store, actor, data, walk, [other], now=now)
-    here = visit(f"walks?walk={walk}&lang=zh")
+    here = visit(f"walks?tab=list&walk={walk}&lang=zh")
     desk = here.page
     desk.locator(".st-key-walks-result summary").click()
     given = {"name": "walk.json", "mimeType": "application/json", "buffer": results[0]}
