@@ -30,6 +30,7 @@ from gridmap.store.migrations import (
     sealed,
     splits,
     start,
+    stories,
     walk_results,
     walks,
 )
@@ -53,6 +54,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
     ("0016_walk_results", walk_results.apply),
+    ("0019_stories", stories.apply),
 )
 
 
