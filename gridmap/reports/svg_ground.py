@@ -28,7 +28,7 @@ _CASED = (PathKind.STREET, PathKind.INNER_ROAD)
 
 @dataclass(frozen=True)
 class View:
-    """What a map shows: its middle (lon, lat), metres a degree of each takes there, half its width and height in metres.
+    """What a map shows: its middle (lon, lat), metres to a degree of each there, half its width and height in metres.
 
     The second of ``scale`` is negative, since y grows southwards.
     """

@@ -298,6 +298,18 @@ def go_back(
         return as_story(row)
 
 
+def demand_name(store: Store, community: model.Community, name: str) -> None:
+    """Refuse a name that no presentation can have, before anything else is done for it.
+
+    Raises
+    ------
+    InputError
+        If the name is empty, too long or taken.
+    """
+    with store.read() as session:
+        _free_name(session, community, name, None)
+
+
 def _free_name(session: Session, community: model.Community, name: str, number: int | None) -> str:
     title = story_steps.clean(name)
     if not title or len(title) > LONGEST_NAME:
