@@ -78,7 +78,8 @@ class Facts:
         routes = self.routes
         stops = self.data.stops[self.data.stops["walk_id"].isin(routes.index)]
         reached = indicators.visits(stops, routes)["building_id"].dropna().astype("int64")
-        return self.data.buildings.index[self.data.buildings.index.isin(reached)]
+        known: pd.Index = self.data.buildings.index
+        return known[known.isin(reached)]
 
     def posts(self, grid: int) -> dict[str, int]:
         """Return how many of each post are at work in a grid: its leader, and who walked there, nobody's name."""

@@ -30,7 +30,10 @@ def kind(step: Step, language: str) -> str:
 
 def title(facts: Facts, step: Step) -> str:
     """Return the heading of a step, as it was worded or as its kind has it."""
-    return step.title or _TITLES.get(step.kind, lambda facts, step: kind(step, facts.language))(facts, step)
+    if step.title:
+        return step.title
+    own = _TITLES.get(step.kind)
+    return kind(step, facts.language) if own is None else own(facts, step)
 
 
 def sentences(facts: Facts, step: Step) -> tuple[str, ...]:

@@ -150,6 +150,20 @@ def open_(store: Store, token: str, *, address: str, agent: str, now: dt.datetim
     raise SignInFailed("view_link")
 
 
+def leads_to(store: Store, token: str, *, now: dt.datetime) -> str | None:
+    """Return the name of the presentation that a link opens; None where it opens none, or nothing any more."""
+    of, account = accounts.columns(model.ViewLink), accounts.columns(model.Account)
+    story = accounts.columns(model.Story)
+    wanted = (
+        sa.select(story.name)
+        .join(model.ViewLink, of.story == story.id)
+        .join(model.Account, account.id == of.account_id)
+        .where(of.token_hash == accounts.token_hash(token), of.expires_at > now, account.active)
+    )
+    with store.read() as session:
+        return session.scalars(wanted).first()
+
+
 def withdraw(store: Store, by: access.Actor, link_id: int) -> None:
     """Let a link open nothing any more, and end all sessions that came of it at once.
 
