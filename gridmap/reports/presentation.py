@@ -98,8 +98,8 @@ class Presentation:
         Words of buttons and hints, by name.
     label
         What the map is called, for those who do not see it.
-    ground, patterns, legend_patterns
-        The map below all steps, and the hatches of map and legend, as SVG.
+    ground, names, patterns, legend_patterns
+        The map below all steps, the names above them, and the hatches of map and legend, as SVG.
     slides
         The steps.
     """
@@ -112,6 +112,7 @@ class Presentation:
     words: Mapping[str, str]
     label: str
     ground: str
+    names: str
     patterns: str
     legend_patterns: str
     slides: tuple[Slide, ...]
@@ -201,7 +202,8 @@ def page_body(told: Presentation) -> str:
         "</header>"
         f'<main><div id="map"><svg id="ground" viewBox="{x:.1f} {y:.1f} {width:.1f} {height:.1f}" role="img" '
         f'aria-label="{escape(told.label)}" preserveAspectRatio="xMidYMid slice">'
-        f'<g id="base">{told.ground}</g>{layers}</svg></div><div id="steps">{steps}</div></main>'
+        f'<g id="base">{told.ground}</g>{layers}<g id="names">{told.names}</g></svg></div>'
+        f'<div id="steps">{steps}</div></main>'
         f'<nav>{buttons}<span class="hint">{escape(words["hint"])}</span></nav>'
         f'<footer>{escape(told.source)}</footer><div id="paper"></div>'
         f'<script type="application/json" id="boxes">{boxes}</script>'

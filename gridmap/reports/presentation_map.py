@@ -101,13 +101,6 @@ class Canvas:
         """Draw what lies below all steps."""
         left, top, width, height = self.view.box
         away = 20 * max(width, height)
-        names = [
-            self._words(point, str(name), palette.WALL)
-            for name, point in zip(
-                content.compounds["name"], content.compounds.geometry.representative_point(), strict=True
-            )
-            if name and not point.is_empty
-        ]
         return "".join(
             (
                 f'<rect x="{left - away:.0f}" y="{top - away:.0f}" width="{width + 2 * away:.0f}" '
@@ -117,8 +110,16 @@ class Canvas:
                 *svg_ground.paths(self.view, content.paths),
                 *svg_ground.buildings(self.view, content.buildings),
                 self.outlined(content.boundary, palette.MUTED, 2.5, dash="10 5"),
-                f'<g class="names">{"".join(names)}</g>',
             )
+        )
+
+    def names(self, compounds: gpd.GeoDataFrame) -> str:
+        """Write the names of compounds, above all steps."""
+        places = compounds.geometry.representative_point()
+        return "".join(
+            self._words(point, str(name), palette.WALL)
+            for name, point in zip(compounds["name"], places, strict=True)
+            if name and not point.is_empty
         )
 
     def areas(self, frame: gpd.GeoDataFrame, looks: Sequence[palette.Look], *, alpha: float, width: float = 1.0) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
 
 from gridmap import model
 from gridmap.analysis import indicators
-from gridmap.services import briefing_periods, community_settings, scenario_comparison, scenarios
+from gridmap.services import briefing_periods, community_settings, layers, scenario_comparison, scenarios
 from gridmap.services.briefing_periods import Period
 from gridmap.services.briefings import Figures
 from gridmap.services.community_data import CommunityData
@@ -56,6 +57,12 @@ class Facts:
         """The practical things of the year in which the period ends, in their order."""
         year = self.found.period.until.year
         return self.projects[self.projects["year"] == year].sort_values("seq", kind="stable")
+
+    @cached_property
+    def lettered(self) -> gpd.GeoDataFrame:
+        """The grids that have a place, with where their letters stand."""
+        grids = self.data.grids[~self.data.grids.geometry.is_empty]
+        return layers.with_letters(self.data, grids) if len(grids) else grids.assign(label_at=[])
 
     @property
     def walked(self) -> gpd.GeoDataFrame:

@@ -76,6 +76,7 @@ def presented(facts: Facts, story: Story) -> Presentation:
         words={name: say(f"show.{name}", language) for name in _WORDS},
         label=say("show.map", language, name=data.community.name),
         ground=ground,
+        names=drawing.names(data.compounds),
         patterns=drawing.patterns(),
         legend_patterns=drawing.legend_patterns(),
         slides=slides,

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from gridmap import catalogues, palette
 from gridmap.reports.presentation import Figure, Key
 from gridmap.reports.presentation_map import Canvas, Sign, thinned
-from gridmap.services import layers
 from gridmap.services.story_facts import Facts
 from gridmap.services.story_words import say
 
@@ -52,20 +51,30 @@ def grid_look(row: pd.Series) -> palette.Look:
 
 def grid_areas(facts: Facts, canvas: Canvas, *, strong: bool) -> str:
     """Draw the grids: as what is told of, or thinly below it."""
-    grids = facts.data.grids[~facts.data.grids.geometry.is_empty]
-    if grids.empty:
-        return ""
+    grids = facts.lettered
     looks = [grid_look(row) for _, row in grids.iterrows()]
     if not strong:
         looks = [palette.Look(fill=look.fill, edge=look.edge) for look in looks]
-    signs = []
-    for _, row in layers.with_letters(facts.data, grids).iterrows():
-        lon, lat = row["label_at"]
-        colour = palette.grid(str(row["colour"]))
-        look = palette.Look(fill=colour.hex, edge="#FFFFFF")
-        signs.append(Sign(lon=lon, lat=lat, look=look, text=str(row["letter"]), size=1.5 if strong else 1.0))
-    areas = canvas.areas(grids, looks, alpha=0.3 if strong else 0.1, width=4.0 if strong else 2.5)
-    return areas + canvas.signs(signs)
+    return canvas.areas(grids, looks, alpha=0.3 if strong else 0.1, width=4.0 if strong else 2.5)
+
+
+def grid_letters(facts: Facts, *, size: float = 1.0) -> list[Sign]:
+    """Return the letters of the grids, each where there is most room for it."""
+    return [
+        Sign(
+            lon=row["label_at"][0],
+            lat=row["label_at"][1],
+            look=palette.Look(fill=palette.grid(str(row["colour"])).hex, edge="#FFFFFF"),
+            text=str(row["letter"]),
+            size=size,
+        )
+        for _, row in facts.lettered.iterrows()
+    ]
+
+
+def grids_below(facts: Facts, canvas: Canvas) -> str:
+    """Draw the grids thinly, with their letters, below what a step tells of."""
+    return grid_areas(facts, canvas, strong=False) + canvas.signs(grid_letters(facts))
 
 
 def line(colour: str) -> str:

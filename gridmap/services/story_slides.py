@@ -66,7 +66,8 @@ def _grids(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
         _households(facts),
     )
     return Drawn(
-        layer=story_signs.grid_areas(facts, canvas, strong=True),
+        layer=story_signs.grid_areas(facts, canvas, strong=True)
+        + canvas.signs(story_signs.grid_letters(facts, size=1.5)),
         figures=figures if len(data.grids) else (),
         legend=legend,
     )
@@ -90,6 +91,7 @@ def _walks(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
         + canvas.areas(visited, [_VISITED] * len(visited), alpha=0.95)
         + canvas.outlined(routes, "#FFFFFF", 6.0)
         + canvas.outlined(routes, palette.ROUTE, 3.0)
+        + canvas.signs(story_signs.grid_letters(facts))
     )
     legend = [
         Key(
@@ -118,7 +120,7 @@ def _walks(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
 def _issues(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
     found, language, data = facts.found, facts.language, facts.data
     if found.issues.now is None or not found.now.n:
-        return Drawn(layer=story_signs.grid_areas(facts, canvas, strong=False))
+        return Drawn(layer=story_signs.grids_below(facts, canvas))
     rates = found.now.rates["compound"]
     classes = issue_rates.classes(rates)
     told = [one for one in classes.index[classes != "-"] if one in data.compounds.index]
@@ -166,7 +168,7 @@ def _issues(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
 def _coverage(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
     table, data, language = facts.found.stations, facts.data, facts.language
     if table is None:
-        return Drawn(layer=story_signs.grid_areas(facts, canvas, strong=False))
+        return Drawn(layer=story_signs.grids_below(facts, canvas))
     rows = data.buildings.loc[table.buildings.index]
     looks = [palette.coverage(state) for state in table.buildings["state"]]
     stations = data.points[data.points["kind"] == table.kind]
@@ -181,7 +183,7 @@ def _coverage(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
     ]
     return Drawn(
         layer=canvas.areas(rows, looks, alpha=0.9, width=1.2) + canvas.signs(signs),
-        bounds=[away.total_bounds] if len(away) else (),
+        bounds=[rows.total_bounds],
         figures=(
             Figure(label=tile.label, value=tile.value, small=tile.small),
             Figure(label=say("figure.beyond", language), value=i18n.number(households, language),
@@ -262,7 +264,7 @@ def _project(facts: Facts, step: Step, canvas: Canvas) -> Drawn:
 
 def _things(facts: Facts, things: gpd.GeoDataFrame, canvas: Canvas) -> Drawn:
     language = facts.language
-    base = story_signs.grid_areas(facts, canvas, strong=False)
+    base = story_signs.grids_below(facts, canvas)
     if things.empty:
         return Drawn(layer=base)
     places = things.geometry.where(
@@ -313,9 +315,7 @@ def _issue(facts: Facts, step: Step, canvas: Canvas) -> Drawn:
     elif not pd.isna(grid) and grid in data.grids.index:
         area = data.grids.loc[[grid]]
     else:
-        return Drawn(
-            layer=story_signs.grid_areas(facts, canvas, strong=False), note=say("note.no_place", facts.language, n=1)
-        )
+        return Drawn(layer=story_signs.grids_below(facts, canvas), note=say("note.no_place", facts.language, n=1))
     look = palette.Look(fill=palette.OPEN_ISSUE.fill, edge=palette.OPEN_ISSUE.fill, hatch="diagonal")
     name = str(area["name"].iloc[0])
     return Drawn(
@@ -326,7 +326,7 @@ def _issue(facts: Facts, step: Step, canvas: Canvas) -> Drawn:
 
 
 def _words(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
-    return Drawn(layer=story_signs.grid_areas(facts, canvas, strong=False))
+    return Drawn(layer=story_signs.grids_below(facts, canvas))
 
 
 _DRAWN: Mapping[str, Callable[[Facts, Step, Canvas], Drawn]] = {

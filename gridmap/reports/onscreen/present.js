@@ -5,7 +5,7 @@
 (function () {
   "use strict";
 
-  const RHO = 1.3, LONGEST_MS = 2200, LEAST_SWIPE_PX = 45, REST_MS = 3000, SIGN_PX = 1000, LEAST_SIZE = 0.55;
+  const RHO = 1.3, LONGEST_MS = 2200, LEAST_SWIPE_PX = 45, REST_MS = 3000, SIGN_PX = 1000, LARGEST_SIZE = 1.35, LEAST_SIZE = 0.5;
   const NEXT = new Set(["ArrowRight", "ArrowDown", "PageDown", " ", "Spacebar", "Enter"]);
   const PREVIOUS = new Set(["ArrowLeft", "ArrowUp", "PageUp", "Backspace"]);
   const BLACK = new Set(["b", "B", "."]);
@@ -80,7 +80,7 @@
   /* Names that would lie on a sign or on another name are left out. */
   function uncover() {
     const taken = [...layers[now].querySelectorAll(".k")].map((one) => one.getBoundingClientRect());
-    for (const name of ground.querySelectorAll(".names .k")) {
+    for (const name of ground.querySelectorAll("#names .k")) {
       const mine = name.getBoundingClientRect();
       const covered = taken.some((one) => mine.left < one.right && one.left < mine.right && mine.top < one.bottom && one.top < mine.bottom);
       name.classList.toggle("off", covered);
@@ -90,9 +90,9 @@
 
   /* The steps ----------------------------------------------------------------------------------------------------- */
 
-  /* A step that says much is written smaller, so that it stands on the screen whole. */
+  /* A step is written as large as it stands on the screen whole. */
   function fit(step) {
-    let size = 1;
+    let size = LARGEST_SIZE;
     step.style.setProperty("--size", size);
     while (size > LEAST_SIZE && step.scrollHeight > step.clientHeight + 1) {
       size -= 0.05;
@@ -146,13 +146,15 @@
   function print() {
     const sheets = boxes.map((box, n) => {
       const sheet = document.createElement("div"), svg = document.createElementNS(NS, "svg"), base = document.createElementNS(NS, "use");
-      const v = fitting(box, PAPER[0], PAPER[1]), layer = layers[n].cloneNode(true), said = steps[n].cloneNode(true);
+      const v = fitting(box, PAPER[0], PAPER[1]), names = document.createElementNS(NS, "use"), layer = layers[n].cloneNode(true), said = steps[n].cloneNode(true);
       sheet.className = "sheet";
       svg.setAttribute("viewBox", boxOf(v, PAPER[0], PAPER[1]));
       svg.style.setProperty("--k", signScale(v, PAPER[0], PAPER[1]).toFixed(4));
       base.setAttribute("href", "#base");
+      names.setAttribute("href", "#names");
       for (const one of [layer, said]) { one.removeAttribute("id"); one.classList.add("on"); }
-      svg.append(base, layer);
+      said.style.setProperty("--size", 1);
+      svg.append(base, layer, names);
       sheet.append(document.querySelector("header").cloneNode(true), svg, said, document.querySelector("footer").cloneNode(true));
       return sheet;
     });
