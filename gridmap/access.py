@@ -22,6 +22,7 @@ class Action(StrEnum):
     ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
+    ``SEE_REGISTERS`` opens the page of registers; what somebody sees there goes by what each row belongs to.
     ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
     """
 
@@ -52,6 +53,7 @@ class Action(StrEnum):
     PLAN_WALKS = "plan_walks"
     MAKE_BRIEFING = "make_briefing"
     RECORD_WALK = "record_walk"
+    SEE_REGISTERS = "see_registers"
 
 
 class Scope(StrEnum):
@@ -141,6 +143,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.DOWNLOAD_TABLES,
         Action.DOWNLOAD_PICTURE,
         Action.MAKE_BRIEFING,
+        Action.SEE_REGISTERS,
     ),
     *_may(
         Role.SECRETARY,
@@ -170,6 +173,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.PLAN_WALKS,
         Action.MAKE_BRIEFING,
         Action.RECORD_WALK,
+        Action.SEE_REGISTERS,
     ),
     *(
         permission
@@ -181,7 +185,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK, Action.SEE_REGISTERS),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
@@ -205,6 +209,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_ROTA,
         Action.DRAW_GRIDS,
         Action.MAKE_BRIEFING,
+        Action.SEE_REGISTERS,
     ),
     # They have no grids: only the walks that they go on themselves.
     *_may(Role.DESK, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK),

@@ -140,6 +140,15 @@ SHAPES = {
     "dense_25": ShapeLook(fill="#54278F", edge="#2D004B", alpha=0.5),
 }
 """What is shown above the layers and is not kept, or not yet."""
+WALKS = tuple(name for name in SHAPES if name.startswith("walk_"))
+"""How walks beside each other are drawn, each with a colour and a dash of its own."""
+
+
+def walk(number: int) -> ShapeLook:
+    """Return how the walk with a number (from 0) is drawn."""
+    return SHAPES[WALKS[number % len(WALKS)]]
+
+
 STATION = Look(fill="#0B3C5D", edge="#FFFFFF")
 SERVICE_POINT = Look(fill="#FFFFFF", edge="#0B3C5D")
 

@@ -15,14 +15,15 @@ from gridmap.model import Role
 # What people are told about the roles, written down apart from the table in the code:
 # A anywhere, S own street, C own community, G own grids, - never.
 #              map bld iss stf fig tbl pic acc aud imp set lve shr rec pnt edt tag per car ifg grd pln rot mro brf wlk
+# The last column: reg.
 MATRIX = """
-administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -   A   A   A   -
-secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C
-grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -   G
-grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -   G
-desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -   C   -   C   G
-street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -   -   -   S   -
-viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
+administrator  A   A   -   A   A   A   A   A   A   A   A   A   A   A   A   -   -   -   -   A   A   -   A   A   A   -   A
+secretary      C   C   C   C   C   C   C   -   -   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C   C
+grid_leader    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -   G   G
+grid_worker    C   G   G   G   G   G   C   -   -   -   -   -   -   -   G   G   C   G   G   G   -   G   C   -   -   G   G
+desk           C   C   C   C   C   C   C   -   -   -   -   -   -   -   C   C   C   C   -   C   C   -   C   -   C   G   C
+street_leader  S   -   -   -   S   -   S   -   -   -   -   -   -   -   -   -   -   -   -   S   -   -   -   -   S   -   -
+viewer         C   -   -   -   C   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -   -
 """
 ACTIONS = [
     *("see_map", "see_buildings", "see_issues", "see_staff", "see_figures", "download_tables", "download_picture"),
@@ -32,6 +33,7 @@ ACTIONS = [
     *("see_rota", "manage_rota"),
     "make_briefing",
     "record_walk",
+    "see_registers",
 ]
 EXPECTED = {
     (row.split()[0], action): letter

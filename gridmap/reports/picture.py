@@ -139,31 +139,7 @@ def _header(
     sheet = _paper(figure, canvas, layout, scale, (_MARGIN_PT, layout.height - _HEADER_PT, width, _HEADER_PT))
     right = width
     if content.synthetic:
-        mark = sheet.write(
-            width - 9,
-            36,
-            i18n.text("picture.synthetic", language),
-            11,
-            5,
-            ha="right",
-            bold=True,
-            color="#7A4A00",
-            va="center_baseline",
-        )
-        x0, _, x1, _ = sheet.placer.box(mark)
-        wide = (x1 - x0) / sheet.px_per_pt / scale
-        badge = FancyBboxPatch(
-            (width - 18 - wide, 26),
-            wide + 18,
-            20,
-            boxstyle="round,pad=0,rounding_size=5",
-            fc="#FFE9BF",
-            ec="#C98A1B",
-            lw=scale,
-            zorder=4,
-        )
-        sheet.axes.add_patch(badge)
-        right = width - wide - 32
+        right = sheet.badge(width, 36, i18n.text("picture.synthetic", language), 11) - 14
     middle = 38 if content.subtitle else 34
     sheet.fit(0, middle, _title(content, language), 21, right, 0.6, bold=True)
     if content.subtitle:

@@ -54,6 +54,8 @@ class CommunitySettings:
         Metres that people walk in a minute, and that the old do.
     stairs_factor, crossing_m
         Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
+    households_per_head
+        Households of a station for which there should be a courtyard head.
     """
 
     radius_station_m: float
@@ -67,6 +69,7 @@ class CommunitySettings:
     pace_old_m_min: float
     stairs_factor: float
     crossing_m: float
+    households_per_head: float
 
     def radius_m(self, kind: str) -> float:
         """Return the radius of service of a kind of service point, in metres."""
@@ -106,6 +109,7 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         pace_old_m_min=float(chosen["walking.pace_old_m_min"]),
         stairs_factor=float(chosen["walking.stairs_factor"]),
         crossing_m=float(chosen["walking.crossing_m"]),
+        households_per_head=float(chosen["stations.households_per_head"]),
     )
 
 

@@ -104,15 +104,17 @@ def excel(made: Made, data: CommunityData, language: str, zone: str) -> bytes:
 
 
 def png(made: Made, data: CommunityData, language: str) -> bytes:
-    """Draw the walks with their stops."""
+    """Draw the walks with their stops; of several each has a colour and a sign of its own."""
     numbered = [
-        {"seq": seq, "geom": stop.place.geom}
-        for walk in made.walks
+        {"seq": seq, "walk": number, "geom": stop.place.geom}
+        for number, walk in enumerate(made.walks)
         for seq, stop in enumerate((one for one in walk.stops if one.key), start=1)
     ]
-    routes = gpd.GeoDataFrame({"geom": [walk.line for walk in made.walks]}, geometry="geom", crs=crs.WGS84)
-    spots = gpd.GeoDataFrame(numbered, columns=["seq", "geom"], geometry="geom", crs=crs.WGS84)
-    return walk_list.draw(data, routes, spots, language, told=when(made, language))
+    lines = {"walk": range(len(made.walks)), "geom": [walk.line for walk in made.walks]}
+    routes = gpd.GeoDataFrame(lines, geometry="geom", crs=crs.WGS84)
+    spots = gpd.GeoDataFrame(numbered, columns=["seq", "walk", "geom"], geometry="geom", crs=crs.WGS84)
+    called = [names(walk, language) for walk in made.walks] if len(made.walks) > 1 else ()
+    return walk_list.draw(data, routes, spots, language, told=when(made, language), names=called)
 
 
 def when(made: Made, language: str) -> str:

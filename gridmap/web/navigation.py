@@ -42,6 +42,7 @@ PAGES = (
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
     Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
     Entry("present", Action.MAKE_BRIEFING, ":material/co_present:"),
+    Entry("registers", Action.SEE_REGISTERS, ":material/menu_book:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
     Entry("accounts", Action.MANAGE_LEAVE, ":material/group:"),

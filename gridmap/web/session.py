@@ -23,6 +23,8 @@ WALKS = "gridmap_walks"
 """Where the page of walks keeps what it holds (`walks_state`)."""
 WALK_PLAN = "gridmap_walk_plan"
 """Where the page of walks keeps the plan that is being made (`walks_plan_state`)."""
+REGISTERS = "gridmap_registers"
+"""Where the page of registers keeps what it holds (`registers_state`)."""
 _WHOSE = "gridmap_account"
 _FOLLOWED = "gridmap_followed"
 _OF_ISSUES = ("sources", "categories", "states", "assignees", "reporters")
@@ -183,7 +185,7 @@ def token() -> str | None:
 
 def begin_anew() -> None:
     """Forget this person's page: the next run begins from the address."""
-    for key in (_KEY, RECORDS, ISSUES, WALKS, WALK_PLAN, *SWITCH_KEYS):
+    for key in (_KEY, RECORDS, ISSUES, WALKS, WALK_PLAN, REGISTERS, *SWITCH_KEYS):
         st.session_state.pop(key, None)
 
 

@@ -195,7 +195,7 @@ def _who(mine: PlanState, data: CommunityData, actor: access.Actor, language: st
     key = f"walk-plan-staff-{mine.day}-{mine.half}-{''.join(mine.letters)}"
     chosen = st.multiselect(
         say("who", language), list(there), default=default, key=key, format_func=lambda one: there[one].name,
-        help=say("who.help", language), placeholder=say("who.none", language),
+        help=say("who.help", language), placeholder=say("who.none", language), select_all=False,
     )  # fmt: skip
     mine.staff = None if list(chosen) == proposed else tuple(chosen)
     return tuple(tuple(chosen[at : at + mine.people]) for at in range(0, len(chosen), mine.people))

@@ -1,0 +1,73 @@
+"""What one person's page of registers holds between two runs, and what its address says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gridmap.cartography import events
+from gridmap.web import session, state
+
+
+@dataclass
+class RegistersState:
+    """One person's page of registers.
+
+    Parameters
+    ----------
+    register
+        Name of the register that is shown; "" for the first.
+    chosen
+        Number of the row whose card is open.
+    adding
+        Whether the form of a new row is open.
+    turn
+        How often something was chosen, saved or closed: widgets of a form are other ones then.
+    """
+
+    register: str = ""
+    chosen: int | None = None
+    adding: bool = False
+    turn: int = 0
+
+    def choose(self, number: int | None) -> None:
+        """Open the card of a row, or (None) go back to the list."""
+        self.chosen, self.adding = number, False
+        self.turn += 1
+
+    def add(self) -> None:
+        """Open the form of a new row."""
+        self.chosen, self.adding = None, True
+        self.turn += 1
+
+    def turn_to(self, register: str) -> None:
+        """Show another register."""
+        if register != self.register:
+            self.register = register
+            self.choose(None)
+
+    def take(self, event: events.Event) -> None:
+        """Take what was done on the map."""
+        if isinstance(event, events.Picked):
+            self.choose(event.id)
+
+
+def current() -> RegistersState:
+    """Return this person's page, begun from its address: ``register`` and ``id``."""
+    if session.REGISTERS not in st.session_state:
+        asked = st.query_params
+        st.session_state[session.REGISTERS] = RegistersState(
+            register=asked.get("register", ""), chosen=state.whole(asked.get("id"))
+        )
+    found: RegistersState = st.session_state[session.REGISTERS]
+    return found
+
+
+def remember(here: RegistersState, community_id: int, language: str) -> None:
+    """Write what is shown into the address."""
+    wanted = {"lang": language, "c": str(community_id), "register": here.register}
+    if here.chosen is not None:
+        wanted["id"] = str(here.chosen)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
