@@ -159,8 +159,8 @@ def copy(
     base = read(store, actor, community, number)
     taken = {one.name for one in listed(store, actor, community)}
     for n in range(1, len(taken) + 2):
-        ending = i18n.text("present.copy_of", language, n=n)
-        name = base.name[: LONGEST_NAME - len(ending)] + ending
+        ending = len(i18n.text("present.copy_of", language, name="", n=n))
+        name = i18n.text("present.copy_of", language, name=base.name[: LONGEST_NAME - ending], n=n)
         if name not in taken:
             break
     return make(store, actor, community, name, base.content, now=now, address=address)

@@ -82,7 +82,7 @@ def _choose(known: list[Story], data: CommunityData, actor: Actor, language: str
 def _new(known: list[Story], data: CommunityData, actor: Actor, language: str) -> None:
     taken = {one.name for one in known}
     usual = say("new.name", language)
-    free = usual if usual not in taken else usual + say("copy_of", language, n=len(taken))
+    free = usual if usual not in taken else say("copy_of", language, name=usual, n=len(taken))
     name = st.text_input(
         say("name", language), value=free, max_chars=LONGEST_NAME, key=f"present-new-{len(known)}",
         placeholder=say("name_example", language),
