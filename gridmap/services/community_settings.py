@@ -54,6 +54,8 @@ class CommunitySettings:
         Metres that people walk in a minute, and that the old do.
     stairs_factor, crossing_m
         Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
+    m2_per_100_households
+        Square metres of premises for residents that are planned for every 100 households.
     households_per_head
         Households of a station for which there should be a courtyard head.
     """
@@ -69,6 +71,7 @@ class CommunitySettings:
     pace_old_m_min: float
     stairs_factor: float
     crossing_m: float
+    m2_per_100_households: float
     households_per_head: float
 
     def radius_m(self, kind: str) -> float:
@@ -109,6 +112,7 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         pace_old_m_min=float(chosen["walking.pace_old_m_min"]),
         stairs_factor=float(chosen["walking.stairs_factor"]),
         crossing_m=float(chosen["walking.crossing_m"]),
+        m2_per_100_households=float(chosen["premises.m2_per_100_households"]),
         households_per_head=float(chosen["stations.households_per_head"]),
     )
 
@@ -135,23 +139,38 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     InputError
         If there is no such setting, or the value is not above 0 (a weight: below 0).
     """
+    demand(key, value)
+    with store.write() as session:
+        put(session, number(community), key, value)
+
+
+def demand(key: str, value: float) -> None:
+    """Refuse what no community can choose; faults as of `choose`."""
     allowed = {
         *_flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS}),
         *(f"coverage.radius_m.{kind}" for kind in catalogues.entries("service_kinds")),
     }
     if key not in allowed:
         raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
-    if not 0 < value < math.inf and not (value == 0 and key in _MAY_BE_ZERO):
+    if not 0 < value < math.inf and not (value == 0 and may_be_zero(key)):
         raise InputError("setting_not_above_zero", setting=key, value=str(value))
+
+
+def may_be_zero(key: str) -> bool:
+    """Whether a setting is a weight, which may be 0."""
+    return key in _MAY_BE_ZERO
+
+
+def put(session: Session, community_id: int, key: str, value: object) -> None:
+    """Write a community's own choice, which is allowed."""
     columns = sa.inspect(model.Setting).c
-    community_id = number(community)
-    with store.write() as session:
-        one = sa.select(model.Setting).where(columns.community_id == community_id, columns.key == key)
-        row = session.scalars(one).first()
-        if row is None:
-            session.add(model.Setting(community_id=community_id, key=key, value=json.dumps(value)))
-        else:
-            row.value = json.dumps(value)
+    row = session.scalars(
+        sa.select(model.Setting).where(columns.community_id == community_id, columns.key == key)
+    ).first()
+    if row is None:
+        row = model.Setting(community_id=community_id, key=key, value="")
+        session.add(row)
+    row.value = json.dumps(value, ensure_ascii=False)
 
 
 def number(community: model.Community) -> int:
