@@ -79,6 +79,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.StopRecord,
     model.WalkTrack,
     model.StopPhoto,
+    model.Story,
     model.FundClosing,
     model.CareHelp,
     model.Premises,
@@ -179,6 +180,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
 }
