@@ -21,9 +21,9 @@ def value(problem: Problem, trips: list[Trip]) -> float:
 
 def pyvrp_alone(problem: Problem, seconds: float, seed: int = 0) -> list[Trip]:
     """Let PyVRP solve the same model with its own parameters for so many seconds of one core, however busy that is."""
-    made = routing_vrp._build(problem, demanded=True)
+    made = routing_vrp.build(problem, demanded=True)
     found = pyvrp.solve(made.data, _Processor(seconds), seed=seed, collect_stats=False, display=False)
-    return routing_vrp._trips(made, found.best) if found.best.is_feasible() else []
+    return made.trips(found.best) if found.best.is_feasible() else []
 
 
 class _Processor:

@@ -42,11 +42,10 @@
         const box = list.getBoundingClientRect();
         if (e.clientY < box.top + EDGE_PX) list.scrollTop -= STEP_PX;
         if (e.clientY > box.bottom - EDGE_PX) list.scrollTop += STEP_PX;
-        const next = [...list.children].find((one) => {
-          const at = one.getBoundingClientRect();
-          return one !== item && e.clientY < at.top + at.height / 2;
-        });
-        if (next !== item.nextSibling) list.insertBefore(item, next || null);
+        // The others change their places: moved itself, it would lose the pointer.
+        const middle = (one) => { const at = one.getBoundingClientRect(); return at.top + at.height / 2; };
+        while (item.nextSibling && e.clientY > middle(item.nextSibling)) list.insertBefore(item.nextSibling, item);
+        while (item.previousSibling && e.clientY < middle(item.previousSibling)) list.insertBefore(item.previousSibling, item.nextSibling);
       });
       function end(keep) {
         if (!dragged || dragged.item !== item) return;
@@ -58,6 +57,7 @@
       }
       handle.addEventListener("pointerup", () => end(true));
       handle.addEventListener("pointercancel", () => end(false));
+      handle.addEventListener("lostpointercapture", () => end(false));
       handle.addEventListener("keydown", (e) => {
         e.stopPropagation(); // the map would move
         const other = e.key === "ArrowUp" ? item.previousSibling : e.key === "ArrowDown" ? item.nextSibling : null;
@@ -88,6 +88,11 @@
 
     return {
       root,
+      /* Width that it takes from the map's left edge. */
+      covered() {
+        const width = map.getContainer().clientWidth;
+        return root.hidden || !root.open || width <= 640 ? 0 : root.offsetWidth + root.offsetLeft;
+      },
       show(order) {
         root.hidden = !order;
         wanted = order;
