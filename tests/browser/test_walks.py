@@ -1,4 +1,4 @@
-"""Grid walks as a secretary lives them: planned, changed by hand and published; then the review is read."""
+"""Grid walks as a secretary lives them: a week planned, changed by hand and published; then the review is read."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ def test_walks_are_planned_changed_published_and_looked_back_on(visit: Visit, se
     here.settled()
     page.get_by_role("radio", name=say("walk_plan.press.look"), exact=True).click()
     here.settled()
+    # A week for which nobody has a rota yet: who walks on its off-desk day is chosen.
+    page.get_by_role("radio", name=say("walk_plan.span.week"), exact=True).click()
+    here.settled()
+    page.locator(".st-key-walk-plan-week input").click()
+    page.get_by_role("option").last.click()
+    expect(page.locator(".st-key-walk-plan-no-rota")).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+    who = page.locator("[class*='st-key-walk-plan-week-staff']")
+    for n in (1, 2):
+        who.locator("input").click()
+        page.get_by_role("option").first.click()
+        expect(who.locator("[data-baseweb='tag']")).to_have_count(n, timeout=PATIENCE_MS)
+        here.settled()
     page.locator(".st-key-walk-plan-go button").click()
     expect(page.locator(".st-key-walk-keep button")).to_be_visible(timeout=PATIENCE_MS)
     here.settled()
@@ -60,13 +73,28 @@ def test_walks_are_planned_changed_published_and_looked_back_on(visit: Visit, se
     expect(page.locator(".st-key-walk-undo button")).to_be_enabled(timeout=PATIENCE_MS)
     here.settled()
 
-    # Published, it is in the list, and in the store.
+    # A stop is moved in the list over the map; it stays where it was put.
+    names = here.map.locator(".gm-order .gm-name span")
+    moved = names.first.inner_text()
+    here.map.locator(".gm-order .gm-grip").first.press("ArrowDown")
+    expect(here.map.locator(".gm-order li", has_text=moved).locator("i")).to_contain_text(
+        say("walk_plan.locked"), timeout=PATIENCE_MS
+    )
+    here.settled()
+
+    # Published, taken back as one, and published after all, it is in the list, and in the store.
+    page.locator(".st-key-walk-keep button").click()
+    page.locator(".st-key-walks-take-back button").click(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-walk-keep button")).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+    assert len(read(server.store).walks) == len(before.walks)
     page.locator(".st-key-walk-keep button").click()
     expect(page.locator(".st-key-told")).to_contain_text("已发布", timeout=PATIENCE_MS)
     here.settled()
     after = read(server.store)
     new = after.walks[~after.walks.index.isin(before.walks.index)]
-    assert len(new) >= 1
+    assert set(new["half"]) == {"morning", "afternoon"}
+    assert new["plan"].nunique() == 1
     kept = after.stops[after.stops["walk_id"].isin(new.index) & (after.stops["building_id"] == must)]
     assert len(kept) == 1
     assert kept["must"].all()
