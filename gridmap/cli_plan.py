@@ -110,7 +110,9 @@ def make(
         if week is None:
             outings = gone([Slot(day=day, half=when)])
         else:
-            told = walk_outings.by_rota(opened, data, week, today=today, receptions=receptions, letters=letters)
+            told = walk_outings.by_rota(
+                opened, data, week, today=today, receptions=receptions, letters=letters, people=people
+            )
             if not told.published:
                 typer.echo(i18n.text("walks.note.no_rota", say, week=told.week), err=True)
             outings = told.outings if told.published else gone(walk_outings.off_desk(opened, number, week, today))

@@ -64,7 +64,7 @@ def _by_rota(mine: PlanState, data: CommunityData, actor: access.Actor) -> Week 
     mine.receptions = st.session_state.get("walk-plan-receptions", mine.receptions)
     return walk_outings.by_rota(
         sources.store(), data, mine.week, today=data.day, receptions=mine.receptions, letters=mine.letters,
-        replaced=mine.replaces,
+        people=mine.people, replaced=mine.replaces,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _of_rota(mine: PlanState, data: CommunityData, told: Week, language: str) ->
         return ()
     chosen = st.pills(
         say("outings", language), list(words), selection_mode="multi", default=list(words),
-        key=f"walk-plan-outings-{mine.week}-{mine.receptions}-{''.join(mine.letters)}-{len(words)}",
+        key=f"walk-plan-outings-{mine.week}-{mine.receptions}-{''.join(mine.letters)}-{mine.people}-{len(words)}",
         format_func=lambda n: chrome.literally(words[n]), help=say("outings.help", language),
     )  # fmt: skip
     return tuple(told.outings[n] for n in sorted(chosen))
