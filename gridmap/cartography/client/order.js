@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const EDGE_PX = 28, STEP_PX = 8;
+  const EDGE_PX = 28, STEP_PX = 8, ROOM_PX = 900;
 
   function el(tag, className, text) {
     const node = document.createElement(tag);
@@ -15,7 +15,8 @@
 
   function create(map, words, emit) {
     const root = el("details", "gm-order");
-    root.open = map.getContainer().clientWidth > 640;
+    // It would hide most of a small map.
+    root.open = map.getContainer().clientWidth > ROOM_PX;
     const title = el("summary"), list = el("ol"), help = el("small", "", words.order_help);
     root.append(title, help, list);
     let shown = null, dragged = null;
@@ -90,8 +91,8 @@
       root,
       /* Width that it takes from the map's left edge. */
       covered() {
-        const width = map.getContainer().clientWidth;
-        return root.hidden || !root.open || width <= 640 ? 0 : root.offsetWidth + root.offsetLeft;
+        const wide = map.getContainer().clientWidth > ROOM_PX;
+        return root.hidden || !root.open || !wide ? 0 : root.offsetWidth + root.offsetLeft;
       },
       show(order) {
         root.hidden = !order;
