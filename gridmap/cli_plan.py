@@ -73,10 +73,13 @@ def make(
 ) -> None:
     """Plan the walks of a half day, or of all half days of a week."""
     say = context.obj
-    if (date is None) == (week is None):
+    if date is not None and week is None:
+        day = _day(date)
+    elif week is not None and date is None:
+        day = workdays.monday_of(week)
+    else:
         raise InputError("plan_when")
     when, leaves = _half(half), _time(begin)
-    day = workdays.monday_of(week) if date is None else _day(date)  # type: ignore[arg-type]
     if out is not None and out.suffix.lower() not in _ENDINGS:
         raise InputError("plan_ending", path=str(out))
     now = dt.datetime.now(dt.UTC)

@@ -35,7 +35,7 @@ _SHAKEN, _SHAKEN_ALL = 5, 25
 _IN_VAIN = 0.6
 _FEWEST = 150
 # The clock ends only a search that takes many times as long as it should.
-_CLOCK, _CLOCK_S = 5.0, 10.0
+_CLOCK, _CLOCK_S = 10.0, 10.0
 # A second too late costs so many times what it is worth, at first.
 _DEARER = 3.0
 Told = Callable[[Sequence[Trip]], None]
