@@ -89,10 +89,15 @@ def _told(would: Taken, result: Result, whole: CommunityData, actor: access.Acto
 def _chosen(clash: Clash, language: str) -> Side:
     """Ask which version of a stop counts: the one that stands, or the one that comes."""
     words = {
-        side: say(f"result.{side}", language, outcome=i18n.text(f"stop_outcome.{outcome}", language), note=note or "–")
-        for side, outcome, note in (
-            ("here", clash.here, clash.here_note),
-            ("device", clash.device, clash.device_note),
+        side: say(
+            f"result.{side}",
+            language,
+            outcome=i18n.text(f"stop_outcome.{outcome}", language),
+            note=" / ".join(filter(None, said)) or "–",
+        )  # fmt: skip
+        for side, outcome, *said in (
+            ("here", clash.here, clash.here_note, clash.here_handling),
+            ("device", clash.device, clash.device_note, clash.device_handling),
         )
     }
 
@@ -100,7 +105,7 @@ def _chosen(clash: Clash, language: str) -> Side:
         return chrome.literally(words[side])
 
     chosen = st.radio(
-        say("result.clash", language, seq=clash.seq, by=clash.here_by or "–"), _SIDES, format_func=word,
+        say("result.clash", language, seq=clash.seq, by=clash.here_by or i18n.text("walk.page.somebody", language)), _SIDES, format_func=word,
         key=f"walks-clash-{clash.client_id}",
     )  # fmt: skip
     return chosen
