@@ -78,6 +78,14 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.TeamBuilding,
+    model.WeeklyActivity,
+    model.RoomBooking,
+    model.ReceptionDay,
+    model.IssueOrigin,
+    model.ProjectMilestone,
+    model.ProjectOpinion,
+    model.ProjectPhoto,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -109,6 +117,10 @@ _TARGETS: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "account_id": model.Account,
     "rota_id": model.WeekRota,
+    "team_member_id": model.TeamMember,
+    "activity_id": model.Activity,
+    "reception_day_id": model.ReceptionDay,
+    "project_id": model.Project,
 }
 # A name given elsewhere, not one of our numbers.
 _FOREIGN = frozenset({"client_id"})
@@ -144,7 +156,19 @@ _LENGTHS = {
 _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
-        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
+        *(
+            "address",
+            "handler",
+            "handling",
+            "callback",
+            "duties",
+            "owner",
+            "place",
+            "purpose",
+            "holder",
+            "answer",
+            "struck_out",
+        ),
     }
 )
 # The address of a computer, which is no text.
@@ -171,6 +195,8 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Scenario: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
+    model.TeamBuilding: ("team_member_id", "building_id"),
+    model.ReceptionDay: ("grid_id", "day"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
@@ -191,6 +217,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.Draft: ("at",),
     model.FundEntry: ("day",),
     model.ImportRun: ("at",),
+    model.RoomBooking: ("starts_at",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -24,6 +24,7 @@ from gridmap.store.migrations import (
     keys,
     people,
     records,
+    register_rows,
     registers,
     rotas,
     scenarios,
@@ -53,6 +54,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
     ("0016_walk_results", walk_results.apply),
+    ("0017_register_rows", register_rows.apply),
 )
 
 
