@@ -16,6 +16,7 @@ WRITES = (
     *("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged", "photo_added"),
     *("issue_moved", "issue_answered", "catalogue_changed", "walks_planned", "walk_dropped"),
     *("visit_wish_added", "visit_wish_removed"),
+    *("register_saved", "register_removed"),
 )
 _WINDOW = dt.timedelta(minutes=1)
 

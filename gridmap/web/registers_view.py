@@ -11,7 +11,7 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import registers_state, registers_stations_view, sources
+from gridmap.web import registers_points_view, registers_state, registers_stations_view, sources
 from gridmap.web.registers_state import RegistersState
 
 
@@ -28,7 +28,10 @@ class Tab:
     show: Callable[[RegistersState, CommunityData, Actor, str], None]
 
 
-TABS = (Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),)
+TABS = (
+    Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),
+    Tab("points", Action.SEE_REGISTERS, registers_points_view.show),
+)
 """The registers in their order."""
 
 
