@@ -192,7 +192,7 @@ def within(
     session.add(row)
     _note(session, actor, "photo_added", issue, now, address)
     session.flush()
-    _write(folders.photos(store), shot)
+    write(folders.photos(store), shot)
     return row
 
 
@@ -214,7 +214,7 @@ def remove(store: Store, actor: Actor, photo_id: int, *, now: dt.datetime, addre
         _note(session, actor, "photo_removed", issue, now, address)
         session.flush()
         parcel.forget(session, {tables.name(model.Photo): [photo_id]})
-        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *recycle_bin.photos(session)}
+        needed = recycle_bin.kept_photos(session)
         # Before the row is: a row without its file can be deleted again, a file without its row never.
         for path in folders.of_photos(store, {name} - needed):
             path.unlink(missing_ok=True)
@@ -232,7 +232,7 @@ def of_issue(store: Store, actor: Actor, issue_id: int) -> list[model.Photo]:
 
 
 def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Path:
-    """Return the file of a photo for somebody who may see an issue that it belongs to.
+    """Return the file of a photo for somebody who may see an issue or a project that it belongs to.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Pat
         sa.inspect(model.Issue).c.id.in_(sa.select(column.issue_id).where(column.sha256 == sha256))
     )
     with store.read() as session:
-        seen = any(_sees(session, actor, issue) for issue in session.scalars(of))
+        seen = any(_sees(session, actor, issue) for issue in session.scalars(of)) or _of_project(session, actor, sha256)
     path = folders.photos(store) / _name(sha256, small=small)
     if not seen or not path.is_file():
         raise NotFound("photo_missing")
@@ -269,6 +269,18 @@ def _sees(session: Session, actor: Actor, issue: model.Issue) -> bool:
     return allowed or issue_authors.recorded(session, actor, int(issue.id or 0))
 
 
+def _of_project(session: Session, actor: Actor, sha256: str) -> bool:
+    photo, community = sa.inspect(model.ProjectPhoto).c, sa.inspect(model.Community).c
+    owners = sa.select(photo.community_id).where(photo.sha256 == sha256)
+    for one in session.scalars(sa.select(model.Community).where(community.id.in_(owners))):
+        row = access.permission(actor.role, Action.SEE_REGISTERS)
+        mine = {"street_id": one.street_id, "community_id": one.id}
+        grid = next(iter(actor.grid_ids), None) if row is not None and row.scope == access.Scope.GRIDS else None
+        if access.decide(actor, Action.SEE_REGISTERS, grid_id=grid, **mine).allowed:
+            return True
+    return False
+
+
 def _kept_before(
     session: Session, issue: model.Issue, client_id: str | None, sha256: str | None = None
 ) -> model.Photo | None:
@@ -281,7 +293,7 @@ def _kept_before(
     return session.scalars(wanted.order_by(column.id)).first()
 
 
-def _write(folder: Path, shot: Taken) -> None:
+def write(folder: Path, shot: Taken) -> None:
     """Write the files whole or not at all; the thumbnail first, since the photo is what is looked for."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -219,12 +219,20 @@ def empty(store: Store, now: dt.datetime) -> int:
             session.flush()
             parcel.forget(session, past)
             gone += 1
-        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *photos(session)}
+        needed = kept_photos(session)
         # Before the rows are: a row without its file is due again, a file without its row never.
         for path in folders.of_photos(store, names - needed):
             path.unlink(missing_ok=True)
     store.leave_no_trace()
     return gone
+
+
+def kept_photos(session: Session) -> set[str]:
+    """Return the names of all photos that something needs: an issue, a project, something in the bin."""
+    found = photos(session)
+    for cls in (model.Photo, model.ProjectPhoto):
+        found |= set(session.scalars(sa.select(sa.inspect(cls).c.sha256)))
+    return found
 
 
 def photos(session: Session) -> set[str]:

@@ -281,8 +281,7 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     due = list(session.scalars(sa.select(model.Photo).where(photo.issue_id.in_(closed))))
     names = {row.sha256 for row in due}
     history = _delete_rows(session, due)
-    needed = {*session.scalars(sa.select(photo.sha256)), *recycle_bin.photos(session)}
-    return len(due), history, names - needed
+    return len(due), history, names - recycle_bin.kept_photos(session)
 
 
 def _delete_rows(session: Session, rows: Sequence[model.Row]) -> int:

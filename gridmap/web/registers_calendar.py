@@ -39,9 +39,10 @@ def weekdays(language: str) -> dict[int, str]:
     return {n + 1: i18n.weekday_name(first + dt.timedelta(days=n), language) for n in range(7)}
 
 
-def steps(here: RegistersState, at: dt.date, today: dt.date, by: dt.timedelta, language: str) -> None:
-    """Show what leads to the time before, to today, and to the time after; a month is a step of about 31 days."""
-    month = by > dt.timedelta(days=7)
+def steps(
+    here: RegistersState, at: dt.date, today: dt.date, by: dt.timedelta, language: str, *, month: bool = False
+) -> None:
+    """Show what leads to the time before, to today, and to the time after: a week, or (``month``) a month of ``by``."""
     back, on = (at - dt.timedelta(days=1), at + by) if month else (at - by, at + by)
 
     def go(day: dt.date) -> None:

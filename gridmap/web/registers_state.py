@@ -56,7 +56,7 @@ class RegistersState:
     def turn_to(self, register: str) -> None:
         """Show another register."""
         if register != self.register:
-            self.register = register
+            self.register, self.day = register, None
             self.choose(None)
 
     def take(self, event: events.Event) -> None:

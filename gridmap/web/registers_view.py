@@ -11,7 +11,14 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import registers_points_view, registers_state, registers_stations_view, sources
+from gridmap.web import (
+    registers_meetings_view,
+    registers_points_view,
+    registers_projects_view,
+    registers_state,
+    registers_stations_view,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 
@@ -31,6 +38,8 @@ class Tab:
 TABS = (
     Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),
     Tab("points", Action.SEE_REGISTERS, registers_points_view.show),
+    Tab("meetings", Action.SEE_REGISTERS, registers_meetings_view.show),
+    Tab("projects", Action.SEE_REGISTERS, registers_projects_view.show),
 )
 """The registers in their order."""
 
