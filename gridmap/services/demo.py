@@ -23,6 +23,11 @@ _POINTS_TO: dict[str, type[model.Row]] = {
     "version_id": model.GridVersion,
     "grid_id": model.Grid,
     "service_point_id": model.ServicePoint,
+    "team_member_id": model.TeamMember,
+    "resident_group_id": model.ResidentGroup,
+    "activity_id": model.Activity,
+    "reception_day_id": model.ReceptionDay,
+    "project_id": model.Project,
     "issue_id": model.Issue,
     "walk_id": model.Walk,
     "staff_id": model.Staff,
@@ -46,7 +51,13 @@ _TIMES: dict[type[model.Owned], tuple[str, ...]] = {
     model.Photo: ("taken_at",),
     model.Walk: ("day",),
     model.Stop: ("arrive_at", "leave_at"),
-    model.Project: ("due_on",),
+    model.Project: ("due_on", "done_on"),
+    model.ProjectMilestone: ("due_on", "done_on"),
+    model.ProjectOpinion: ("day",),
+    model.WeeklyActivity: ("from_day", "until_day"),
+    model.RoomBooking: ("starts_at", "ends_at"),
+    model.Activity: ("day",),
+    model.ReceptionDay: ("day",),
 }
 
 _Ids = dict[tuple[type[model.Row], int], int]

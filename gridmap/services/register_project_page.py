@@ -61,7 +61,7 @@ def _item(store: Store, projects: Projects, data: CommunityData, number: int, la
         say("steps", f"{int(steps['done_on'].notna().sum())} / {len(steps)}" if len(steps) else ""),
         say("before", str(row["before"])),
         say("after", str(row["after"])),
-        say("voices", " · ".join(told)),
+        i18n.text("register.project.page_voices", language, voices=" · ".join(told)) if told else "",
     )
     return Item(
         number=int(row["seq"]),

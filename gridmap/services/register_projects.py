@@ -124,7 +124,9 @@ def listed(projects: Projects, data: CommunityData, seen: Sight, year: int, lang
     words = {name: i18n.text(f"register.column.{name}", language) for name in told}
     table = pd.DataFrame(told, index=rows.index).rename(columns=words)
     late = frozenset(int(one) for one in rows.index if projects.late_days(int(one)))
-    return Listed(table=table, titles=rows["name"].to_dict(), places=dict(rows.geometry.items()), short=late)
+    return Listed(table=table, titles=rows["name"].to_dict(), places=dict(rows.geometry.items()), short=late,
+        signs={int(one): str(seq) for one, seq in rows["seq"].items()},
+    )  # fmt: skip
 
 
 def save(

@@ -196,7 +196,6 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
     model.TeamBuilding: ("team_member_id", "building_id"),
-    model.ReceptionDay: ("grid_id", "day"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {

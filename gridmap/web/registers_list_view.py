@@ -68,7 +68,7 @@ def show(
             st.subheader(chrome.literally(listed.titles[here.chosen]), anchor=False)
             card(here.chosen)
         else:
-            _list(here, found, listed.table.index, language, whole=not words)
+            _list(here, found, listed, language, whole=not words)
     with right, st.container(key="register-map"):
         _map(here, data, listed, listed.placed(found.index), language)
 
@@ -138,7 +138,7 @@ def _list(here: RegistersState, found: pd.DataFrame, whole_list: pd.Index, langu
             here.choose(int(found.index[rows[0]]))
 
     st.dataframe(
-        _numbered(found, whole_list).head(_ON_SCREEN).apply(days_told),
+        _numbered(found, listed).head(_ON_SCREEN).apply(days_told),
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(found), _HEIGHT_PX - 60),
@@ -150,10 +150,12 @@ def _list(here: RegistersState, found: pd.DataFrame, whole_list: pd.Index, langu
     st.caption(_say("rows" if len(found) <= _ON_SCREEN else "rows_cut", language, n=len(found), shown=_ON_SCREEN))
 
 
-def _numbered(found: pd.DataFrame, whole_list: pd.Index) -> pd.DataFrame:
-    """Return the rows with the numbers by which the map names them."""
+def _numbered(found: pd.DataFrame, listed: Listed) -> pd.DataFrame:
+    """Return the rows with the signs by which the map names them, unless they have a number of their own."""
+    if listed.signs:
+        return found
     made = found.copy()
-    made.insert(0, "#", [f"{n + 1}" for n in whole_list.get_indexer(found.index)])
+    made.insert(0, "#", [listed.sign(int(number)) for number in found.index])
     return made
 
 
@@ -167,15 +169,13 @@ def days_told(column: pd.Series) -> pd.Series:
 def _map(
     here: RegistersState, data: CommunityData, listed: Listed, places: dict[int, BaseGeometry], language: str
 ) -> None:
-    # The numbers that stand before the rows of the list.
-    order = {int(number): n for n, number in enumerate(listed.table.index, start=1)}
     drawn = [
         Shape(
             id=number,
             geometry=at.representative_point(),
             look="chosen" if number == here.chosen else "mend" if number in listed.short else "fixed",
             title=listed.titles[number],
-            sign=str(order[number]),
+            sign=listed.sign(number),
         )
         for number, at in places.items()
     ]
