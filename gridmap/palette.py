@@ -132,6 +132,7 @@ SHAPES = {
     "walk_2": ShapeLook(fill="#9B2226", edge="#9B2226", dash=(8, 4)),
     "walk_3": ShapeLook(fill="#00695C", edge="#00695C", dash=(3, 4)),
     "walk_4": ShapeLook(fill="#6741D9", edge="#6741D9", dash=(12, 4, 3, 4)),
+    "walk_5": ShapeLook(fill="#7A4F01", edge="#7A4F01", dash=(1, 6)),
     "track": ShapeLook(fill="#D9480F", edge="#D9480F"),
     "visit_must": ShapeLook(fill="#C2255C", edge="#6B0F33"),
     "visit_never": ShapeLook(fill="#868E96", edge="#343A40"),
@@ -140,6 +141,15 @@ SHAPES = {
     "dense_25": ShapeLook(fill="#54278F", edge="#2D004B", alpha=0.5),
 }
 """What is shown above the layers and is not kept, or not yet."""
+WALKS = tuple(name for name in SHAPES if name.startswith("walk_"))
+"""How walks beside each other are drawn, each with a colour and a dash of its own."""
+
+
+def walk(number: int) -> ShapeLook:
+    """Return how the walk with a number (from 0) is drawn."""
+    return SHAPES[WALKS[number % len(WALKS)]]
+
+
 STATION = Look(fill="#0B3C5D", edge="#FFFFFF")
 SERVICE_POINT = Look(fill="#FFFFFF", edge="#0B3C5D")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
+
+from gridmap.analysis import seam_lines
 
 Geometries = NDArray[np.object_]
 Ints = NDArray[np.int64]
@@ -17,7 +21,9 @@ _TOLERANCES_M = (40.0, 28.0, 20.0, 14.0, 10.0, 7.0, 5.0, 3.5, 2.5, 1.5, 0.75)
 _CLEARANCE_M = 0.2
 
 
-def smoothed(faces: Geometries, owner: Ints, footprints: Geometries, points: Geometries) -> tuple[Geometries, Ints]:
+def smoothed(
+    faces: Geometries, owner: Ints, footprints: Geometries, points: Geometries, kept: Geometries
+) -> tuple[Geometries, Ints]:
     """Straighten the inner borders of areas.
 
     Parameters
@@ -28,17 +34,20 @@ def smoothed(faces: Geometries, owner: Ints, footprints: Geometries, points: Geo
         Label of each of them.
     footprints, points
         Buildings that must stay on their side of each border, and a point inside each.
+    kept
+        Lines along which borders are left as they are.
 
     Returns
     -------
     faces, owner
         As many faces with the same outer boundary, vertex for vertex; the very same faces where nothing can be gained.
     """
-    outer, arcs = _borders(faces)
+    outer, arcs, still = _borders(faces, kept)
     if not len(arcs):
         return faces, owner
-    drawn = _straightened(outer, arcs, footprints, points)
-    parts = np.asarray(shapely.get_parts(shapely.polygonize([*outer, *drawn])), dtype=object)
+    fixed = np.concatenate([outer, still])
+    drawn = _straightened(fixed, arcs, footprints, points)
+    parts = np.asarray(shapely.get_parts(shapely.polygonize([*fixed, *drawn])), dtype=object)
     # Holes of the boundary are polygonised too: what lies in no old face is none of ours.
     face, part = shapely.STRtree(parts).query(faces, predicate="intersects")
     shared_m2 = shapely.area(shapely.intersection(faces[face], parts[part]))
@@ -52,22 +61,30 @@ def smoothed(faces: Geometries, owner: Ints, footprints: Geometries, points: Geo
     return tried, tried_owner
 
 
-def _borders(faces: Geometries) -> tuple[Geometries, Geometries]:
-    """Return the edges of the outer boundary, and the arcs between faces from junction to junction."""
-    rings = shapely.get_rings(faces)
-    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
-    within = ring[1:] == ring[:-1]
-    edges = np.stack([coordinates[:-1][within], coordinates[1:][within]], axis=1)
-    turned = (edges[:, 0, 0] > edges[:, 1, 0]) | (
-        (edges[:, 0, 0] == edges[:, 1, 0]) & (edges[:, 0, 1] > edges[:, 1, 1])
-    )
-    edges[turned] = edges[turned][:, ::-1]
-    unique, count = np.unique(edges.reshape(len(edges), 4), axis=0, return_counts=True)
-    lines = shapely.linestrings(unique.reshape(-1, 2, 2))
-    inner = lines[count > 1]
-    arcs = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(inner))) if len(inner) else inner
-    outer = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines[count == 1])))
-    return np.asarray(outer, dtype=object), np.asarray(arcs, dtype=object)
+def _borders(faces: Geometries, kept: Geometries) -> tuple[Geometries, Geometries, Geometries]:
+    """Return the edges of the outer boundary, the arcs between faces from junction to junction, and those on lines."""
+    drawn, sides = seam_lines.edges(faces)
+    lines = shapely.linestrings(drawn.reshape(-1, 2, 2))
+    inner = (sides >= 0).all(axis=1)
+    still = np.zeros(len(drawn), dtype=np.bool_)
+    if len(kept):
+        still[seam_lines.on_lines(drawn, kept)[0]] = True
+    ends = {(x, y) for x, y in drawn[~inner | still].reshape(-1, 2).tolist()}
+    arcs = [part for arc in _merged(lines[inner & ~still]) for part in _cut(arc, ends)]
+    return _merged(lines[~inner]), np.array(arcs, dtype=object), _merged(lines[inner & still])
+
+
+def _merged(lines: Geometries) -> Geometries:
+    if not len(lines):
+        return np.empty(0, dtype=object)
+    return np.asarray(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines))), dtype=object)
+
+
+def _cut(arc: LineString, ends: set[tuple[float, float]]) -> list[LineString]:
+    """Cut an arc where it meets what is not to be straightened."""
+    corners = list(arc.coords)
+    at = [0, *(n for n in range(1, len(corners) - 1) if corners[n] in ends), len(corners) - 1]
+    return [LineString(corners[one : other + 1]) for one, other in itertools.pairwise(at)]
 
 
 def _straightened(outer: Geometries, arcs: Geometries, footprints: Geometries, points: Geometries) -> Geometries:

@@ -14,7 +14,7 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from gridmap import schema
-from gridmap.analysis import cells, smoothing
+from gridmap.analysis import cells, seam_lines, smoothing
 from gridmap.errors import InputError
 
 _FINE_M, _COARSE_M = 1.0, 12.0
@@ -23,11 +23,16 @@ _REACH, _REACH_LIMITS_M = 0.06, (60.0, 600.0)
 
 
 def tile(
-    buildings: gpd.GeoDataFrame, assignment: pd.Series, boundary: gpd.GeoSeries | BaseGeometry
+    buildings: gpd.GeoDataFrame,
+    assignment: pd.Series,
+    boundary: gpd.GeoSeries | BaseGeometry,
+    lines: gpd.GeoDataFrame | None = None,
+    before: gpd.GeoSeries | None = None,
 ) -> gpd.GeoDataFrame:
     """Divide the boundary into one area for each value of the assignment.
 
-    Every spot goes to the nearest building's value; then borders are smoothed without cutting a building off.
+    Every spot goes to the nearest building's value; where a line runs between the buildings, the border is laid along
+    it (`seam_lines`); the rest of the borders is smoothed without cutting a building off.
 
     Parameters
     ----------
@@ -38,6 +43,12 @@ def tile(
     boundary
         Area to divide, in the CRS of ``buildings``. Take one whose edges were densified before it was projected
         (`crs.densified`): then the tiles still fit it to far less than 1 m² after they go back to WGS 84.
+    lines
+        Streets, paths and walls that borders are laid along, in the CRS of ``buildings``, with ``cost``: what a metre
+        of border costs there, 1 being that of one through open ground.
+    before
+        Areas as they were, in the CRS of ``buildings``; index = values of the assignment. With ``lines`` that have
+        their borders among them, ground without a building stays where it was, unless another border is cheaper.
 
     Returns
     -------
@@ -62,9 +73,11 @@ def tile(
     if len(labels) == 1:
         faces, owner = np.array([area], dtype=object), np.zeros(1, dtype=np.int64)
     else:
-        faces, owner = _faces(reduced, codes, area)
+        follow = None if lines is None or not len(lines) else seam_lines.require(lines, buildings.crs)
+        was = None if before is None else before[before.index.isin(labels)].rename(index=labels.get_loc)
+        faces, owner, laid = _faces(reduced, codes, area, points, follow, was)
         faces, owner = _gathered(faces, owner, points, codes)
-        faces, owner = smoothing.smoothed(faces, owner, reduced, points)
+        faces, owner = smoothing.smoothed(faces, owner, reduced, points, laid)
     homeless = _homeless(faces, owner, points, codes, area)
     if homeless.any():
         names = buildings["number"] if "number" in buildings.columns else buildings.index
@@ -145,9 +158,14 @@ def _labels(buildings: gpd.GeoDataFrame, assignment: pd.Series) -> tuple[pd.Inde
 
 
 def _faces(
-    reduced: NDArray[np.object_], codes: NDArray[np.int64], area: BaseGeometry
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Cut the area along the borders between buildings of different labels; return its faces and their labels."""
+    reduced: NDArray[np.object_],
+    codes: NDArray[np.int64],
+    area: BaseGeometry,
+    points: NDArray[np.object_],
+    follow: gpd.GeoDataFrame | None,
+    before: gpd.GeoSeries | None,
+) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.object_]]:
+    """Cut the area along borders between buildings of different labels; return faces, labels, and lines followed."""
     extent = cells.joint_extent(reduced, area)
     coarse = cells.borders(reduced, extent, _COARSE_M)
     between = codes[coarse.owners[:, 0]] != codes[coarse.owners[:, 1]]
@@ -157,11 +175,26 @@ def _faces(
     near[coarse.owners[near[coarse.owners].any(axis=1)]] = True
     fine = cells.borders(reduced, extent, np.where(near, _FINE_M, _COARSE_M))
     between = codes[fine.owners[:, 0]] != codes[fine.owners[:, 1]]
-    lines = shapely.linestrings(fine.ends[between])
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all([*lines, shapely.boundary(area)])]))
+    seams = shapely.linestrings(fine.ends[between])
+    drawn = further = np.empty(0, dtype=object)
+    if follow is not None:
+        drawn, further = seam_lines.led(follow.geometry.to_numpy(), seams, reduced)
+    faces = shapely.get_parts(
+        shapely.polygonize([shapely.union_all([*seams, *drawn, *further, shapely.boundary(area)])])
+    )
     inside = shapely.point_on_surface(faces)
     kept = shapely.intersects(area, inside)
-    return faces[kept], codes[fine.nearest_building(shapely.get_coordinates(inside[kept]))]
+    faces = faces[kept]
+    owner = codes[fine.nearest_building(shapely.get_coordinates(inside[kept]))]
+    if follow is not None:
+        held = _held(faces, owner, points, codes)
+        start = owner.copy()
+        if before is not None and len(before):
+            face, was = before.sindex.query(shapely.point_on_surface(faces), predicate="intersects")
+            start[face] = before.index.to_numpy()[was]
+            start[held] = owner[held]
+        owner = seam_lines.settled(faces, owner, start, held, drawn, follow["cost"].to_numpy(dtype=float))
+    return faces, owner, drawn
 
 
 def _gathered(
@@ -169,9 +202,8 @@ def _gathered(
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Give each face without a building of its label to the neighbour it borders on longest, and join faces."""
     owner = owner.copy()
-    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
-    held = np.zeros(len(faces), dtype=bool)
-    held[face[codes[building] == owner[face]]] = True
+    faces, owner = _joined(faces, owner)
+    held = _held(faces, owner, points, codes)
     one, other = shapely.STRtree(faces).query(faces, predicate="touches")
     loose = ~held
     use = loose[one]
@@ -184,6 +216,11 @@ def _gathered(
         best = np.flatnonzero(ready)[np.argmax(shared_m[ready])]
         owner[one[best]] = owner[other[best]]
         loose[one[best]] = False
+    return _joined(faces, owner)
+
+
+def _joined(faces: NDArray[np.object_], owner: NDArray[np.int64]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the pieces of each label's ground, and their labels."""
     joined: list[BaseGeometry] = []
     labels: list[int] = []
     for label in np.unique(owner):
@@ -191,6 +228,16 @@ def _gathered(
         joined += parts
         labels += [int(label)] * len(parts)
     return np.array(joined, dtype=object), np.array(labels, dtype=np.int64)
+
+
+def _held(
+    faces: NDArray[np.object_], owner: NDArray[np.int64], points: NDArray[np.object_], codes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say on which faces a building of their label stands."""
+    face, building = shapely.STRtree(points).query(faces, predicate="intersects")
+    held = np.zeros(len(faces), dtype=np.bool_)
+    held[face[codes[building] == owner[face]]] = True
+    return held
 
 
 def _homeless(

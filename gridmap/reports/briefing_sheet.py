@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import threading
+from itertools import chain
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from PIL import Image
 
 from gridmap import i18n, palette, typeface
-from gridmap.reports import briefing_charts, briefing_layout, text_fit
+from gridmap.reports import briefing_charts, briefing_layout, pdf_pages, text_fit
 from gridmap.reports.briefing_document import Chart, Document, Map, Tile
 from gridmap.reports.briefing_layout import (
     BULLET_PT,
@@ -37,24 +35,14 @@ _A4 = (842.0, 595.0)
 _BLUE, _BAND, _LINE = "#0B3C5D", "#F3F5F8", "#C9D1DA"
 _TONES = {"good": "#3E7F6C", "bad": "#B5332E", "": "#0B3C5D"}
 _DPI = 200
-# How letters are kept in a PDF is a setting of the whole process.
-_writing = threading.Lock()
 
 
 def pdf(document: Document) -> tuple[bytes, int]:
-    """Write a briefing as PDF on A4, and return how many pages it has.
-
-    The letters are in it as letters: they can be searched and copied.
-    """
+    """Write a briefing as PDF on A4, and return how many pages it has."""
     paper = _paper(*_A4)
     laid = briefing_layout.pages(document, paper)
-    out = io.BytesIO()
-    known = {"Title": document.heading, "Creator": "gridmap", "Producer": "gridmap", "CreationDate": None}
-    with _writing, mpl.rc_context({"pdf.fonttype": 42}), PdfPages(out, metadata=known) as book:
-        book.savefig(_cover(document, paper))
-        for number, page in enumerate(laid, 2):
-            book.savefig(_page(document, paper, page, number))
-    return out.getvalue(), len(laid) + 1
+    inner = (_page(document, paper, page, number) for number, page in enumerate(laid, 2))
+    return pdf_pages.write(chain([_cover(document, paper)], inner), title=document.heading), len(laid) + 1
 
 
 def png(document: Document) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,7 +53,9 @@ class MapContent:
     issues
         Column ``state``, and ``overdue`` where that is told.
     route, stops
-        A planned walk; ``stops`` has ``seq``.
+        A planned walk; ``stops`` has ``seq``. Where there are several, both have ``walk``, its number from 0.
+    walk_names
+        What the legend calls each walk where there are several.
     title, subtitle
         Words at the top; without a title the community's name and what the colours say.
     source
@@ -105,6 +107,7 @@ class MapContent:
     looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=dict)
     shape_names: Mapping[str, str] = field(default_factory=dict)
     step_names: Mapping[int, str] = field(default_factory=dict)
+    walk_names: Sequence[str] = ()
 
     @property
     def extent(self) -> tuple[float, float, float, float]:

@@ -18,7 +18,7 @@ from fontTools.svgLib.path import SVGPath  # type: ignore[import-untyped]
 from matplotlib.path import Path
 from shapely.geometry.base import BaseGeometry
 
-from gridmap import icons
+from gridmap import icons, palette
 
 _ANGLES = {"diagonal": (45.0,), "back_diagonal": (135.0,), "horizontal": (0.0,), "cross": (45.0, 135.0)}
 
@@ -97,3 +97,8 @@ def icon(key: str) -> Path:
         }.get(action, [])
     xy = (np.array(vertices) - 12) / 12 * (1, -1)
     return Path(xy, codes)
+
+
+def dashes(look: palette.ShapeLook) -> Any:
+    """Return the dashes of a look as matplotlib wants them."""
+    return (0, tuple(part / 1.6 for part in look.dash)) if look.dash else "solid"

@@ -181,17 +181,16 @@ def shapes(sheet: Sheet, content: MapContent) -> None:
     for k, row in enumerate(content.shapes.itertuples()):
         look, z = palette.SHAPES[str(row.look)], 7 + k / 1000
         width = 1.8 * sheet.finesse
-        dashes = (0, tuple(part / 1.6 for part in look.dash)) if look.dash else "solid"
         if row.geometry.geom_type == "Point":
             _disc(sheet, row.geometry, look, str(row.sign))
         elif row.geometry.geom_type in ("LineString", "MultiLineString"):
             strokes = glyphs.lines(shapely.get_parts(row.geometry))
             sheet.stroke(strokes, z + 3, "white", 2.4 * width, alpha=0.85)
-            sheet.stroke(strokes, z + 3.0005, look.edge, width, linestyles=[dashes], capstyle="butt")
+            sheet.stroke(strokes, z + 3.0005, look.edge, width, linestyles=[glyphs.dashes(look)], capstyle="butt")
         else:
             sheet.fill([row.geometry], z, look.fill, alpha=look.alpha)
             outline = glyphs.lines(shapely.get_parts(row.geometry.boundary))
-            sheet.stroke(outline, z + 0.0005, look.edge, width, linestyles=[dashes], alpha=0.8)
+            sheet.stroke(outline, z + 0.0005, look.edge, width, linestyles=[glyphs.dashes(look)], alpha=0.8)
 
 
 def _disc(sheet: Sheet, place: shapely.Point, look: palette.ShapeLook, sign: str) -> None:

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from gridmap import catalogues, i18n, palette
 from gridmap.model import BuildingUse
-from gridmap.reports import marks
+from gridmap.reports import glyphs, marks
 from gridmap.reports.content import MapContent
 from gridmap.reports.sheet import Sheet
 
@@ -205,6 +205,9 @@ def _walk(content: MapContent, language: str) -> list[Row]:
     if not len(content.route) and not len(content.stops):
         return []
     words = i18n.text("picture.walk", language)
+    if content.walk_names:
+        heading = Row(text=words, value=i18n.text("picture.stops", language))
+        return [heading, *(_one_walk(content, number, language) for number in range(len(content.walk_names)))]
     found = [Row(text=words), Row(text=words, swatch=_line_swatch(palette.ROUTE, 2.0))]
     if len(content.stops):
         value = i18n.number(len(content.stops), language)
@@ -216,6 +219,16 @@ def _walk(content: MapContent, language: str) -> list[Row]:
             )
         )
     return found[1:] if not len(content.stops) else found
+
+
+def _one_walk(content: MapContent, number: int, language: str) -> Row:
+    look, stops = palette.walk(number), content.stops[content.stops["walk"] == number]
+
+    def paint(sheet: Sheet, x: float, y: float) -> None:
+        _line_swatch(look.edge, 2.0, glyphs.dashes(look))(sheet, x, y)
+        marks.stop(sheet, x, y, 1, 6, number)
+
+    return Row(text=content.walk_names[number], value=i18n.number(len(stops), language), swatch=paint)
 
 
 def _ground(content: MapContent, language: str) -> list[Row]:
@@ -293,9 +306,8 @@ def _issue_swatch(drawn: marks.Drawn) -> Swatch:
 
 
 def _shape_swatch(look: palette.ShapeLook, kind: str) -> Swatch:
-    dashes = (0, tuple(part / 1.6 for part in look.dash)) if look.dash else "solid"
     if "Line" in kind:
-        return _line_swatch(look.edge, 1.8, dashes)
+        return _line_swatch(look.edge, 1.8, glyphs.dashes(look))
 
     def paint(sheet: Sheet, x: float, y: float) -> None:
         if kind == "Point":

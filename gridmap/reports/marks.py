@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
@@ -22,6 +23,7 @@ _MOST_NUMBERED = 250
 """Numbers of buildings are written up to so many; more would be a grey mist."""
 _MOST_SPREAD = 300
 _MOST_TRIED = 300
+_WALKS = ("o", "s", "h", "D")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +104,16 @@ def _ring(sheet: Sheet, x: float, y: float) -> None:
 
 
 def route(sheet: Sheet, content: MapContent) -> None:
-    """The line of the walk."""
-    strokes = glyphs.lines(content.route.geometry) if len(content.route) else []
-    sheet.stroke(strokes, 10, "white", 4.4 * sheet.finesse, alpha=0.9)
-    sheet.stroke(strokes, 10.1, palette.ROUTE, 2.0 * sheet.finesse)
+    """The line of the walk; of several each with its colour and its dash."""
+    for number, line in zip(_walks(content.route), content.route.geometry, strict=True):
+        look, strokes = palette.walk(number), glyphs.lines([line])
+        sheet.stroke(strokes, 10, "white", 4.4 * sheet.finesse, alpha=0.9)
+        sheet.stroke(strokes, 10.1, look.edge, 2.0 * sheet.finesse, linestyles=[glyphs.dashes(look)])
+
+
+def _walks(frame: gpd.GeoDataFrame) -> list[int]:
+    """Return the number of the walk that each row belongs to."""
+    return [int(number) for number in frame["walk"]] if "walk" in frame else [0] * len(frame)
 
 
 def symbols(sheet: Sheet, content: MapContent) -> None:
@@ -115,7 +123,7 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
     """
     f = sheet.finesse
     kinds = content.points["kind"].tolist() if len(content.points) else []
-    numbers = content.stops["seq"].tolist() if len(content.stops) else []
+    numbers, walks = content.stops["seq"].tolist() if len(content.stops) else [], _walks(content.stops)
     homes = [*content.points.geometry, *content.stops.geometry]
     pixels = [sheet.pixels(home.x, home.y) for home in homes]
     radii_pt = [*((10.5 if _is_station(k) else 8.5) * f for k in kinds), *(5.9 * f for _ in numbers)]
@@ -130,14 +138,15 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
             if any(home.equals(one) for one in content.chosen.geometry):
                 _ring(sheet, x, y)
         else:
-            stop(sheet, x, y, int(numbers[k - len(kinds)]), 13)
+            stop(sheet, x, y, int(numbers[k - len(kinds)]), 13, walks[k - len(kinds)])
         sheet.placer.take((px - radius, py - radius, px + radius, py + radius))
 
 
-def stop(sheet: Sheet, x: float, y: float, seq: int, z: float) -> None:
-    """A numbered stop."""
-    f = sheet.finesse
-    sheet.axes.scatter([x], [y], (11.5 * f) ** 2, c=palette.ROUTE, edgecolors="white", linewidths=1.1 * f, zorder=z)
+def stop(sheet: Sheet, x: float, y: float, seq: int, z: float, walk: int = 0) -> None:
+    """A numbered stop; those of another walk have another colour and another shape."""
+    f, marker = sheet.finesse, _WALKS[walk % len(_WALKS)]
+    size, colour = (11.5 * f) ** 2, palette.walk(walk).fill
+    sheet.axes.scatter([x], [y], size, marker=marker, c=colour, edgecolors="white", linewidths=1.1 * f, zorder=z)
     sheet.write(x, y, str(seq), 6.4 * f / sheet.scale, z + 0.1, color="white", bold=True, va="center_baseline")
 
 

@@ -12,12 +12,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from gridmap import i18n, palette
-from gridmap.reports import labels, layers, marks, picture
+from gridmap.reports import labels, layers, marks, pdf_pages, picture
 from gridmap.reports.content import MapContent, metric
 from gridmap.reports.sheet import Sheet
 
@@ -90,12 +89,8 @@ class Poster:
 
 
 def pdf(poster: Poster, *, paper: Paper, language: str) -> bytes:
-    """Draw the poster as PDF; it carries no metadata but its title and the program's name."""
-    out = io.BytesIO()
-    told = {"Title": poster.title, "Creator": "gridmap", "Producer": "gridmap"}
-    with PdfPages(out, metadata=told) as pages:
-        pages.savefig(compose(poster, paper=paper, language=language))
-    return out.getvalue()
+    """Draw the poster as PDF."""
+    return pdf_pages.write([compose(poster, paper=paper, language=language)], title=poster.title)
 
 
 def png(poster: Poster, *, paper: Paper, language: str) -> bytes:
@@ -137,17 +132,7 @@ def _head(sheet: Sheet, poster: Poster, language: str) -> None:
         sheet.axes.add_patch(Rectangle((n * wide, _HEIGHT_PT - 12), wide + 0.5, 12, fc=colour, ec="none", zorder=3))
     right = _MARGIN_PT + _ROOM_PT
     if poster.ground.synthetic:
-        said = i18n.text("picture.synthetic", language)
-        mark = sheet.write(
-            right - 8, _HEIGHT_PT - 36, said, 9.5, 5, ha="right", bold=True, color="#7A4A00", va="center_baseline"
-        )
-        x0, _, x1, _ = sheet.placer.box(mark)
-        wide = (x1 - x0) / sheet.px_per_pt / sheet.scale
-        badge = FancyBboxPatch(
-            (right - 16 - wide, _HEIGHT_PT - 45), wide + 16, 18, boxstyle="round,pad=0,rounding_size=5", fc="#FFE9BF",
-            ec="#C98A1B", lw=sheet.scale, zorder=4,
-        )  # fmt: skip
-        sheet.axes.add_patch(badge)
+        sheet.badge(right, _HEIGHT_PT - 36, i18n.text("picture.synthetic", language), 9.5)
     sheet.fit(_MARGIN_PT, _HEIGHT_PT - 64, poster.title, 29, right, 0.55, bold=True)
     sheet.fit(_MARGIN_PT, _HEIGHT_PT - 94, poster.subtitle, 14.5, right, 0.7, color=palette.MUTED)
 

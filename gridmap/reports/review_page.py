@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import FancyBboxPatch
 
 from gridmap import i18n, palette
-from gridmap.reports import labels, wrapping
+from gridmap.reports import labels, pdf_pages, wrapping
 from gridmap.reports.sheet import Sheet
 
 _WIDTH_PT, _HEIGHT_PT = 595.0, 842.0
@@ -59,7 +58,7 @@ class ReviewPage:
 
 
 def draw(page: ReviewPage, *, language: str) -> bytes:
-    """Draw the page as PDF; it carries no metadata but its title and the program's name.
+    """Draw the page as PDF.
 
     What does not fit is left out from below, sentences last: the map becomes smaller first.
     """
@@ -71,10 +70,7 @@ def draw(page: ReviewPage, *, language: str) -> bytes:
     y = _table(sheet, page, y)
     foot = _MARGIN_PT - 6 + _note(sheet, page)
     _map(figure, page, y - 8, foot + 8)
-    out = io.BytesIO()
-    with PdfPages(out, metadata={"Title": page.title, "Creator": "gridmap", "Producer": "gridmap"}) as pdf:
-        pdf.savefig(figure)
-    return out.getvalue()
+    return pdf_pages.write([figure], title=page.title)
 
 
 def _paper(figure: Figure) -> Sheet:
@@ -89,19 +85,7 @@ def _paper(figure: Figure) -> Sheet:
 def _head(sheet: Sheet, page: ReviewPage, language: str) -> float:
     right = _WIDTH_PT - _MARGIN_PT
     if page.synthetic:
-        mark = sheet.write(
-            right - 8, 799, i18n.text("picture.synthetic", language), 9.5, 5, ha="right", bold=True,
-            color="#7A4A00", va="center_baseline",
-        )  # fmt: skip
-        x0, _, x1, _ = sheet.placer.box(mark)
-        wide = (x1 - x0) / sheet.px_per_pt
-        sheet.axes.add_patch(
-            FancyBboxPatch(
-                (right - wide - 16, 791), wide + 16, 16, boxstyle="round,pad=0,rounding_size=4", fc="#FFE9BF",
-                ec="#C98A1B", lw=0.8, zorder=4,
-            )
-        )  # fmt: skip
-        right -= wide + 26
+        right = sheet.badge(right, 799, i18n.text("picture.synthetic", language), 9.5) - 10
     sheet.fit(_MARGIN_PT, 799, page.title, 18, right, 0.7, bold=True)
     sheet.fit(_MARGIN_PT, 779, page.subtitle, 9.5, _WIDTH_PT - _MARGIN_PT, color=palette.MUTED)
     return 766.0

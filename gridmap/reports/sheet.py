@@ -10,10 +10,16 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PathCollection
 from matplotlib.font_manager import FontProperties
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 from gridmap import palette, typeface
-from gridmap.reports import glyphs, labels
+from gridmap.reports import glyphs, labels, wrapping
+
+WARNING = palette.Look(fill="#FFE9BF", edge="#C98A1B")
+"""How a mark beside a title looks that says what the data are."""
+INTERNAL = palette.Look(fill="#FBE3E1", edge="#B5332E")
+"""How a mark beside a title looks that says for whom a paper is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +89,24 @@ class Sheet:
                 size = max(size * 0.95, size_pt * least)
             else:
                 shown = shown.removesuffix("…")[: max(1, int(len(shown) * room / (end - left)) - 1)] + "…"
+
+    def badge(self, right: float, y: float, words: str, size_pt: float, look: palette.Look = WARNING) -> float:
+        """Draw words of warning in a frame that ends at ``right`` on paper; return where it begins.
+
+        Parameters
+        ----------
+        right, y
+            Its right edge and its middle, in units of axes on which a unit is a point at scale 1.
+        """
+        wide, high = wrapping.width(words, size_pt, bold=True) + 16, size_pt * 1.8
+        frame = FancyBboxPatch(
+            (right - wide, y - high / 2), wide, high, boxstyle=f"round,pad=0,rounding_size={high / 4}", fc=look.fill,
+            ec=look.edge, lw=self.scale, zorder=4, clip_on=False,
+        )  # fmt: skip
+        self.axes.add_patch(frame)
+        ink = palette.over("#000000", 0.4, look.edge)
+        self.write(right - wide / 2, y, words, size_pt, 5, bold=True, color=ink, va="center_baseline")
+        return right - wide
 
     def hatch(
         self, geometry: Any, hatch: str, z: float, colour: str, width_pt: float, alpha: float, step_pt: float

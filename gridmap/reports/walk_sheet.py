@@ -5,19 +5,17 @@ The columns are those of the off-desk record: place, people's opinion, how it wa
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from gridmap import i18n, palette, typeface
-from gridmap.reports import walk_sheet_map, wrapping
+from gridmap.reports import pdf_pages, walk_sheet_map, wrapping
 from gridmap.reports.content import MapContent
 
 # A4 in millimetres; y is counted from the top.
@@ -33,7 +31,9 @@ _MOST_BY_HAND = 4
 _MOST_LINES = 5
 """So many lines of an issue, a reason or a note are printed at most."""
 # Left edges of the columns: number, place and questions, boxes, opinion, handling.
-_COLUMNS = (_LEFT, 19.0, 83.0, 103.0, 151.0, _RIGHT)
+_COLUMNS = (_LEFT, 19.0, 82.0, 105.8, 152.4, _RIGHT)
+# Boxes large enough for a pen.
+_BOX_MM, _BOX_STEP_MM = 3.3, 4.7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,19 +100,20 @@ def draw(sheet: WalkSheet, *, language: str) -> bytes:
     """Draw the sheet as a PDF of A4 pages, as many as it takes."""
     pages = _paged(sheet.rows, _top_of_table(sheet))
     _fill_up(pages, _top_of_table(sheet), language)
-    out = io.BytesIO()
-    with PdfPages(out, metadata={"Title": sheet.title, "Creator": "gridmap", "Producer": "gridmap"}) as pdf:
-        for number, rows in enumerate(pages, start=1):
-            figure, page = _page()
-            top = _head(page, sheet, number, language)
-            if number == 1 and sheet.content is not None:
-                box = (_LEFT, top, _RIGHT - _LEFT, _MAP_MM)
-                walk_sheet_map.draw(figure, _inches(box), sheet.content, language=language)
-                top += _MAP_MM + 3
-            _table(page, rows, sheet.boxes, top, language)
-            _foot(page, sheet, number, len(pages), language)
-            pdf.savefig(figure)
-    return out.getvalue()
+    return pdf_pages.write(_drawn(sheet, pages, language), title=sheet.title)
+
+
+def _drawn(sheet: WalkSheet, pages: list[list[Row]], language: str) -> Iterator[Figure]:
+    for number, rows in enumerate(pages, start=1):
+        figure, page = _page()
+        top = _head(page, sheet, number, language)
+        if number == 1 and sheet.content is not None:
+            box = (_LEFT, top, _RIGHT - _LEFT, _MAP_MM)
+            walk_sheet_map.draw(figure, _inches(box), sheet.content, language=language)
+            top += _MAP_MM + 3
+        _table(page, rows, sheet.boxes, top, language)
+        _foot(page, sheet, number, len(pages), language)
+        yield figure
 
 
 def _top_of_table(sheet: WalkSheet) -> float:
@@ -204,7 +205,7 @@ def _height(row: Row, boxes: int) -> float:
     if row.rest:
         return _REST_MM
     text = sum(line.size * _LEADING * _PT for line in _lines(row))
-    return max(text + 2 * _PAD + 0.8, boxes * 4.4 + 2 * _PAD, _LEAST_MM)
+    return max(text + 2 * _PAD + 0.8, boxes * _BOX_STEP_MM + 2 * _PAD, _LEAST_MM)
 
 
 def _paged(rows: Sequence[Row], first_top: float) -> list[list[Row]]:
@@ -262,7 +263,8 @@ def _row(page: Axes, row: Row, boxes: Sequence[str], top: float) -> None:
         y += line.size * _LEADING * _PT
         _write(page, _COLUMNS[1] + _PAD, y - 0.9, line.words, line.size, bold=line.bold, colour=line.colour)
     for k, words in enumerate(() if row.rest else boxes):
-        y = top + _PAD + 0.7 + 4.4 * k
-        page.add_patch(Rectangle((_COLUMNS[2] + _PAD, y), 2.7, 2.7, fc="white", ec=palette.INK, lw=0.8, zorder=4))
-        shown = wrapping.lines(words, _SMALL, (_COLUMNS[3] - _COLUMNS[2] - _PAD - 4.6) / _PT, most=1)
-        _write(page, _COLUMNS[2] + _PAD + 3.8, y + 2.3, shown[0], _SMALL)
+        y, left = top + _PAD + 0.7 + _BOX_STEP_MM * k, _COLUMNS[2] + _PAD
+        page.add_patch(Rectangle((left, y), _BOX_MM, _BOX_MM, fc="white", ec=palette.INK, lw=0.8, zorder=4))
+        left += _BOX_MM + 1.1
+        shown = wrapping.lines(words, _SMALL, (_COLUMNS[3] - left - 0.5) / _PT, most=1)
+        _write(page, left, y + 2.6, shown[0], _SMALL)

@@ -136,7 +136,7 @@ def feed(
     if staff_id is not None and access.permission(actor.role, Action.SEE_ROTA):
         for duty in rota_calendars.duties(store, data.community, staff_id, now=now, language=language):
             made.add_component(duty)
-    return bytes(made.to_ical())
+    return rota_calendars.written(made)
 
 
 def _summary(one: Reminder, language: str) -> str:

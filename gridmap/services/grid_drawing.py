@@ -12,7 +12,7 @@ import shapely
 from gridmap import crs
 from gridmap.analysis import districting, districting_mending, tessellation
 from gridmap.errors import InputError
-from gridmap.services import grid_divisions, grid_looks, grid_proposals, grid_sketch, layers
+from gridmap.services import grid_divisions, grid_lines, grid_looks, grid_proposals, grid_sketch, layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.grid_divisions import Drawn
 from gridmap.services.grid_looks import Look
@@ -20,6 +20,8 @@ from gridmap.services.grid_sketch import Base, Sketch, Step
 
 _NOWHERE = -1
 _NAMED = 8
+# What analysis says of grids by number is said of a draft's grids by name.
+_BY_NAME = {"grid_emptied": "draft_emptied", "fixed_apart": "draft_apart"}
 
 
 def of_drawn(data: CommunityData, shown: Drawn) -> tuple[Sketch, Base]:
@@ -96,7 +98,9 @@ def _areas(
     here = after.isin(touched)
     if not here.any():
         return kept
-    tiles = tessellation.tile(placed[here], after[here], ground).geometry.to_crs(crs.WGS84)
+    was = flat[flat.index.isin(touched)]
+    lines = grid_lines.and_borders(grid_lines.of_data(data), was)
+    tiles = tessellation.tile(placed[here], after[here], ground, lines, was).geometry.to_crs(crs.WGS84)
     return kept | dict(tiles.items())
 
 
@@ -143,13 +147,15 @@ def halves(data: CommunityData, sketch: Sketch, base: Base, key: int, weighed: M
         If there is no such grid, or it has fewer than two buildings.
     """
     members = sketch.members(key)
+    # A code that has been there means the grid that had it, though that may have been merged away.
+    codes = [str(code) for code in data.grids["code"]]
     if key not in sketch.looks or len(members) < 2:
-        return grid_sketch.split(sketch, key, ())
+        return grid_sketch.split(sketch, key, (), codes)
     mine = grid_proposals.placed(data).reindex(members)
     carried = grid_proposals.load(data, weighed).reindex(members).fillna(0)
     area = drawn(data, sketch, base).grids.geometry.to_crs(data.buildings_m.crs)[key]
     part = districting.partition(mine.assign(carried=carried), 2, load="carried", boundary=area)
-    return grid_sketch.split(sketch, key, part.index[part == 1].tolist())
+    return grid_sketch.split(sketch, key, part.index[part == 1].tolist(), codes)
 
 
 def mended(
@@ -189,13 +195,19 @@ def mended(
             stays |= {
                 one: sketch.of[one] for one, pair in step.of.items() if one in sketch.of and pair[1] == sketch.of[one]
             }
-    found = districting_mending.mend(
-        grid_proposals.ground_of(data),
-        sketch.assigned.map(position),
-        {building: position[key] for building, key in stays.items()},
-        grid_proposals.load(data, weighed),
-        further=True,
-    )
+    try:
+        found = districting_mending.mend(
+            grid_proposals.ground_of(data),
+            sketch.assigned.map(position),
+            {building: position[key] for building, key in stays.items()},
+            grid_proposals.load(data, weighed),
+            further=True,
+        )
+    except InputError as fault:
+        if fault.key not in _BY_NAME:
+            raise
+        grid = sketch.called(keys[fault.fields["grid"] - 1])
+        raise InputError(_BY_NAME[fault.key], **{**fault.fields, "grid": grid}) from fault
     return grid_sketch.put(sketch, found.grid.map(dict(enumerate(keys)))), found.even
 
 

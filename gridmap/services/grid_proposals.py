@@ -18,7 +18,7 @@ from gridmap.analysis import districting, districting_division, districting_grou
 from gridmap.analysis.districting_division import Division, Remark
 from gridmap.analysis.districting_ground import Ground
 from gridmap.errors import InputError
-from gridmap.model import PathKind
+from gridmap.services import grid_lines
 from gridmap.services.community_data import CommunityData
 
 #: What grids may be balanced by.
@@ -86,12 +86,13 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """What was asked and what was found, the best first."""
+    """What was asked and what was found, the best first; no even division cuts fewer compounds than ``fewest_cut``."""
 
     wish: Wish
     proposals: tuple[Proposal, ...]
     remarks: tuple[Remark, ...]
     seconds: float
+    fewest_cut: int | None = None
 
 
 def weights(text: str) -> dict[str, float]:
@@ -151,7 +152,13 @@ def propose(data: CommunityData, wish: Wish) -> Plan:
         most=wish.most,
     )
     proposals = tuple(Proposal(division=one, tiles=tiles(data, one)) for one in found.divisions)
-    return Plan(wish=wish, proposals=proposals, remarks=found.remarks, seconds=time.perf_counter() - begun)
+    return Plan(
+        wish=wish,
+        proposals=proposals,
+        remarks=found.remarks,
+        seconds=time.perf_counter() - begun,
+        fewest_cut=found.fewest_cut,
+    )
 
 
 def placed(data: CommunityData) -> gpd.GeoDataFrame:
@@ -201,7 +208,7 @@ def today(data: CommunityData) -> pd.Series:
 
 def tiles(data: CommunityData, division: Division) -> gpd.GeoDataFrame:
     """Return the areas of a division in WGS 84, with load, buildings and how compact they are."""
-    drawn = tessellation.tile(placed(data), division.grid, area(data))
+    drawn = tessellation.tile(placed(data), division.grid, area(data), grid_lines.of_data(data))
     compact = districting_division.polsby_popper(drawn)
     return drawn.to_crs(crs.WGS84).assign(load=division.load, buildings=division.buildings, polsby_popper=compact)
 
@@ -213,19 +220,17 @@ def ground_of(data: CommunityData) -> Ground:
 
 
 def _built(data: CommunityData, least: int) -> Ground:
-    at = data.buildings_m.crs
     buildings = placed(data)
     named = buildings["compound"].where(buildings["compound_id"].notna(), None)
-    ways = data.paths[~data.paths.geometry.is_empty].to_crs(at)
-    streets = ways["kind"] == PathKind.STREET.value
-    walled = data.compounds[data.compounds["walled"] & ~data.compounds.geometry.is_empty].to_crs(at)
+    lines = grid_lines.of_data(data)
+    streets, paths, walls = (lines.geometry[lines["kind"] == kind] for kind in ("street", "path", "wall"))
     return districting_ground.build(
         buildings.assign(compound=named),
         boundary=_area(data),
         compound="compound",
-        streets=ways.geometry[streets],
-        paths=ways.geometry[~streets],
-        walls=walled.geometry.boundary,
+        streets=streets,
+        paths=paths,
+        walls=walls,
         least=least,
     )
 
@@ -262,6 +267,7 @@ def described(plan: Plan, proposal: Proposal) -> dict[str, Any]:
         "pieces": division.pieces,
         "cut_compounds": len(division.cut_compounds),
         "cut": list(division.cut_compounds),
+        "fewest_cut": plan.fewest_cut,
         "polsby_popper": round(proposal.polsby_popper, 4),
         "walk_m": round(division.walk_m, 1),
         "changed": division.changed,

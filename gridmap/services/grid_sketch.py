@@ -152,8 +152,8 @@ def merge(sketch: Sketch, one: int, other: int) -> Sketch:
     return replace(sketch, of=of, looks={key: look for key, look in sketch.looks.items() if key != other})
 
 
-def split(sketch: Sketch, key: int, away: Collection[int]) -> Sketch:
-    """Make a new grid of some of the buildings of a grid.
+def split(sketch: Sketch, key: int, away: Collection[int], codes: Collection[str] = ()) -> Sketch:
+    """Make a new grid of some of the buildings of a grid; it takes none of ``codes``, which have been there before.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def split(sketch: Sketch, key: int, away: Collection[int]) -> Sketch:
     if not going or len(going) == len(mine):
         raise InputError("draft_too_small", grid=sketch.called(key), n=len(mine))
     new = max(sketch.looks) + 1
-    looks = {**sketch.looks, new: grid_looks.fresh(list(sketch.looks.values()))}
+    looks = {**sketch.looks, new: grid_looks.fresh(list(sketch.looks.values()), codes)}
     return replace(sketch, of={**sketch.of, **dict.fromkeys(going, new)}, looks=looks)
 
 

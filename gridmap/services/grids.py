@@ -17,7 +17,7 @@ from gridmap import catalogues, crs, model, settings
 from gridmap.analysis import districting, tessellation
 from gridmap.analysis.districting import Ints
 from gridmap.errors import InputError
-from gridmap.services import community_data, community_settings, grid_colours
+from gridmap.services import community_data, community_settings, grid_colours, grid_lines
 from gridmap.store import Store
 
 _NUMERALS = "零一二三四五六七八九"
@@ -68,7 +68,8 @@ def propose_within(session: Session, community: model.Community, k: int | None, 
     edge = crs.densified(gpd.GeoDataFrame(geometry=[community.geom], crs=crs.WGS84)).to_crs(metric)
     area = edge.geometry.iloc[0]
     assignment = _divided(footprints, k, area)
-    tiles = tessellation.tile(footprints, assignment, area).to_crs(crs.WGS84)
+    lines = grid_lines.within(session, community_id).to_crs(metric)
+    tiles = tessellation.tile(footprints, assignment, area, lines).to_crs(crs.WGS84)
     version = current_version(session, community_id, today)
     if version is None:
         version = model.GridVersion(community_id=community_id, valid_from=today, proposed=True)

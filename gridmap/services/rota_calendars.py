@@ -38,6 +38,15 @@ def begun(name: str) -> Calendar:
     return made
 
 
+def written(made: Calendar) -> bytes:
+    """Return a calendar as a file; one without events names its time zone: RFC 5545 (3.6) wants some component."""
+    from icalendar import Timezone
+
+    if not made.subcomponents:
+        made.add_component(Timezone.from_tzid(settings.from_environment().time_zone))
+    return bytes(made.to_ical())
+
+
 def duties(
     store: Store,
     community: model.Community,
@@ -95,7 +104,7 @@ def week_of(
     made = begun(i18n.text("rota.calendar", language, community=community.name))
     for event in duties(store, community, staff_id, now=now, language=language, week=week):
         made.add_component(event)
-    return bytes(made.to_ical())
+    return written(made)
 
 
 def receptions(store: Store, community: model.Community, *, now: dt.datetime, language: str) -> bytes:
@@ -113,7 +122,7 @@ def receptions(store: Store, community: model.Community, *, now: dt.datetime, la
                 now,
             )
         )
-    return bytes(made.to_ical())
+    return written(made)
 
 
 def held(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -102,8 +102,24 @@ def png(data: CommunityData, walks: Collection[int], language: str, *, told: str
     return draw(data, routes, data.stops[data.stops["walk_id"].isin(walks)], language, told=told)
 
 
-def draw(data: CommunityData, routes: gpd.GeoDataFrame, spots: gpd.GeoDataFrame, language: str, *, told: str) -> bytes:
-    """Draw routes, and stops with their ``seq``, on the map of the community."""
+def draw(
+    data: CommunityData,
+    routes: gpd.GeoDataFrame,
+    spots: gpd.GeoDataFrame,
+    language: str,
+    *,
+    told: str,
+    names: Sequence[str] = (),
+) -> bytes:
+    """Draw routes, and stops with their ``seq``, on the map of the community; of several ``walk`` tells which is whose.
+
+    Parameters
+    ----------
+    told
+        Which walks these are, in words.
+    names
+        What each walk is called, by its number in ``walk``, where there are several.
+    """
 
     def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return frame.rename_geometry("geometry")
@@ -124,6 +140,7 @@ def draw(data: CommunityData, routes: gpd.GeoDataFrame, spots: gpd.GeoDataFrame,
             buildings=shape(data.buildings),
             route=shape(routes),
             stops=shape(spots),
+            walk_names=names,
             grids_proposed=data.grids_proposed,
         ),
         language=language,

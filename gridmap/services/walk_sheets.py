@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -34,23 +35,24 @@ from gridmap.services.walk_facts import StopFacts, WalkFacts
 from gridmap.store import Store
 
 MIMES = {"pdf": "application/pdf", "gpx": writing_gpx.MIME, "kml": writing_kml.MIME, "html": "text/html"}
-"""Media types of the files, by their endings."""
+"""Media types of the files that `take` makes, by their endings."""
 _MOST_ISSUES = 6
 """More open issues of one building than these are told as a number on paper."""
 _LATELY, _USUAL = dt.timedelta(days=180), 8
 
 
-def pdf(
+def take(
     store: Store,
     actor: Actor,
     data: CommunityData,
     walk_id: int,
+    form: str,
     *,
     language: str,
     now: dt.datetime | None = None,
     address: str = "",
 ) -> bytes:
-    """Return the sheet of a walk as PDF, and write into the audit that it was taken along.
+    """Return a walk as a file, and write into the audit that it was taken along.
 
     Parameters
     ----------
@@ -60,6 +62,9 @@ def pdf(
         The whole community: what they see of it on this walk is found here.
     walk_id
         The walk.
+    form
+        One of `MIMES`: the sheet as PDF; its stops and its way as GPX or KML; one HTML file that needs no network and
+        holds no secret.
     language
         Language of its words.
     now
@@ -74,102 +79,80 @@ def pdf(
     """
     moment = now or dt.datetime.now(dt.UTC)
     shown, facts = _facts(store, actor, data, walk_id, language, moment)
+    if form == "html":
+        known = _page_state(store, shown, data, facts, language, moment)
+        made = walk_pack.html(known, title=str(known["title"]), language=language)
+    else:
+        made = _WRITERS[form](shown, facts, f"{data.community.name} · {facts.title(language)}", language)
+    audit.note(
+        store,
+        actor,
+        "walk_taken",
+        target=f"{facts.title(language)} · {form}",
+        target_id=facts.id,
+        community_id=data.community.id,
+        address=address,
+        now=moment,
+    )
+    return made
+
+
+def _pdf(shown: CommunityData, facts: WalkFacts, _title: str, language: str) -> bytes:
     sheet = walk_sheet.WalkSheet(
         title=facts.title(language),
         subtitle=facts.subtitle(language),
         rows=[_row(stop, language) for stop in facts.stops],
         boxes=[i18n.text(f"stop_outcome.{one.value}", language) for one in walk_facts.OUTCOMES],
-        foot=i18n.text("walk_sheet.foot", language, community=data.community.name),
-        synthetic=data.community.synthetic,
+        foot=i18n.text("walk_sheet.foot", language, community=shown.community.name),
+        synthetic=shown.community.synthetic,
         content=_content(shown, facts),
     )
-    made = walk_sheet.draw(sheet, language=language)
-    _note(store, actor, data, facts, "pdf", moment, address, language)
-    return made
+    return walk_sheet.draw(sheet, language=language)
 
 
-def gpx(
-    store: Store,
-    actor: Actor,
-    data: CommunityData,
-    walk_id: int,
-    *,
-    language: str,
-    now: dt.datetime | None = None,
-    address: str = "",
-) -> bytes:
-    """Return a walk as GPX: its stops, and its way as a track; parameters and faults as of `pdf`."""
-    moment = now or dt.datetime.now(dt.UTC)
-    shown, facts = _facts(store, actor, data, walk_id, language, moment)
+def _gpx(shown: CommunityData, facts: WalkFacts, title: str, _language: str) -> bytes:
     stops = [
         writing_gpx.Waypoint(place=shapely.Point(stop.lon, stop.lat), name=_called(stop), note=_times(stop))
         for stop in facts.stops
         if stop.lon is not None and stop.lat is not None and not stop.rest
     ]
-    line = shown.walks.at[walk_id, "geom"]
-    made = writing_gpx.gpx([writing_gpx.Way(name=_titled(data, facts, language), line=line, stops=stops)])
-    _note(store, actor, data, facts, "gpx", moment, address, language)
-    return made
+    return writing_gpx.gpx([writing_gpx.Way(name=title, line=shown.walks.at[facts.id, "geom"], stops=stops)])
 
 
-def kml(
-    store: Store,
-    actor: Actor,
-    data: CommunityData,
-    walk_id: int,
-    *,
-    language: str,
-    now: dt.datetime | None = None,
-    address: str = "",
-) -> bytes:
-    """Return a walk as KML: its way, and its stops; parameters and faults as of `pdf`."""
-    moment = now or dt.datetime.now(dt.UTC)
-    shown, facts = _facts(store, actor, data, walk_id, language, moment)
+def _kml(shown: CommunityData, facts: WalkFacts, title: str, language: str) -> bytes:
     stops = [stop for stop in facts.stops if stop.lon is not None and not stop.rest]
     rows = shown.stops.loc[[stop.id for stop in stops]]
-    way = shown.walks.loc[[walk_id]]
+    way = shown.walks.loc[[facts.id]]
     named = {
         i18n.text("walk_sheet.column.seq", language): [*(str(stop.seq) for stop in stops), ""],
         i18n.text("walk_sheet.planned", language): [*(_times(stop) for stop in stops), ""],
     }
     frame = gpd.GeoDataFrame(named, geometry=[*rows.geometry, *way.geometry], crs=shown.walks.crs)
-    made = writing_kml.kml(
+    return writing_kml.kml(
         frame,
-        title=_titled(data, facts, language),
+        title=title,
         note=facts.subtitle(language),
         folder=facts.title(language),
         names=[*(_called(stop) for stop in stops), i18n.text("picture.walk", language)],
         colours=["#14213D"] * len(frame),
     )
-    _note(store, actor, data, facts, "kml", moment, address, language)
-    return made
 
 
-def pack(
-    store: Store,
-    actor: Actor,
-    data: CommunityData,
-    walk_id: int,
-    *,
-    language: str,
-    now: dt.datetime | None = None,
-    address: str = "",
-) -> bytes:
-    """Return a walk as one HTML file that needs no network and holds no secret; parameters and faults as of `pdf`."""
-    moment = now or dt.datetime.now(dt.UTC)
-    known = page_state(store, actor, data, walk_id, language=language, now=moment)
-    made = walk_pack.html(known, title=str(known["title"]), language=language)
-    _, facts = _facts(store, actor, data, walk_id, language, moment)
-    _note(store, actor, data, facts, "html", moment, address, language)
-    return made
+_WRITERS: Mapping[str, Callable[[CommunityData, WalkFacts, str, str], bytes]] = {"pdf": _pdf, "gpx": _gpx, "kml": _kml}
 
 
 def page_state(
     store: Store, actor: Actor, data: CommunityData, walk_id: int, *, language: str, now: dt.datetime
 ) -> dict[str, Any]:
-    """Return what a page of a walk must know, with a network or without; parameters and faults as of `pdf`."""
+    """Return what a page of a walk must know, with a network or without; parameters and faults as of `take`."""
     shown, facts = _facts(store, actor, data, walk_id, language, now)
-    known = walk_recording.known(store, int(data.community.id or 0), walk_id)
+    return _page_state(store, shown, data, facts, language, now)
+
+
+def _page_state(
+    store: Store, shown: CommunityData, data: CommunityData, facts: WalkFacts, language: str, now: dt.datetime
+) -> dict[str, Any]:
+    known = walk_recording.known(store, int(data.community.id or 0), facts.id)
     stamp = walk_facts.plan_stamp((stop.id, stop.key) for stop in facts.stops)
     words = i18n.catalogue(language)
     start = "walk.page."
@@ -178,7 +161,7 @@ def page_state(
         "mark": walk_result_file.MARK,
         "pack": uuid.uuid4().hex,
         "community": data.community.code,
-        "walk": walk_id,
+        "walk": facts.id,
         "day": facts.day.isoformat(),
         "half": facts.half.value,
         "state": facts.state.value,
@@ -212,38 +195,12 @@ def _facts(
     return shown, walk_facts.read(shown, walk_id, language, now)
 
 
-def _note(
-    store: Store,
-    actor: Actor,
-    data: CommunityData,
-    facts: WalkFacts,
-    what: str,
-    now: dt.datetime,
-    address: str,
-    language: str,
-) -> None:
-    audit.note(
-        store,
-        actor,
-        "walk_taken",
-        target=f"{facts.title(language)} · {what}",
-        target_id=facts.id,
-        community_id=data.community.id,
-        address=address,
-        now=now,
-    )
-
-
 def _called(stop: StopFacts) -> str:
     return f"{stop.seq} {stop.place}"
 
 
 def _times(stop: StopFacts) -> str:
     return "–".join(time for time in (stop.arrive, stop.leave) if time)
-
-
-def _titled(data: CommunityData, facts: WalkFacts, language: str) -> str:
-    return f"{data.community.name} · {facts.title(language)}"
 
 
 def _row(stop: StopFacts, language: str) -> walk_sheet.Row:

@@ -161,7 +161,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
             st.multiselect(
                 say("kinds", language), kinds, default=state.kinds, key="reach-kinds", on_change=take,
                 format_func=lambda kind: catalogues.label("service_kinds", kind, language),
-                placeholder=say("kinds.choose", language),
+                placeholder=say("kinds.choose", language), select_all=False,
             )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ def _areas(data: CommunityData, session: Session, language: str) -> None:
             on_change=session.take_switches,
             format_func=lambda number: compounds[number],
             placeholder=_say("all", language),
+            select_all=False,
         )
 
 
@@ -120,6 +121,7 @@ def _issues(data: CommunityData, session: Session, language: str) -> None:
         on_change=session.take_switches,
         format_func=lambda code: _category(data, code, language),
         placeholder=_say("all", language),
+        select_all=False,
     )
 
 
@@ -140,6 +142,7 @@ def _more(data: CommunityData, session: Session, language: str) -> None:
         on_change=take,
         format_func=lambda state: i18n.text(f"issue_state.{state}", language),
         placeholder=_say("all", language),
+        select_all=False,
     )
     staff = data.staff["name"].to_dict()
     for name, column in (("assignees", "assignee_id"), ("reporters", "reporter_id")):
@@ -154,6 +157,7 @@ def _more(data: CommunityData, session: Session, language: str) -> None:
                 on_change=take,
                 format_func=lambda one: staff[one],
                 placeholder=_say("all", language),
+                select_all=False,
             )
     with st.container(horizontal=True):
         for name in ("since", "until"):

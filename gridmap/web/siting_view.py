@@ -122,7 +122,7 @@ def _existing(state: CoverageState, data: CommunityData, language: str) -> tuple
         left = [number for number in names if number not in dict(picked)]
         wanted = st.multiselect(
             say(f"each.{standing}", language), left, format_func=lambda one: names[one], key=f"site-{standing}",
-            placeholder=say("each.none", language),
+            placeholder=say("each.none", language), select_all=False,
         )  # fmt: skip
         picked += [(number, standing) for number in wanted]
     return "fixed", tuple(picked)

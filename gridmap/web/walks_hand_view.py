@@ -16,12 +16,7 @@ from gridmap.services.walk_result_file import Result
 from gridmap.services.walk_results import Extra, Taken
 from gridmap.web import acts, chrome, downloads, sources, upload
 
-_FILES: tuple[tuple[str, str, str, Callable[..., bytes]], ...] = (
-    ("pdf", "application/pdf", ":material/print:", walk_sheets.pdf),
-    ("gpx", "application/gpx+xml", ":material/route:", walk_sheets.gpx),
-    ("kml", "application/vnd.google-earth.kml+xml", ":material/public:", walk_sheets.kml),
-    ("html", "text/html", ":material/phone_android:", walk_sheets.pack),
-)
+_ICONS = {"pdf": "print", "gpx": "route", "kml": "public", "html": "phone_android"}
 _SIDES: tuple[Side, ...] = ("here", "device")
 _EXTRAS: tuple[Extra, ...] = ("ask", "add", "leave")
 
@@ -29,20 +24,21 @@ _EXTRAS: tuple[Extra, ...] = ("ask", "add", "leave")
 def files(number: int, name: str, whole: CommunityData, language: str) -> None:
     """Offer the sheet of a walk and its files."""
     with st.container(horizontal=True, key="walks-files"):
-        for ending, mime, icon, make in _FILES:
+        for ending, mime in walk_sheets.MIMES.items():
             st.download_button(
                 say(f"file.{ending}", language),
-                data=downloads.asked(_made(make, whole, number, language)),
-                file_name=downloads.file_name(whole.community.name, name, ending=ending), mime=mime, icon=icon,
-                on_click="ignore", key=f"walks-file-{ending}", help=say(f"file.{ending}.help", language),
+                data=downloads.asked(_made(ending, whole, number, language)),
+                file_name=downloads.file_name(whole.community.name, name, ending=ending), mime=mime,
+                icon=f":material/{_ICONS[ending]}:", on_click="ignore", key=f"walks-file-{ending}",
+                help=say(f"file.{ending}.help", language),
             )  # fmt: skip
 
 
-def _made(
-    make: Callable[..., bytes], whole: CommunityData, number: int, language: str
-) -> Callable[[access.Actor], bytes]:
+def _made(form: str, whole: CommunityData, number: int, language: str) -> Callable[[access.Actor], bytes]:
     address = st.context.ip_address or ""
-    return lambda actor: make(sources.store(), actor, whole, number, language=language, address=address)
+    return lambda actor: walk_sheets.take(
+        sources.store(), actor, whole, number, form, language=language, address=address
+    )
 
 
 def results(whole: CommunityData, actor: access.Actor, language: str) -> None:

@@ -13,8 +13,6 @@ from gridmap import palette
 from gridmap.cartography.shapes import Shape
 
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points")
-LOOKS = tuple(name for name in palette.SHAPES if name.startswith("walk_"))
-"""How walks beside each other are drawn, each with a colour and a dash of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +27,7 @@ class Mark:
 
 def look(number: int) -> str:
     """Return how the walk with a number (from 0) is drawn."""
-    return LOOKS[number % len(LOOKS)]
+    return palette.WALKS[number % len(palette.WALKS)]
 
 
 def drawn(
@@ -56,4 +54,4 @@ def extent(geometries: Iterable[BaseGeometry]) -> list[float] | None:
 
 def legend(names: Iterable[str]) -> list[dict[str, Any]]:
     """Return a row of the legend for each walk."""
-    return [{"type": "line", "colour": palette.SHAPES[look(n)].fill, "text": name} for n, name in enumerate(names)]
+    return [{"type": "line", "colour": palette.walk(n).fill, "text": name} for n, name in enumerate(names)]

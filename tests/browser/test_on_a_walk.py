@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import app_server
-import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -23,9 +21,8 @@ from gridmap.store import Store, open_store
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with app_server.running(prepared.with_demo(tmp_path_factory.mktemp("walking") / "store.gpkg")) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 @pytest.fixture
@@ -131,7 +128,7 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
     walk = int(data.walks.index[data.walks["state"] == "planned"][0])
     actor, _ = secretary(store, server.store)
     file = tmp_path / "walk.html"
-    file.write_bytes(walk_sheets.pack(store, actor, data, walk, language="zh"))
+    file.write_bytes(walk_sheets.take(store, actor, data, walk, "html", language="zh"))
     phone.set_offline(True)
     page = opened(phone.new_page(), file.as_uri())
     before = {stop.id: stop.outcome for stop in stops(store, walk)}

@@ -38,6 +38,21 @@ def has_colour(png: bytes, colour: str, least: int = 30) -> bool:
     return int((np.abs(opened(png) - wanted).max(axis=2) <= 3).sum()) >= least
 
 
+def test_walks_beside_each_other_differ_in_colour_and_in_shape(content: MapContent, changed: Changed) -> None:
+    route, stops = gpd.GeoDataFrame(content.route), gpd.GeoDataFrame(content.stops)
+    moved = route.translate(0.0006, 0.0003)
+    two = changed(
+        route=gpd.GeoDataFrame({"walk": [0, 1]}, geometry=[*route.geometry, *moved], crs=route.crs),
+        stops=stops.assign(walk=[k % 2 for k in range(len(stops))]),
+        walk_names=("甲一", "乙二"),
+    )
+    png = picture.draw(two, language="zh", **SMALL)
+    assert has_colour(png, palette.walk(0).fill)
+    assert has_colour(png, palette.walk(1).fill)
+    figure = picture.compose(two, language="zh", **SMALL)
+    assert {"甲一", "乙二"} <= {text.get_text() for text in words(figure)}
+
+
 def words(figure: Figure) -> list[Text]:
     return [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
 

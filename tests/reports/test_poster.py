@@ -51,6 +51,7 @@ def test_paper_says_when_and_where(town: tuple[Store, CommunityData], tmp_path: 
     file = reception_posters.draw(
         store, BY, data, "2026-W50", paper="A3", form="pdf", link=LINK, now=NOW, language="en"
     )
+    assert b"/Type3" not in file
     told = words(file, tmp_path)
     for word in ("太白广场东侧", "14:30-17:00", "Thu10Dec", LINK):
         assert word in told

@@ -254,3 +254,21 @@ def test_what_a_hand_has_moved_stays_when_the_rest_is_mended(store: Store) -> No
     assert grid_drawing.within(data, list(ring)) == [edge]
     with pytest.raises(InputError, match="no building in the area"):
         grid_drawing.within(data, [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+
+
+def test_a_grid_split_off_after_a_merge_takes_no_code_that_was_there(store: Store) -> None:
+    data, me = read(store), person(store)
+    draft = begin(store, me, data)
+    merged = grid_sketch.merge(draft.sketch, 0, 4)
+    new = grid_drawing.halves(data, merged, draft.base, 0, draft.weighed)
+    (key,) = set(new.looks) - set(merged.looks)
+    assert new.looks[key].code not in set(data.grids["code"])
+
+
+def test_mending_names_the_grid_that_cannot_be_in_one_piece(store: Store) -> None:
+    data, me = read(store), person(store)
+    sketch = grid_sketch.rename(begin(store, me, data).sketch, 4, "最后的网格")
+    far = sketch.members(4)[0]
+    alone = grid_sketch.move(grid_sketch.fix(sketch, [one for one in sketch.of if one != far]), [far], 0)
+    with pytest.raises(InputError, match="A 第一网格 cannot be in one piece"):
+        grid_drawing.mended(data, grid_sketch.fix(alone, [far]), (), {"households": 1.0}, "en")

@@ -88,16 +88,18 @@ def test_facts_of_a_stop_tell_what_to_ask_and_what_came_of_it_last(town: Town, w
 def test_sheet_is_a4_of_as_many_pages_as_it_takes(town: Town) -> None:
     for buildings, pages, language in (((), 1, "en"), (town.buildings, 1, "en"), (town.buildings * 12, 5, "zh")):
         number = walked_town.walk(town, buildings)
-        made = walk_sheets.pdf(town.store, town.actor(), town.data(), number, language=language, now=LATER)
+        made = walk_sheets.take(town.store, town.actor(), town.data(), number, "pdf", language=language, now=LATER)
         assert len(re.findall(rb"/Type /Page\b", made)) == pages, buildings
+        assert b"/FontFile2" in made, "the words are drawn, not written"
+        assert b"/Type3" not in made
         boxes = re.findall(rb"/MediaBox \[ 0 0 (\S+) (\S+) \]", made)
         assert {(round(float(wide)), round(float(high))) for wide, high in boxes} == {(595, 842)}
 
 
 def test_files_for_other_apps_open_in_gdal_and_tell_no_more_than_the_way(town: Town, walk: int) -> None:
     common = {"language": "zh", "now": LATER}
-    gpx = walk_sheets.gpx(town.store, town.actor(), town.data(), walk, **common)
-    kml = walk_sheets.kml(town.store, town.actor(), town.data(), walk, **common)
+    gpx = walk_sheets.take(town.store, town.actor(), town.data(), walk, "gpx", **common)
+    kml = walk_sheets.take(town.store, town.actor(), town.data(), walk, "kml", **common)
     points, way = layer(gpx, "gpx", "waypoints"), layer(gpx, "gpx", "tracks")
     assert points["name"].tolist() == ["1 甲小区1号楼", "2 2号楼", "3 3号楼"]
     kept = town.data().walks.geometry.loc[walk]
@@ -113,7 +115,7 @@ def test_files_for_other_apps_open_in_gdal_and_tell_no_more_than_the_way(town: T
 
 
 def test_page_without_a_network_names_no_host_holds_no_secret_and_runs_nothing_of_a_text(town: Town, walk: int) -> None:
-    page = walk_sheets.pack(town.store, town.actor(), town.data(), walk, language="zh", now=LATER).decode()
+    page = walk_sheets.take(town.store, town.actor(), town.data(), walk, "html", language="zh", now=LATER).decode()
     hosts = set(re.findall(r"https?://[^\s\"'<>)]+", page))
     assert hosts <= {"http://www.w3.org/2000/svg"}, hosts
     assert "default-src 'none'" in page.replace("&#x27;", "'")
@@ -136,18 +138,18 @@ def test_who_walks_in_anothers_grid_sees_its_issues_and_no_household_in_need(tow
     assert "2026-0001" in asks
     assert "2单元" not in asks
     for stranger in (town.actor(Role.DESK), town.actor(Role.STREET_LEADER), town.actor(Role.GRID_LEADER, town.east)):
-        for take in (walk_sheets.pdf, walk_sheets.gpx, walk_sheets.kml, walk_sheets.pack):
+        for form in walk_sheets.MIMES:
             with pytest.raises(Forbidden):
-                take(town.store, stranger, town.data(), walk, language="zh", now=LATER)
+                walk_sheets.take(town.store, stranger, town.data(), walk, form, language="zh", now=LATER)
     with pytest.raises(NotFound) as missing:
-        walk_sheets.pdf(town.store, town.actor(), town.data(), 999, language="zh", now=LATER)
+        walk_sheets.take(town.store, town.actor(), town.data(), 999, "pdf", language="zh", now=LATER)
     assert "999" in missing.value.sentence("zh")
 
 
 def test_what_is_taken_along_stands_in_the_audit(town: Town, walk: int) -> None:
     someone = town.actor()
-    for take in (walk_sheets.gpx, walk_sheets.kml):
-        take(town.store, someone, town.data(), walk, language="zh", now=LATER)
+    for form in ("gpx", "kml"):
+        walk_sheets.take(town.store, someone, town.data(), walk, form, language="zh", now=LATER)
     with town.store.read() as session:
         entries = session.query(model.AuditEntry).filter_by(account_id=someone.account_id, action="walk_taken").all()
     assert sorted(entry.target.rpartition(" ")[2] for entry in entries) == ["gpx", "kml"]
