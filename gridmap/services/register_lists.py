@@ -40,7 +40,7 @@ class Listed:
 
     def sign(self, number: int) -> str:
         """Return what stands for a row on the map."""
-        return self.signs.get(number) or str(int(self.table.index.get_loc(number)) + 1)
+        return self.signs.get(number) or str(self.table.index.tolist().index(number) + 1)
 
     def found(self, text: str) -> pd.DataFrame:
         """Return the rows that hold every word of ``text``."""

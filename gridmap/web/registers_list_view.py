@@ -122,7 +122,7 @@ def excel(data: CommunityData, seen: Sight, title: str, table: pd.DataFrame, lan
     )
 
 
-def _list(here: RegistersState, found: pd.DataFrame, whole_list: pd.Index, language: str, *, whole: bool) -> None:
+def _list(here: RegistersState, found: pd.DataFrame, listed: Listed, language: str, *, whole: bool) -> None:
     if found.empty:
         st.info(
             _say(f"none.{here.register}", language) if whole else i18n.text("record.none_found", language),
