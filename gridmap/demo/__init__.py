@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from gridmap.demo import ground_plan, histories, people, persons, registers, rounds, town
+from gridmap.demo import ground_plan, histories, ledgers, people, persons, registers, rounds, town
 from gridmap.demo.cases import Reporter
 from gridmap.demo.community import DemoCommunity
 from gridmap.demo.scene import Scene
@@ -43,6 +43,7 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
     issues, issue_events, issue_calls = histories.told(scene, Reporter(scene, rng).all(walked), rng)
     team = registers.heads(people.team_members(scene))
     projects, held = people.projects(scene), registers.reception_days(scene)
+    fund = ledgers.fund(scene)
     return DemoCommunity(
         **vars(ground),
         staff=people.staff(),
@@ -66,4 +67,9 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         issue_calls=issue_calls,
         issue_origins=registers.issue_origins(issues, held),
         care_households=persons.care_households(scene),
+        fund_entries=fund.entries,
+        fund_closings=fund.closings,
+        care_helps=ledgers.care_helps(scene, fund.entries),
+        premises=ledgers.premises(scene),
+        desk_matters=ledgers.desk_matters(),
     )

@@ -29,6 +29,7 @@ from gridmap.model.choices import (
     PathKind,
     PhotoStage,
     PostKind,
+    PremisesUse,
     ProjectState,
     Role,
     Stance,
@@ -40,6 +41,7 @@ from gridmap.model.choices import (
 )
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
+from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, Premises
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.registers import (
     IssueOrigin,
@@ -67,11 +69,14 @@ __all__ = [
     "BinEntry",
     "BuildingUse",
     "CalendarLink",
+    "CareHelp",
     "CatalogueEntry",
     "CommunitySplit",
     "CompoundKind",
+    "DeskMatter",
     "Draft",
     "Duty",
+    "FundClosing",
     "FundEntry",
     "FundKind",
     "GridDraft",
@@ -95,6 +100,8 @@ __all__ = [
     "Photo",
     "PhotoStage",
     "PostKind",
+    "Premises",
+    "PremisesUse",
     "Project",
     "ProjectMilestone",
     "ProjectOpinion",

@@ -36,6 +36,9 @@ _POINTS_TO: dict[str, type[model.Row]] = {
     "actor_id": model.Staff,
     "reporter_id": model.Staff,
     "assignee_id": model.Staff,
+    "corrects_id": model.FundEntry,
+    "fund_entry_id": model.FundEntry,
+    "care_household_id": model.CareHousehold,
 }
 
 #: The fields that tell a time, by class.
@@ -58,6 +61,7 @@ _TIMES: dict[type[model.Owned], tuple[str, ...]] = {
     model.RoomBooking: ("starts_at", "ends_at"),
     model.Activity: ("day",),
     model.ReceptionDay: ("day",),
+    model.CareHelp: ("day",),
 }
 
 _Ids = dict[tuple[type[model.Row], int], int]

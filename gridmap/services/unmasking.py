@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -149,6 +149,21 @@ def hints(store: Store, data: CommunityData, seen: Sight, target: str | None, nu
         return dict.fromkeys(found, "")
 
 
+def masked_care(store: Store, numbers: Iterable[int]) -> dict[int, str]:
+    """Return how households in need look while they are not opened: 张** · 138****5678, by number.
+
+    Which of them somebody may see is the caller's to know; "" stands where the key does not open it.
+    """
+    wanted = list(numbers)
+    try:
+        ring = key_file.opening().ring if wanted else None
+    except StoreError:
+        return dict.fromkeys(wanted, "")
+    with store.read() as session:
+        rows = {number: session.get(model.CareHousehold, number) for number in wanted}
+    return {number: "" if row is None or ring is None else _hint(row, ring) for number, row in rows.items()}
+
+
 def _found(session: Session, subject: Subject, number: int, now: dt.datetime) -> Kept:
     found: Kept | None = session.get(_CLASSES[subject], number)  # type: ignore[assignment]
     if isinstance(found, model.CareHousehold):
@@ -194,25 +209,19 @@ def _notes(session: Session, issue: model.Issue) -> list[str]:
 def _grid(session: Session, row: Kept) -> int | None:
     if isinstance(row, model.Issue):
         return row.grid_id
-    version = grids.current_version(session, row.community_id)
-    if version is None:
-        return None
     if isinstance(row, model.CareHousehold):
-        return _grid_of(session, int(version.id or 0), row.building_id)
+        return grids.grid_of_building(session, row.community_id, row.building_id)
     place = None if row.service_point_id is None else session.get(model.ServicePoint, row.service_point_id)
     if place is None:
         return None
     if place.building_id is not None:
-        return _grid_of(session, int(version.id or 0), place.building_id)
+        return grids.grid_of_building(session, row.community_id, place.building_id)
+    version = grids.current_version(session, row.community_id)
     of = sa.inspect(model.Grid).c
+    if version is None:
+        return None
     drawn = session.scalars(sa.select(model.Grid).where(of.version_id == version.id))
     return next((one.id for one in drawn if one.geom.covers(place.geom)), None)
-
-
-def _grid_of(session: Session, version: int, building: int) -> int | None:
-    of = sa.inspect(model.GridBuilding).c
-    wanted = sa.select(of.grid_id).where(of.version_id == version, of.building_id == building)
-    return session.scalars(wanted).first()
 
 
 def _called(session: Session, row: Kept) -> str:

@@ -86,6 +86,10 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.ProjectMilestone,
     model.ProjectOpinion,
     model.ProjectPhoto,
+    model.FundClosing,
+    model.CareHelp,
+    model.Premises,
+    model.DeskMatter,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -121,6 +125,9 @@ _TARGETS: dict[str, type[model.Row]] = {
     "activity_id": model.Activity,
     "reception_day_id": model.ReceptionDay,
     "project_id": model.Project,
+    "corrects_id": model.FundEntry,
+    "fund_entry_id": model.FundEntry,
+    "care_household_id": model.CareHousehold,
 }
 # A name given elsewhere, not one of our numbers.
 _FOREIGN = frozenset({"client_id"})
@@ -146,6 +153,7 @@ _LENGTHS = {
     "after": 4000,
     "handling": 4000,
     "answer": 4000,
+    "papers": 1000,
     "why": 4000,
     "asked": 4000,
     "value": 20000,
@@ -156,19 +164,9 @@ _LENGTHS = {
 _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
-        *(
-            "address",
-            "handler",
-            "handling",
-            "callback",
-            "duties",
-            "owner",
-            "place",
-            "purpose",
-            "holder",
-            "answer",
-            "struck_out",
-        ),
+        *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
+        "papers",
+        "holder",
     }
 )
 # The address of a computer, which is no text.
@@ -217,6 +215,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.FundEntry: ("day",),
     model.ImportRun: ("at",),
     model.RoomBooking: ("starts_at",),
+    model.CareHelp: ("day",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

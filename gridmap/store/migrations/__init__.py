@@ -22,6 +22,7 @@ from gridmap.store.migrations import (
     grid_drafts,
     hotline,
     keys,
+    ledgers,
     people,
     records,
     register_rows,
@@ -55,6 +56,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0015_splits", splits.apply),
     ("0016_walk_results", walk_results.apply),
     ("0017_register_rows", register_rows.apply),
+    ("0018_ledgers", ledgers.apply),
 )
 
 
