@@ -65,7 +65,7 @@ def _photos(store: Store) -> Iterator[Fault]:
     """See whether the photos' files are there and unchanged, and whether each belongs to a row."""
     folder = folders.photos(store)
     with store.read() as session:
-        known = recycle_bin.kept_photos(session)
+        known = recycle_bin.photos(session)
     there = {path.name.partition(".")[0]: path for path in folders.files(folder) if "-" not in path.stem}
     lost = sorted(known - there.keys())
     changed = sorted(name for name in known & there.keys() if _sha256(there[name]) != name)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from gridmap import model
 from gridmap.errors import InputError
 from gridmap.model import PhotoStage
-from gridmap.services import folders, photos, recycle_bin
+from gridmap.services import photo_files
 from gridmap.services.register_writing import REMOVED, SAVED, Writer
 from gridmap.store import parcel, tables
 
@@ -21,10 +21,10 @@ def keep(writer: Writer, project: int, content: bytes, stage: PhotoStage) -> Non
     Raises
     ------
     InputError
-        If it is no photo (`photos.taken`), or the project has too many.
+        If it is no photo (`photo_files.taken`), or the project has too many.
     Forbidden, NotFound, TooManyWrites, StoreError
     """
-    shot = photos.taken(content, writer.now)
+    shot = photo_files.taken(content, writer.now)
     of = sa.inspect(model.ProjectPhoto).c
     with writer.writing(None) as session:
         head = writer.row(session, model.Project, project)
@@ -41,7 +41,7 @@ def keep(writer: Writer, project: int, content: bytes, stage: PhotoStage) -> Non
         )  # fmt: skip
         writer.note(session, SAVED, head.name, project)
         session.flush()
-        photos.write(folders.photos(writer.store), shot)
+        photo_files.write(writer.store, shot)
 
 
 def remove(writer: Writer, photo: int) -> None:
@@ -58,7 +58,5 @@ def remove(writer: Writer, photo: int) -> None:
         session.delete(row)
         session.flush()
         parcel.forget(session, {tables.name(model.ProjectPhoto): [photo]})
-        # Before the row is: a row without its file can be deleted again, a file without its row never.
-        for path in folders.of_photos(writer.store, {name} - recycle_bin.kept_photos(session)):
-            path.unlink(missing_ok=True)
+        photo_files.drop(writer.store, session, name)
     writer.store.leave_no_trace()

@@ -86,6 +86,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.ProjectMilestone,
     model.ProjectOpinion,
     model.ProjectPhoto,
+    model.StopPhoto,
+    model.Story,
     model.FundClosing,
     model.CareHelp,
     model.Premises,
@@ -191,6 +193,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
     model.TeamBuilding: ("team_member_id", "building_id"),
@@ -203,6 +206,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Photo: (("community_id", "client_id"),),
     model.StopRecord: (("community_id", "client_id"),),
     model.WalkTrack: (("community_id", "client_id"),),
+    model.StopPhoto: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
