@@ -231,7 +231,7 @@ def empty(store: Store, now: dt.datetime) -> int:
 
 
 def photos(session: Session) -> set[str]:
-    """Return the names of the photos that something needs: an issue, a stop of a walk, a project, something in the bin."""
+    """Return the names of the photos that something needs: an issue, a stop, a project, something in the bin."""
     found: set[str] = set()
     for cls in _PHOTOS:
         found.update(session.scalars(sa.select(sa.inspect(cls).c.sha256)))
