@@ -14,6 +14,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     registers_care_view,
     registers_desk_view,
+    registers_forms_view,
     registers_fund_view,
     registers_premises_view,
     registers_search_view,
@@ -43,6 +44,7 @@ TABS = (
     Tab("fund", Action.KEEP_FUND, registers_fund_view.show),
     Tab("desk", Action.SEE_REGISTERS, registers_desk_view.show),
     Tab("premises", Action.SEE_REGISTERS, registers_premises_view.show),
+    Tab("forms", Action.SEE_REGISTERS, registers_forms_view.show),
 )
 """The registers in their order."""
 
