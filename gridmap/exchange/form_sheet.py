@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gridmap.errors import Fault, FaultyInput, InputError
 from gridmap.exchange import fields, header, opening, spreadsheet, workbook, xml_text
 
@@ -70,8 +72,8 @@ def read(data: bytes, name: str) -> Layout:
         if found is None:
             continue
         _refuse_unknown_blanks(data, sheet.name, name)
-        below = grid.filled[found.last + 1 :].any(axis=1)
-        room = next((n for n, filled in enumerate(below) if filled), None)
+        below = np.flatnonzero(grid.filled[found.last + 1 :].any(axis=1))
+        room = int(below[0]) if below.size else None
         headings = {_letter(column): told for column, told in found.names.items()}
         return Layout(sheet=sheet.name, row=found.last + 1, headings=headings, room=room)
     raise InputError("form_no_headings", source=name)
