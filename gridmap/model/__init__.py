@@ -45,6 +45,7 @@ from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, Wee
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.splits import CommunitySplit
+from gridmap.model.stories import Story
 from gridmap.model.walked import StopRecord, WalkTrack
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
@@ -105,6 +106,7 @@ __all__ = [
     "Stop",
     "StopOutcome",
     "StopRecord",
+    "Story",
     "Urgency",
     "ViewLink",
     "VisitWish",

@@ -151,7 +151,8 @@ def restore(
     """
     with store.write() as session:
         kept = session.get(model.BinEntry, entry, with_for_update=True)
-        if kept is None or kept.community_id != data.community.id:
+        known = [kind.name for kind in record_kinds.KINDS]
+        if kept is None or kept.community_id != data.community.id or kept.kind not in known:
             raise errors.NotFound("bin_entry_missing")
         of = record_kinds.kind(kept.kind)
         records.demand_somewhere(actor, of.action, data)
@@ -173,7 +174,8 @@ def restore(
 def listed(store: Store, actor: Actor, data: CommunityData) -> list[Entry]:
     """Return what lies in the bin of a community and ``actor`` may restore, the newest first."""
     entry = sa.inspect(model.BinEntry).c
-    wanted = sa.select(model.BinEntry).where(entry.community_id == data.community.id)
+    known = [kind.name for kind in record_kinds.KINDS]
+    wanted = sa.select(model.BinEntry).where(entry.community_id == data.community.id, entry.kind.in_(known))
     found = []
     with store.read() as session:
         for kept in session.scalars(wanted.order_by(entry.deleted_at.desc(), entry.id.desc())):

@@ -78,6 +78,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.Story,
     model.FundClosing,
     model.CareHelp,
     model.Premises,
@@ -178,6 +179,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
 }
