@@ -46,7 +46,7 @@ from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.splits import CommunitySplit
 from gridmap.model.stories import Story
-from gridmap.model.walked import StopRecord, WalkTrack
+from gridmap.model.walked import StopPhoto, StopRecord, WalkTrack
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "SignInTry",
     "Stop",
     "StopOutcome",
+    "StopPhoto",
     "StopRecord",
     "Story",
     "Urgency",

@@ -25,6 +25,8 @@ from gridmap.services.records import Gone, Overtaken
 from gridmap.store import Store, parcel, tables
 from gridmap.store.parcel import Link, Parcel
 
+_PHOTOS = (model.Photo, model.StopPhoto)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -221,17 +223,18 @@ def empty(store: Store, now: dt.datetime) -> int:
             session.flush()
             parcel.forget(session, past)
             gone += 1
-        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *photos(session)}
         # Before the rows are: a row without its file is due again, a file without its row never.
-        for path in folders.of_photos(store, names - needed):
+        for path in folders.of_photos(store, names - photos(session)):
             path.unlink(missing_ok=True)
     store.leave_no_trace()
     return gone
 
 
 def photos(session: Session) -> set[str]:
-    """Return the names of the photos that something in the bin still needs."""
+    """Return the names of the photos that something still needs: an issue, a stop of a walk, something in the bin."""
     found: set[str] = set()
+    for cls in _PHOTOS:
+        found.update(session.scalars(sa.select(sa.inspect(cls).c.sha256)))
     for content in session.scalars(sa.select(sa.inspect(model.BinEntry).c.content)):
         found |= _photos_in(content)
     return found
@@ -239,7 +242,8 @@ def photos(session: Session) -> set[str]:
 
 def _photos_in(content: str) -> set[str]:
     rows = Parcel.from_json(content).rows
-    return {row.values["sha256"] for row in rows if row.table == tables.name(model.Photo)}
+    kinds = {tables.name(cls) for cls in _PHOTOS}
+    return {row.values["sha256"] for row in rows if row.table in kinds}
 
 
 def _may(actor: Actor, data: CommunityData, of: Kind, packed: Parcel) -> bool:

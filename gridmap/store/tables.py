@@ -78,6 +78,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.StopPhoto,
     model.Story,
     model.FundClosing,
     model.CareHelp,
@@ -191,6 +192,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Photo: (("community_id", "client_id"),),
     model.StopRecord: (("community_id", "client_id"),),
     model.WalkTrack: (("community_id", "client_id"),),
+    model.StopPhoto: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {

@@ -31,6 +31,7 @@ from gridmap.store.migrations import (
     sealed,
     splits,
     start,
+    stop_photos,
     stories,
     walk_results,
     walks,
@@ -57,6 +58,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0016_walk_results", walk_results.apply),
     ("0018_ledgers", ledgers.apply),
     ("0019_stories", stories.apply),
+    ("0023_stop_photos", stop_photos.apply),
 )
 
 
