@@ -71,7 +71,7 @@ class GridsState:
         if event.seq == self.seen:
             return
         self.seen = event.seq
-        if isinstance(event, (events.Clicked, events.Lassoed)):
+        if isinstance(event, (events.Clicked, events.Lassoed, events.Dragged)):
             self.pressed.append(event)
 
     def anew(self) -> None:
