@@ -20,7 +20,7 @@ run: $(STAMP)
 services:
 	@scripts/test-services.sh
 
-# A file's tests stay together: they share stores and servers.
+# A file's tests stay together, and so do those of the browser: they share stores and servers.
 test: $(STAMP) services
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

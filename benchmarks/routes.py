@@ -33,6 +33,7 @@ from gridmap.services import (
     community_settings,
     demo,
     walk_matrix,
+    walk_places,
     walk_wishes,
 )
 from gridmap.store import open_store
@@ -148,9 +149,9 @@ def year(walkers: int, seconds: float) -> None:
         weighed, chosen = walk_wishes.weights(store, number), community_settings.of(store, number)
         store.close()
     homes = data.buildings[data.buildings["households"] > 0]
-    base = walk_wishes.stations(data)[0]
+    base = walk_places.stations(data)[0]
     spots = [base.geom, *homes.geometry.representative_point()]
-    ground = walk_matrix.of(data, chosen, gpd.GeoSeries(spots, crs=4326), (NINE, NINE + HALF_DAY))
+    ground = walk_matrix.of(data, chosen, gpd.GeoSeries(spots, crs=4326), [(NINE, NINE + HALF_DAY)])
     print(f"\nA year of Fridays on the demo: {len(homes)} homes, {walkers} x {HALF_DAY:g} min, 12 new issues a week")
     head = ("prize an hour", "hours", "visits", "over the interval", "longest", "short of")
     print(f"  {'':16}{head[0]:>14}{head[1]:>8}{head[2]:>8}{head[3]:>19}{head[4]:>9}{head[5]:>12}")

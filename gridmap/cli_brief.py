@@ -1,4 +1,4 @@
-"""The command that makes the briefing for the street's leaders. Help texts are keys of the catalogues."""
+"""The commands of the briefing and of the map for a wall. Help texts are keys of the catalogues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ import typer
 from gridmap import i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
-from gridmap.services import briefing_making, briefing_periods, briefing_street, communities
+from gridmap.reports.wall_map import PAPERS
+from gridmap.services import (
+    briefing_making,
+    briefing_periods,
+    briefing_street,
+    communities,
+    community_data,
+    community_settings,
+    wall_maps,
+)
 from gridmap.services.briefing_making import Wish
 from gridmap.store import open_store
 
@@ -26,8 +35,9 @@ _Language = Annotated[str | None, typer.Option("--language", help="cli.opt.langu
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the program."""
+    """Add the commands to the program."""
     app.command("brief", help="cli.brief")(brief)
+    app.command("wall-map", help="cli.wall_map")(draw_wall_map)
 
 
 def brief(
@@ -68,7 +78,7 @@ def brief(
             found = briefing_street.of(opened, asked, now=now, zone=zone, language=say, progress=worked)
             told_of = briefing_street.document(found, wish, language=say)
             made = briefing_making.write(told_of, form, template=street_template, template_name=name)
-            briefing_street.note(opened, told_of, form)
+            briefing_street.note(opened, f"{told_of.heading} · {form}")
         else:
             made = briefing_making.make(
                 opened,
@@ -91,6 +101,39 @@ def brief(
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         typer.echo(i18n.text("cli.brief.done", say, file=str(out), n=made.pages))
+
+
+def draw_wall_map(
+    context: typer.Context,
+    store: _Store,
+    out: Annotated[Path, typer.Option("--out", help="cli.opt.wall_map_out", metavar="FILE", show_default=False)],
+    paper: Annotated[str, typer.Option("--paper", help="cli.opt.wall_map_paper", metavar="A3|A1")] = PAPERS[0],
+    names: Annotated[bool, typer.Option("--names", help="cli.opt.wall_map_names")] = False,
+    internal: Annotated[bool, typer.Option("--internal", help="cli.opt.wall_map_internal")] = False,
+    community: _Community = None,
+    approval: Annotated[str, typer.Option("--approval", help="cli.opt.brief_approval", metavar="NUMBER")] = "",
+    as_json: _Json = False,
+    language: _Language = None,  # noqa: ARG001 (read before the command starts)
+) -> None:
+    """Draw the grids on a sheet for the wall."""
+    say = context.obj
+    form = wall_maps.form_of(out)
+    wanted = next((one for one in PAPERS if one.casefold() == paper.casefold()), None)
+    if wanted is None:
+        raise InputError("wall_map_paper", said=paper, papers=list(PAPERS))
+    with closing(open_store(store, create=False)) as opened:
+        found = communities.find(opened, community)
+        today = briefing_making.today(dt.datetime.now(dt.UTC))
+        data = community_data.read(opened, community_settings.number(found), day=today)
+        drawn = wall_maps.draw(
+            opened, data, paper=wanted, form=form, language=say, names=names, internal=internal, approval=approval
+        )
+        wall_maps.note(opened, None, data, f"{i18n.text('wall_map.page', say)} {wanted} · {form}")
+    delivery.put(drawn.data, out)
+    if as_json:
+        typer.echo(json.dumps({"file": str(out), "paper": wanted, "pages": 1}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(i18n.text("cli.wall_map.done", say, file=str(out), paper=wanted))
 
 
 def _read(template: Path) -> bytes:

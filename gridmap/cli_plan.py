@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,16 +16,19 @@ import typer
 from gridmap import i18n, settings
 from gridmap.errors import InputError
 from gridmap.model import Half
-from gridmap.planning import routing
+from gridmap.planning import routing, workdays
+from gridmap.planning.rota import Slot
 from gridmap.services import (
     communities,
     community_data,
     community_settings,
     walk_files,
     walk_keeping,
+    walk_outings,
+    walk_places,
+    walk_plan_tables,
     walk_plans,
     walk_staff,
-    walk_wishes,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import EVERYTHING
@@ -46,10 +50,12 @@ def register(app: typer.Typer) -> None:
 def make(
     context: typer.Context,
     store: _Store,
-    date: Annotated[str, typer.Option("--date", help="cli.opt.plan_date", metavar="YYYY-MM-DD", show_default=False)],
+    date: Annotated[str | None, typer.Option("--date", help="cli.opt.plan_date", metavar="YYYY-MM-DD")] = None,
+    week: Annotated[str | None, typer.Option("--week", help="cli.opt.plan_week", metavar="YYYY-Www")] = None,
     half: Annotated[str, typer.Option("--half", help="cli.opt.plan_half", metavar="morning|afternoon")] = "morning",
     walkers: Annotated[int, typer.Option("--walkers", help="cli.opt.plan_walkers", metavar="N")] = 1,
     people: Annotated[int, typer.Option("--people", help="cli.opt.plan_people", metavar="1|2")] = 1,
+    receptions: Annotated[bool, typer.Option(help="cli.opt.plan_receptions")] = True,
     minutes: Annotated[float | None, typer.Option("--minutes", help="cli.opt.plan_minutes", metavar="M")] = None,
     begin: Annotated[str | None, typer.Option("--begin", help="cli.opt.plan_begin", metavar="HH:MM")] = None,
     grid: Annotated[_Keys, typer.Option("--grid", help="cli.opt.plan_grid", metavar="LETTER")] = None,
@@ -65,9 +71,12 @@ def make(
     as_json: _Json = False,
     language: _Language = None,  # noqa: ARG001 (read before the command starts)
 ) -> None:
-    """Plan the walks of a half day."""
+    """Plan the walks of a half day, or of all half days of a week."""
     say = context.obj
-    day, when, leaves = _day(date), _half(half), _time(begin)
+    if (date is None) == (week is None):
+        raise InputError("plan_when")
+    when, leaves = _half(half), _time(begin)
+    day = workdays.monday_of(week) if date is None else _day(date)  # type: ignore[arg-type]
     if out is not None and out.suffix.lower() not in _ENDINGS:
         raise InputError("plan_ending", path=str(out))
     now = dt.datetime.now(dt.UTC)
@@ -84,11 +93,31 @@ def make(
         data = community_data.read(opened, number, day=max(day, today))
         letters = tuple(one.upper() for one in grid or ())
         walked = data.grids.index[data.grids["letter"].isin(letters)]
-        able = walk_staff.free(opened, number, day, when)
+
+        def gone(slots: Iterable[Slot]) -> tuple[walk_plans.Outing, ...]:
+            return tuple(
+                outing
+                for slot in slots
+                for outing in walk_plans.together(
+                    slot.day,
+                    slot.half,
+                    walk_staff.teams(
+                        walk_staff.free(opened, number, slot.day, slot.half), walkers, grid_ids=walked, people=people
+                    ),
+                )
+            )
+
+        if week is None:
+            outings = gone([Slot(day=day, half=when)])
+        else:
+            told = walk_outings.by_rota(opened, data, week, today=today, receptions=receptions, letters=letters)
+            if not told.published:
+                typer.echo(i18n.text("walks.note.no_rota", say, week=told.week), err=True)
+            outings = told.outings if told.published else gone(walk_outings.off_desk(opened, number, week, today))
+            if not outings:
+                raise InputError("walks_no_outing", week=told.week)
         question = walk_plans.Question(
-            day=day,
-            half=when,
-            teams=walk_plans.staff_of(walk_staff.teams(able, walkers, grid_ids=walked, people=people)),
+            outings=outings,
             letters=letters,
             begin=leaves,
             minutes=minutes,
@@ -116,11 +145,15 @@ def make(
 
 def as_object(made: walk_plans.Made, data: CommunityData, language: str) -> dict[str, Any]:
     """Put a plan into the object that ``--json`` prints."""
+    slots = made.question.slots
     return {
-        "date": made.question.day.isoformat(),
-        "half": made.question.half.value,
+        "week": workdays.week_of(slots[0].day),
+        "date": slots[0].day.isoformat() if len(slots) == 1 else None,
+        "half": slots[0].half.value if len(slots) == 1 else None,
         "walks": [
             {
+                "date": walk.day.isoformat(),
+                "half": walk.half.value,
                 "walker": i18n.listed(walk.names, language),
                 "begin": walk.begin.isoformat(),
                 "end": walk.end.isoformat(),
@@ -142,12 +175,12 @@ def as_object(made: walk_plans.Made, data: CommunityData, language: str) -> dict
                 "minutes": round(walk.minutes, 1),
                 "prize": round(walk.prize, 2),
             }
-            for walk in made.walks
+            for walk in walk_plan_tables.in_order(made)
         ],
         "left_out": [
             {
                 "id": one.key,
-                "place": walk_wishes.title(data, made.wishes.places[one.key], language),
+                "place": walk_places.title(data, made.wishes.places[one.key], language),
                 "prize": round(one.candidate.prize, 2),
                 "must": one.candidate.must,
                 "reason": one.said(language),
@@ -163,7 +196,10 @@ def as_object(made: walk_plans.Made, data: CommunityData, language: str) -> dict
 
 def _lines(made: walk_plans.Made, data: CommunityData, language: str) -> list[str]:
     told = []
-    for walk in made.walks:
+    several = len(made.question.slots) > 1
+    for walk in walk_plan_tables.in_order(made):
+        if several:
+            told.append(walk_plan_tables.slot(walk.day, walk.half, language))
         fields = {
             "names": list(walk.names),
             "begin": f"{walk.begin:%H:%M}",
@@ -185,7 +221,7 @@ def _lines(made: walk_plans.Made, data: CommunityData, language: str) -> list[st
             told.append("  " + i18n.text("cli.plan.stop", language, **fields))
     told.append(i18n.text("cli.plan.left", language, n=len(made.left)))
     for one in made.left:
-        title = walk_wishes.title(data, made.wishes.places[one.key], language)
+        title = walk_places.title(data, made.wishes.places[one.key], language)
         told.append("  " + i18n.text("cli.plan.left_one", language, place=title, reason=one.said(language)))
     if made.answer.spread is not None:
         fields = {"spread": i18n.percent(made.answer.spread, language, 1), "seconds": made.answer.seconds}

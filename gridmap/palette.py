@@ -133,6 +133,7 @@ SHAPES = {
     "walk_2": ShapeLook(fill="#9B2226", edge="#9B2226", dash=(8, 4)),
     "walk_3": ShapeLook(fill="#00695C", edge="#00695C", dash=(3, 4)),
     "walk_4": ShapeLook(fill="#6741D9", edge="#6741D9", dash=(12, 4, 3, 4)),
+    "walk_5": ShapeLook(fill="#7A4F01", edge="#7A4F01", dash=(1, 6)),
     "track": ShapeLook(fill="#D9480F", edge="#D9480F"),
     "visit_must": ShapeLook(fill="#C2255C", edge="#6B0F33"),
     "visit_never": ShapeLook(fill="#868E96", edge="#343A40"),

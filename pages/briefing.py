@@ -1,10 +1,10 @@
-"""Briefing: what the street's leaders are told of a period, as slides, paper or a page."""
+"""Briefing: what the street's leaders are told of a period, and the map of the grids for a wall."""
 
 import streamlit as st
 
 from gridmap import access
 from gridmap.access import Action
-from gridmap.web import acts, briefing_view, chrome, sources
+from gridmap.web import acts, briefing_choice_view, chrome, sources
 from gridmap.web.session import actor, community, current, language
 
 words = language()
@@ -16,4 +16,4 @@ with chrome.faults(words):
     with st.container(key="told"):
         acts.show(words)
     if place is not None:
-        briefing_view.show(sources.community(place), person, words)
+        briefing_choice_view.show(sources.community(place), person, words)

@@ -12,7 +12,7 @@ import pytest
 from gridmap.store import Store, open_store
 
 # Fixtures postgis_server, postgis_database and postgis_address; call.
-pytest_plugins = ["postgis", "command_line"]
+pytest_plugins = ["postgis", "command_line", "workers"]
 
 REPOSITORY = Path(__file__).parents[1]
 

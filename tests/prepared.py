@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from gridmap.services import communities, demo
-from gridmap.store import Store, lineage, open_store
+from gridmap.store import Store, lineage, open_store, transfer
 
 
 def copied(template: Path, path: Path) -> Path:
@@ -41,6 +41,11 @@ def with_demo(path: Path, now: dt.datetime | None = None) -> Path:
     """Put a store with the demo community at ``path``, as it stands at ``now``: today where nothing is said."""
     moment = now or dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
     return copied(_with_demo(moment), path)
+
+
+def put(whole: Path, path: Path) -> None:
+    """Put the store ``whole``, which is used up, in the place of the one at ``path``, which an app may have open."""
+    transfer.put(whole, str(path), replace=True)
 
 
 @cache

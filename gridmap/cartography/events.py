@@ -17,6 +17,7 @@ TARGETS: tuple[Target, ...] = ("building", "point", "issue")
 ACTS: tuple[Act, ...] = ("edit", "open")
 _LARGEST = 2**53
 _MOST_CORNERS = 500
+_MOST_ORDERED = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,13 @@ class Dragged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ordered(Event):
+    """Stops were brought into another order: their ids, each once."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lassoed(Event):
     """An area was drawn round things: the corners of its edge, (lon, lat) in WGS 84."""
 
@@ -163,6 +171,8 @@ def parse(returned: Mapping[str, Any] | None) -> Event | None:
             return Pointed(seq=seq, view=view, lon=at[0], lat=at[1], building=_whole(raw.get("building")))
         case "dragged" if (at := _place(raw)) is not None and (number := _whole(raw.get("id"))) is not None:
             return Dragged(seq=seq, view=view, id=number, lon=at[0], lat=at[1])
+        case "ordered" if (ids := _ids(raw.get("ids"))) is not None:
+            return Ordered(seq=seq, view=view, ids=ids)
         case "lassoed" if (ring := _ring(raw.get("ring"))) is not None:
             return Lassoed(seq=seq, view=view, ring=ring)
         case "clicked" | "found" as kind:
@@ -196,6 +206,13 @@ def _ring(raw: Any) -> tuple[tuple[float, float], ...] | None:
         return None
     corners = [_place(one) if isinstance(one, Mapping) else None for one in raw]
     return None if None in corners else tuple(corner for corner in corners if corner is not None)
+
+
+def _ids(raw: Any) -> tuple[int, ...] | None:
+    if not isinstance(raw, list) or not 1 <= len(raw) <= _MOST_ORDERED:
+        return None
+    told = [_whole(one) for one in raw]
+    return None if None in told or len(set(told)) < len(told) else tuple(one for one in told if one is not None)
 
 
 def _whole(raw: Any) -> int | None:

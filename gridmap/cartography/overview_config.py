@@ -20,6 +20,8 @@ _WORDS = (
     "zoom_in",
     "zoom_out",
     "home",
+    "order_help",
+    "order_grip",
     "lasso_begin",
     "lasso_on",
     "lasso_end",

@@ -31,7 +31,11 @@ _VENDORED = (
     "leaflet.markercluster/dist/leaflet.markercluster.js",
     "leaflet-draw/dist/leaflet.draw.js",
 )
+<<<<<<< HEAD
 _SCRIPTS = ("sheet", "labels", "styles", "panel", "grip", "gridmap")
+=======
+_SCRIPTS = ("sheet", "labels", "styles", "order", "panel", "gridmap")
+>>>>>>> main
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
 
 
@@ -104,6 +108,9 @@ class Command:
     division
         Another division than the valid one, which is shown in its place: ``grids``, a collection of features as the
         layer has them, and ``of``, the id of the grid of each building in the order of its layer, None for none.
+    order
+        Stops that are brought into an order by hand: ``title``, and ``stops`` of ``id``, ``sign``, ``title``, ``mark``
+        and ``chosen``; the new order of their ids is told.
     lasso
         Whether an area is drawn round things by presses; it is told when it is closed.
     """
@@ -129,6 +136,7 @@ class Command:
     moves: bool = True
     watch: bool = False
     division: Mapping[str, Any] | None = None
+    order: Mapping[str, Any] | None = None
     lasso: bool = False
 
 

@@ -86,6 +86,8 @@ class Walker:
         Their break.
     order
         Stops that are theirs, in this order; others may come between.
+    before
+        Their round as it was in a plan from which a search around an order begins.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Walker:
     finish: int
     rest: Rest | None = None
     order: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -268,7 +271,7 @@ def _wrong(problem: Problem) -> Sequence[str]:
         wrong.append("pace and worth of a point are above 0")
     for what, ids in (("stop", [s.id for s in problem.stops]), ("walker", [w.id for w in problem.walkers])):
         wrong += [f"{what} {one!r} stands there {n} times" for one, n in Counter(ids).items() if n > 1 or not one]
-    known = {walker.id for walker in problem.walkers}
+    known, there = {walker.id for walker in problem.walkers}, {stop.id for stop in problem.stops}
     for stop in problem.stops:
         if not (0 <= stop.place < count and 0 <= stop.minutes < math.inf and 0 <= stop.prize < math.inf):
             wrong.append(f"stop {stop.id!r} has no place, or its minutes or prize are no number from 0 up")
@@ -277,6 +280,8 @@ def _wrong(problem: Problem) -> Sequence[str]:
     wrong += [f"walker {w.id!r}: {said}" for w in problem.walkers for said in _wrong_walker(problem, w)]
     ordered = Counter(one for walker in problem.walkers for one in walker.order)
     wrong += [f"stop {one!r} is in two orders" for one, n in ordered.items() if n > 1]
+    begun = Counter(one for walker in problem.walkers for one in walker.before)
+    wrong += [f"stop {one!r} is in two rounds, or unknown" for one, n in begun.items() if n > 1 or one not in there]
     return wrong
 
 

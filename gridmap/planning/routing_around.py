@@ -1,5 +1,7 @@
 """A plan of walks around an order that people gave: what is ordered stays, and the rest is fitted in between.
 
+Where there is a plan already, the search begins from it, so that a change by hand does not turn everything round.
+
 A search of our own, since vehicle routing knows no order of single stops: take a few free stops out, put what fits best
 back in at the cheapest place, keep it where it is no worse than some steps ago (late acceptance; Burke and Bykov 2017,
 doi:10.1016/j.ejor.2016.07.012).
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from gridmap.planning.routing import Problem, Stop, Trip
 from gridmap.planning.routing_timing import Call, Insertion, Timeline, breaks
@@ -58,7 +60,7 @@ class _Rounds:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.fixed = {one for walker in problem.walkers for one in walker.order}
-        self.lines = [_ordered(problem, at) for at in range(len(problem.walkers))]
+        self.lines = [_begun(problem, at, self.fixed) for at in range(len(problem.walkers))]
         taken = {call.stop.id for line in self.lines for call in line.calls if call.stop is not None}
         self.free = [stop for stop in problem.stops if stop.id not in taken and stop.id not in self.fixed]
 
@@ -93,7 +95,7 @@ class _Rounds:
         if not self.free or dice.random() < _NONE_PUT_IN:
             return
         number, at = dice.randrange(len(self.free)), dice.randrange(len(self.lines))
-        way = self.lines[at].insert(Call.of(self.free[number])) if self._may(self.free[number], at) else None
+        way = self.lines[at].way_in(self.free[number]) if self._may(self.free[number], at) else None
         if way is not None:
             self._insert(number, at, way)
 
@@ -114,7 +116,6 @@ class _Rounds:
 
     def fill(self, dice: random.Random) -> None:
         """Put in what gains most for its minutes, with a little chance, until nothing more fits or is worth its way."""
-        ways: dict[tuple[str, int], Insertion | None] = {}
         noise = {stop.id: dice.uniform(0.7, 1.3) for stop in self.free}
         while True:
             best: tuple[float, int, int, Insertion] | None = None
@@ -122,9 +123,7 @@ class _Rounds:
                 for at, line in enumerate(self.lines):
                     if not self._may(stop, at):
                         continue
-                    if (stop.id, at) not in ways:
-                        ways[stop.id, at] = line.insert(Call.of(stop))
-                    way = ways[stop.id, at]
+                    way = line.way_in(stop)
                     if way is None:
                         continue
                     extra_m = way.extra_m if line.calls else line.walk_m + way.extra_m
@@ -136,7 +135,6 @@ class _Rounds:
                 return
             _, number, at, way = best
             self._insert(number, at, way)
-            ways = {key: one for key, one in ways.items() if key[1] != at}
 
     def _insert(self, number: int, at: int, way: Insertion) -> None:
         stop, line = self.free.pop(number), self.lines[at]
@@ -148,6 +146,35 @@ class _Rounds:
 
     def _worth(self, stop: Stop) -> float:
         return stop.prize * self.problem.point_m + (_MUST_M if stop.must else 0.0)
+
+
+def _begun(problem: Problem, at: int, fixed: Collection[str]) -> Timeline:
+    """Return a walker's round as it was before, where it has the order that people gave; else the ordered stops alone.
+
+    Of the round before, what does not fit any more is left out, and what others have now.
+    """
+    walker = problem.walkers[at]
+    mine = [one for one in walker.before if one in walker.order or one not in fixed]
+    if [one for one in mine if one in walker.order] != list(walker.order):
+        mine = _woven(mine, walker.order)
+    calls = [Call.of(stop) for one in mine if problem.may(stop := problem.by_id[one], walker)]
+    whole = _with_break(problem, Timeline(problem, walker, calls)) if calls else None
+    if whole is not None:
+        return whole
+    line = _ordered(problem, at)
+    for call in calls:
+        if call.stop is not None and call.stop.id not in fixed and (way := line.insert(call)) is not None:
+            line = Timeline(problem, walker, [*line.calls[: way.at], call, *line.calls[way.at :]])
+    return line
+
+
+def _woven(before: Sequence[str], order: Sequence[str]) -> list[str]:
+    """Return a round in which the ordered stops follow each other where the first of them stood."""
+    loose = [one for one in before if one not in order]
+    if not order:
+        return loose
+    first = next((at for at, one in enumerate(before) if one in order), len(before))
+    return [*loose[:first], *order, *loose[first:]]
 
 
 def _ordered(problem: Problem, at: int) -> Timeline:

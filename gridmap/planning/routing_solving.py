@@ -69,7 +69,7 @@ def solve(
 def _search(
     problem: Problem, seconds: float, seed: int, tries: int, progress: Tell | None, stopped: Stopped | None
 ) -> list[list[Trip]]:
-    ordered = any(walker.order for walker in problem.walkers)
+    ordered = any(walker.order or walker.before for walker in problem.walkers)
     method = routing_around.search if ordered else routing_vrp.search
     begun = time.perf_counter()
 
@@ -99,7 +99,14 @@ def _possible(problem: Problem) -> Problem:
     left = {stop.id for stop in stops}
     used = [w for w in problem.walkers if any(_may(s, w) for s in stops)]
     names = {w.id for w in used}
-    walkers = [dataclasses.replace(w, order=tuple(one for one in w.order if one in left)) for w in used]
+    walkers = [
+        dataclasses.replace(
+            w,
+            order=tuple(one for one in w.order if one in left),
+            before=tuple(one for one in w.before if one in left),
+        )
+        for w in used
+    ]
     stops = [s if s.walkers is None else dataclasses.replace(s, walkers=s.walkers & names) for s in stops]
     return dataclasses.replace(problem, stops=tuple(stops), walkers=tuple(walkers))
 

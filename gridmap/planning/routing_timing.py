@@ -97,6 +97,7 @@ class Timeline:
         self.end = now + self.legs_m[-1] / pace
         self.feasible = self.end <= walker.end + SLACK_MIN
         self._latest: list[float] | None = None
+        self._ways: dict[str, Insertion | None] = {}
 
     @property
     def walk_m(self) -> float:
@@ -135,6 +136,12 @@ class Timeline:
                 was = self.arrive[at] if at < len(self.calls) else self.end
                 best = Insertion(at=at, extra_m=extra_m, extra_min=came - was)
         return best
+
+    def way_in(self, stop: Stop) -> Insertion | None:
+        """Return the cheapest possible position for one more stop, looked for once."""
+        if stop.id not in self._ways:
+            self._ways[stop.id] = self.insert(Call.of(stop))
+        return self._ways[stop.id]
 
     def trip(self) -> Trip:
         """Return the round; who would wait before the first door leaves so much later."""

@@ -74,7 +74,7 @@ def draw(content: MapContent, *, language: str, width_px: int = 2400, dpi: int =
     figure = compose(content, language=language, width_px=width_px, dpi=dpi)
     out = io.BytesIO()
     canvas: Any = figure.canvas
-    canvas.print_png(out, metadata={"Title": _title(content, language), "Software": "gridmap"})
+    canvas.print_png(out, metadata={"Title": heading(content, language), "Software": "gridmap"})
     return out.getvalue()
 
 
@@ -122,7 +122,8 @@ def _paper(
     return Sheet(axes=axes, pt_per_m=scale, scale=scale, placer=placer)
 
 
-def _title(content: MapContent, language: str) -> str:
+def heading(content: MapContent, language: str) -> str:
+    """Return the title of a picture: its own, or the community and what the colours say."""
     if content.title:
         return content.title
     what = i18n.text(f"picture.title.{content.fill}", language)
@@ -141,7 +142,7 @@ def _header(
     if content.synthetic:
         right = sheet.badge(width, 36, i18n.text("picture.synthetic", language), 11) - 14
     middle = 38 if content.subtitle else 34
-    sheet.fit(0, middle, _title(content, language), 21, right, 0.6, bold=True)
+    sheet.fit(0, middle, heading(content, language), 21, right, 0.6, bold=True)
     if content.subtitle:
         sheet.fit(0, 15, content.subtitle, 10.5, width, color=palette.MUTED)
 
@@ -189,6 +190,11 @@ def _map(
 ) -> None:
     axes = _axes(figure, layout, _MARGIN_PT, _FOOTER_PT, layout.map_width, layout.map_height)
     sheet, m_per_pt = fitted(axes, canvas, content.extent, (layout.map_width, layout.map_height), scale)
+    paint(sheet, m_per_pt, content, language)
+
+
+def paint(sheet: Sheet, m_per_pt: float, content: MapContent, language: str) -> None:
+    """Draw all that is on the map, with arrow and bar, where `fitted` has made room for it."""
     north_arrow(sheet, language)
     scale_bar(sheet, m_per_pt, language)
     layers.ground(sheet, content)
@@ -223,6 +229,13 @@ def _footer(
     figure: Figure, canvas: FigureCanvasAgg, content: MapContent, layout: _Layout, language: str, scale: float
 ) -> None:
     sheet = _paper(figure, canvas, layout, scale, (_MARGIN_PT, 0, _WIDTH_PT - 2 * _MARGIN_PT, _FOOTER_PT))
+    width = _WIDTH_PT - 2 * _MARGIN_PT
+    sheet.fit(0, 15, "　·　".join(sources(content, language)), 7.8, width - 60, color=palette.MUTED)
+    sheet.write(width, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline")
+
+
+def sources(content: MapContent, language: str) -> list[str]:
+    """Return what is said below a map of where its data come from."""
     own = "picture.source.synthetic" if content.synthetic else "picture.source.own"
     source = content.source or i18n.text(own, language)
     said = [i18n.text("picture.source", language, source=source, day=i18n.date(content.day, language))]
@@ -236,9 +249,7 @@ def _footer(
     code = content.buildings.crs.to_authority()
     if code:
         said.append(i18n.text("picture.crs", language, crs=":".join(code)))
-    width = _WIDTH_PT - 2 * _MARGIN_PT
-    sheet.fit(0, 15, "　·　".join(said), 7.8, width - 60, color=palette.MUTED)
-    sheet.write(width, 15, "gridmap", 7.8, 5, ha="right", color=palette.MUTED, va="center_baseline")
+    return said
 
 
 def north_arrow(sheet: Sheet, language: str) -> None:

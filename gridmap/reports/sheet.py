@@ -16,6 +16,11 @@ from matplotlib.text import Text
 from gridmap import palette, typeface
 from gridmap.reports import glyphs, labels, wrapping
 
+WARNING = palette.Look(fill="#FFE9BF", edge="#C98A1B")
+"""How a mark beside a title looks that says what the data are."""
+INTERNAL = palette.Look(fill="#FBE3E1", edge="#B5332E")
+"""How a mark beside a title looks that says for whom a paper is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
@@ -85,7 +90,7 @@ class Sheet:
             else:
                 shown = shown.removesuffix("…")[: max(1, int(len(shown) * room / (end - left)) - 1)] + "…"
 
-    def badge(self, right: float, y: float, words: str, size_pt: float) -> float:
+    def badge(self, right: float, y: float, words: str, size_pt: float, look: palette.Look = WARNING) -> float:
         """Draw words of warning in a frame that ends at ``right`` on paper; return where it begins.
 
         Parameters
@@ -95,11 +100,12 @@ class Sheet:
         """
         wide, high = wrapping.width(words, size_pt, bold=True) + 16, size_pt * 1.8
         frame = FancyBboxPatch(
-            (right - wide, y - high / 2), wide, high, boxstyle=f"round,pad=0,rounding_size={high / 4}", fc="#FFE9BF",
-            ec="#C98A1B", lw=self.scale, zorder=4, clip_on=False,
+            (right - wide, y - high / 2), wide, high, boxstyle=f"round,pad=0,rounding_size={high / 4}", fc=look.fill,
+            ec=look.edge, lw=self.scale, zorder=4, clip_on=False,
         )  # fmt: skip
         self.axes.add_patch(frame)
-        self.write(right - wide / 2, y, words, size_pt, 5, bold=True, color="#7A4A00", va="center_baseline")
+        ink = palette.over("#000000", 0.4, look.edge)
+        self.write(right - wide / 2, y, words, size_pt, 5, bold=True, color=ink, va="center_baseline")
         return right - wide
 
     def hatch(

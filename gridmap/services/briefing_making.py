@@ -110,13 +110,11 @@ def document(
     InputError
         If no part is wished, one is unknown, or a sentence or the approval number is too long.
     """
-    names = briefing_parts.there(found, language) if wish.parts is None else wish.parts
-    _check(names, wish)
+    names = wanted(wish, briefing_parts.there(found, language), briefing_words.PARTS)
     parts: list[Part] = []
     for number, name in enumerate(names):
         progress(name, number, len(names))
-        said = wish.sentences.get(name)
-        words = briefing_words.sentences(found, name, language) if said is None else _changed(said)
+        words = reworded(wish, name, briefing_words.sentences(found, name, language))
         parts.append(briefing_parts.part(found, name, words, language=language, now=now))
     return framed(
         found.data.community.name, found.period, wish, parts,
@@ -276,18 +274,39 @@ def today(now: dt.datetime) -> dt.date:
     return now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
 
 
-def _check(names: Sequence[str], wish: Wish) -> None:
-    unknown = [name for name in names if name not in briefing_words.PARTS]
+def wanted(wish: Wish, there: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    """Return the names of the parts that are wished, in their order.
+
+    Parameters
+    ----------
+    wish
+        How the briefing is wished.
+    there
+        Parts that have something to tell, which are taken where none are named.
+    known
+        All parts there may be.
+
+    Raises
+    ------
+    InputError
+        If no part is wished, one is unknown, or a sentence or the approval number is too long.
+    """
+    names = there if wish.parts is None else wish.parts
+    unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise InputError("briefing_parts", parts=list(briefing_words.PARTS), said=unknown)
+        raise InputError("briefing_parts", parts=list(known), said=unknown)
     if len(wish.approval) > LONGEST_APPROVAL:
         raise InputError("briefing_approval", most=LONGEST_APPROVAL)
     for said in wish.sentences.values():
         if any(len(one) > LONGEST_SENTENCE for one in said):
             raise InputError("briefing_sentence", most=LONGEST_SENTENCE)
+    return names
 
 
-def _changed(said: Sequence[str]) -> tuple[str, ...]:
-    """Return sentences as somebody has worded them; numbers of telephones are masked in them too."""
+def reworded(wish: Wish, name: str, written: Sequence[str]) -> tuple[str, ...]:
+    """Return what a part says: as somebody has worded it, with numbers of telephones masked, else as ``written``."""
+    said = wish.sentences.get(name)
+    if said is None:
+        return tuple(written)
     clean = ("".join(sign for sign in " ".join(one.split()) if sign.isprintable()) for one in said)
     return tuple(privacy.mask_text(one) for one in clean if one)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gridmap import i18n, model
+from gridmap import access, i18n, model
+from gridmap.access import Action, Actor
 from gridmap.analysis import rates
 from gridmap.reports.briefing_document import Chart, Document, Part, Series, Table, Tile
 from gridmap.services import audit, briefing_making, briefing_periods, briefing_words, briefings, communities
@@ -70,7 +71,7 @@ def of(
         If the store has no street, or several.
     """
     street = communities.find_street(store)
-    mine = sorted((one for one in store.communities() if one.street_id == street.id), key=lambda one: one.code)
+    mine = members(store, street)
     found = []
     for number, community in enumerate(mine):
         progress(community.name, number, len(mine))
@@ -78,9 +79,43 @@ def of(
     return Street(name=street.name, found=tuple(found))
 
 
+def members(store: Store, street: model.Street) -> list[model.Community]:
+    """Return the communities of a street in the order of their codes."""
+    return sorted((one for one in store.communities() if one.street_id == street.id), key=lambda one: one.code)
+
+
+def may(actor: Actor, street_id: int | None) -> bool:
+    """Whether somebody may make the briefing of a street: who sees figures of all its communities."""
+    return access.decide(actor, Action.MAKE_BRIEFING, street_id=street_id).allowed
+
+
+def demand(actor: Actor, street: model.Street) -> None:
+    """Refuse whoever may make no briefing of a street.
+
+    Raises
+    ------
+    Forbidden
+    """
+    access.demand(actor, Action.MAKE_BRIEFING, street_id=street.id)
+
+
+def drafts(street: Street, language: str) -> dict[str, tuple[str, ...]]:
+    """Return what each part would say."""
+    return {name: tuple(make(street, language).sentences) for name, make in _PARTS.items()}
+
+
 def document(street: Street, wish: Wish, *, language: str) -> Document:
-    """Put the briefing of a street together."""
-    parts = [_summary(street, language), _handling(street, language), _state(street, language)]
+    """Put the briefing of a street together.
+
+    Raises
+    ------
+    InputError
+        As `briefing_making.document` does.
+    """
+    parts = []
+    for name in briefing_making.wanted(wish, tuple(_PARTS), tuple(_PARTS)):
+        made = _PARTS[name](street, language)
+        parts.append(replace(made, sentences=briefing_making.reworded(wish, name, made.sentences)))
     first = street.found[0]
     synthetic = any(one.data.community.synthetic for one in street.found)
     return briefing_making.framed(
@@ -88,9 +123,9 @@ def document(street: Street, wish: Wish, *, language: str) -> Document:
     )
 
 
-def note(store: Store, document: Document, form: str) -> None:
-    """Write into the audit that the street's briefing was made."""
-    audit.note(store, None, "make_briefing", target=f"{document.heading} · {form}")
+def note(store: Store, target: str, *, actor: Actor | None = None, address: str = "") -> None:
+    """Write into the audit that somebody took the street's briefing along."""
+    audit.note(store, actor, Action.MAKE_BRIEFING.value, target=target, address=address)
 
 
 def _names(street: Street) -> tuple[str, ...]:
@@ -179,7 +214,7 @@ def _handling(street: Street, language: str) -> Part:
         rows.append((name, *cells))
     columns = (say("column.community", language), say("tile.source", language), say("tile.kept", language))
     return Part(
-        name="handling",
+        name="street_handling",
         title=say("part.street_handling", language),
         sentences=(say("street.handling", language),),
         visuals=(_table("table.street_handling", (*columns, *_rate_names(language)), rows, language),),
@@ -209,7 +244,7 @@ def _state(street: Street, language: str) -> Part:
     keys = ("column.community", "column.stations", "tile.projects", "row.walks", "column.all_points", "column.groups")
     columns = tuple(say(key, language) for key in keys)
     return Part(
-        name="state",
+        name="street_state",
         title=say("part.street_state", language),
         sentences=(say("street.state", language, day=i18n.date(street.found[0].data.day, language)),),
         visuals=(_table("table.street_state", columns, rows, language),),
@@ -219,3 +254,10 @@ def _state(street: Street, language: str) -> Part:
 def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], language: str) -> Table:
     numbers = (False, *[True] * (len(columns) - 1))
     return Table(title=say(title, language), columns=columns, rows=tuple(rows), numbers=numbers)
+
+
+_PARTS: Mapping[str, Callable[[Street, str], Part]] = {
+    "street": _summary,
+    "street_handling": _handling,
+    "street_state": _state,
+}

@@ -135,23 +135,38 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     InputError
         If there is no such setting, or the value is not above 0 (a weight: below 0).
     """
+    demand(key, value)
+    with store.write() as session:
+        put(session, number(community), key, value)
+
+
+def demand(key: str, value: float) -> None:
+    """Refuse what no community can choose; faults as of `choose`."""
     allowed = {
         *_flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS}),
         *(f"coverage.radius_m.{kind}" for kind in catalogues.entries("service_kinds")),
     }
     if key not in allowed:
         raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
-    if not 0 < value < math.inf and not (value == 0 and key in _MAY_BE_ZERO):
+    if not 0 < value < math.inf and not (value == 0 and may_be_zero(key)):
         raise InputError("setting_not_above_zero", setting=key, value=str(value))
+
+
+def may_be_zero(key: str) -> bool:
+    """Whether a setting is a weight, which may be 0."""
+    return key in _MAY_BE_ZERO
+
+
+def put(session: Session, community_id: int, key: str, value: object) -> None:
+    """Write a community's own choice, which is allowed."""
     columns = sa.inspect(model.Setting).c
-    community_id = number(community)
-    with store.write() as session:
-        one = sa.select(model.Setting).where(columns.community_id == community_id, columns.key == key)
-        row = session.scalars(one).first()
-        if row is None:
-            session.add(model.Setting(community_id=community_id, key=key, value=json.dumps(value)))
-        else:
-            row.value = json.dumps(value)
+    row = session.scalars(
+        sa.select(model.Setting).where(columns.community_id == community_id, columns.key == key)
+    ).first()
+    if row is None:
+        row = model.Setting(community_id=community_id, key=key, value="")
+        session.add(row)
+    row.value = json.dumps(value, ensure_ascii=False)
 
 
 def number(community: model.Community) -> int:

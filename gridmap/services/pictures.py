@@ -190,6 +190,27 @@ def coverage_png(
     )
 
 
+def ground(data: CommunityData) -> content.MapContent:
+    """Return the community's own base map with its grids, for sheets that lay something else upon it."""
+
+    def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame.rename_geometry("geometry")
+
+    return content.MapContent(
+        name=data.community.name,
+        day=data.day,
+        synthetic=data.community.synthetic,
+        fill="grid",
+        boundary=shape(data.boundary),
+        grids=shape(data.grids),
+        compounds=shape(data.compounds),
+        gates=shape(data.gates),
+        paths=shape(data.paths),
+        ground=shape(data.ground),
+        buildings=shape(data.buildings),
+    )
+
+
 def _marked(data: CommunityData, chosen: tuple[Target, int] | None, language: str) -> tuple[gpd.GeoDataFrame, str]:
     """Return the chosen thing as a frame of a row at most, and what it is called."""
     if chosen is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-import geopandas as gpd
 import segno
 
 from gridmap import access, i18n
@@ -13,8 +12,8 @@ from gridmap.access import Action, Actor
 from gridmap.errors import InputError
 from gridmap.model import Duty
 from gridmap.planning import workdays
-from gridmap.reports import content, poster
-from gridmap.services import rota_calendars, rota_demand
+from gridmap.reports import poster
+from gridmap.services import pictures, rota_calendars, rota_demand
 from gridmap.services.community_data import CommunityData
 from gridmap.store import Store
 
@@ -97,29 +96,10 @@ def of(store: Store, data: CommunityData, week: str, *, link: str, now: dt.datet
         title=i18n.text("receptions.poster", language, community=data.community.name),
         subtitle=i18n.text("receptions.poster_week", language, **span),
         sittings=sittings,
-        ground=_ground(data),
+        ground=pictures.ground(data),
         code=[[bool(dark) for dark in row] for row in segno.make(link, error="m", micro=False).matrix]
         if link
         else None,
         code_words=(i18n.text("receptions.scan", language), link) if link else (),
         none=i18n.text("receptions.none_in_week", language),
-    )
-
-
-def _ground(data: CommunityData) -> content.MapContent:
-    def shape(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        return frame.rename_geometry("geometry")
-
-    return content.MapContent(
-        name=data.community.name,
-        day=data.day,
-        synthetic=data.community.synthetic,
-        fill="grid",
-        boundary=shape(data.boundary),
-        grids=shape(data.grids),
-        compounds=shape(data.compounds),
-        gates=shape(data.gates),
-        paths=shape(data.paths),
-        ground=shape(data.ground),
-        buildings=shape(data.buildings),
     )

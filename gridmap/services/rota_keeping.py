@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from gridmap import i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import Conflict, InputError, NotFound
-from gridmap.planning import rota
+from gridmap.planning import rota, rota_check
 from gridmap.planning.rota import Assignment, Slot
 from gridmap.services import accounts, audit, community_settings, rota_demand, rota_kept, rotas
 from gridmap.services.rota_demand import Asked
@@ -189,7 +189,9 @@ def undo(
 
 def broken(asked: Asked, duties: Sequence[Assignment], today: dt.date) -> tuple[rota.Rule, ...]:
     """Return the rules that a rota breaks on ``today`` or later; what is over can no longer be mended."""
-    return tuple(rule for rule in rota.broken(asked.demand, duties) if (rule.last or rule.first or today) >= today)
+    return tuple(
+        rule for rule in rota_check.broken(asked.demand, duties) if (rule.last or rule.first or today) >= today
+    )
 
 
 def _act(

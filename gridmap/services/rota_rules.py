@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import re
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from gridmap import access, model
@@ -100,16 +98,9 @@ def save(store: Store, actor: Actor, community: model.Community, rules: Rules) -
     for hours in (rules.morning_hours, rules.afternoon_hours):
         if span(hours) is None:
             raise InputError("rota_hours", hours=hours)
-    setting = sa.inspect(model.Setting).c
     with store.write() as session:
         before = within(session, community_id)
         for name, value in dataclasses.asdict(rules).items():
-            if getattr(before, name) == value:
-                continue
-            mine = sa.select(model.Setting).where(setting.community_id == community_id, setting.key == f"rota.{name}")
-            row = session.scalars(mine).first()
-            if row is None:
-                row = model.Setting(community_id=community_id, key=f"rota.{name}", value="")
-                session.add(row)
-            row.value = json.dumps(value, ensure_ascii=False)
+            if getattr(before, name) != value:
+                community_settings.put(session, community_id, f"rota.{name}", value)
         audit.record(session, actor, "rota_rules_changed", community_id=community_id)

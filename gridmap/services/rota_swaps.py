@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gridmap import access, model
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
-from gridmap.planning import rota
+from gridmap.planning import rota, rota_check
 from gridmap.planning.rota import Assignment, Rule, Slot
 from gridmap.services import community_settings, rota_demand, rota_keeping, rota_kept
 from gridmap.services.rota_demand import Asked
@@ -54,7 +54,7 @@ def partners(asked: Asked, duties: Sequence[Assignment], mine: Turn) -> list[Par
 def hindrances(asked: Asked, duties: Sequence[Assignment], mine: Turn, other: Turn) -> tuple[Rule, ...]:
     """Return the rules that an exchange would break and that are not broken already."""
     after = rota.exchanged(duties, (mine.slot, mine.staff), (other.slot, other.staff))
-    return rota.newly_broken(asked.demand, duties, after)
+    return rota_check.newly_broken(asked.demand, duties, after)
 
 
 def swap(

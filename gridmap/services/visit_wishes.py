@@ -14,9 +14,9 @@ from gridmap.access import Actor
 from gridmap.analysis import walking_hours
 from gridmap.errors import InputError, NotFound
 from gridmap.model import WishKind
-from gridmap.services import audit, walk_keeping, walk_wishes, writing_pace
+from gridmap.services import audit, walk_keeping, walk_places, writing_pace
 from gridmap.services.community_data import CommunityData
-from gridmap.services.walk_wishes import Place
+from gridmap.services.walk_places import Place
 from gridmap.store import Store
 
 LONGEST_MIN = 240.0
@@ -42,7 +42,7 @@ def listed(data: CommunityData, *, day: dt.date | None = None) -> list[Wish]:
     found = []
     for number, row in data.visit_wishes.sort_index(ascending=False).iterrows():
         told = walk_keeping.key_of({"issue_id": None, **row})
-        place = walk_wishes.place(data, told) or Place(key=told, geom=shapely.Point())
+        place = walk_places.place(data, told) or Place(key=told, geom=shapely.Point())
         one = Wish(
             number=int(str(number)),
             kind=WishKind(row["kind"]),
@@ -97,7 +97,7 @@ def add(
     InputError
         If the place is unknown, the days are the wrong way round, or hours or minutes cannot be read.
     """
-    place = walk_wishes.place(data, key)
+    place = walk_places.place(data, key)
     if place is None or place.issue_id is not None:
         raise InputError("visit_wish_place", place=key)
     if until_day is not None and until_day < from_day:
@@ -143,7 +143,7 @@ def remove(
         if row is None or row.community_id != data.community.id:
             raise NotFound("visit_wish_missing", number=str(number))
         told = f"building:{row.building_id}" if row.service_point_id is None else f"point:{row.service_point_id}"
-        place = walk_wishes.place(data, told) or Place(key=told, geom=shapely.Point())
+        place = walk_places.place(data, told) or Place(key=told, geom=shapely.Point())
         walk_keeping.demand(actor, data, {place.grid_id})
         if actor is not None:
             writing_pace.demand(session, actor, now)
@@ -161,7 +161,7 @@ def _note(
     now: dt.datetime,
     address: str,
 ) -> None:
-    title = walk_wishes.title(data, place, "zh") if place.building_id or place.service_point_id else place.key
+    title = walk_places.title(data, place, "zh") if place.building_id or place.service_point_id else place.key
     audit.record(
         session,
         actor,

@@ -14,7 +14,7 @@ from gridmap import i18n
 from gridmap.errors import InputError
 from gridmap.exchange import writing_gpx, writing_kml, writing_vector
 from gridmap.planning.visits import ReasonKind
-from gridmap.services import walk_reasons, walk_wishes
+from gridmap.services import walk_places, walk_reasons
 from gridmap.services.community_data import CommunityData
 from gridmap.services.walk_made import Made, PlannedStop, PlannedWalk
 
@@ -60,7 +60,7 @@ def write(made: Made, data: CommunityData, path: Path, language: str) -> None:
 
 def place_of(stop: PlannedStop, data: CommunityData, language: str) -> str:
     """Return what the place of a stop is called; a break has one, too."""
-    return walk_wishes.title(data, stop.place, language) if stop.place.key else i18n.text("walks.rest", language)
+    return walk_places.title(data, stop.place, language) if stop.place.key else i18n.text("walks.rest", language)
 
 
 def _said(stop: PlannedStop, language: str) -> str:
@@ -69,15 +69,15 @@ def _said(stop: PlannedStop, language: str) -> str:
     return walk_reasons.sentence([one for one in stop.reasons if one.kind != ReasonKind.CARE], language)
 
 
-def _named(walk: PlannedWalk, made: Made, language: str) -> str:
-    half = i18n.text(f"half.{made.question.half.value}", language)
-    return f"{made.question.day.isoformat()} {half} {i18n.listed(walk.names, language)}"
+def _named(walk: PlannedWalk, language: str) -> str:
+    half = i18n.text(f"half.{walk.half.value}", language)
+    return f"{walk.day.isoformat()} {half} {i18n.listed(walk.names, language)}"
 
 
 def _gpx(made: Made, data: CommunityData, language: str) -> bytes:
     return writing_gpx.gpx(
         writing_gpx.Way(
-            name=_named(walk, made, language),
+            name=_named(walk, language),
             line=walk.line,
             stops=[
                 writing_gpx.Waypoint(
@@ -98,7 +98,7 @@ def _kml(made: Made, data: CommunityData, language: str) -> bytes:
     return writing_kml.kml(
         frame,
         title=i18n.text("walks.file.title", language, community=data.community.name),
-        note=made.question.day.isoformat(),
+        note=" – ".join(dict.fromkeys(made.question.days[at].isoformat() for at in (0, -1))),
         folder=i18n.text("walks.file.folder", language),
         names=frame.iloc[:, 0].astype(str).tolist(),
         colours=[""] * len(frame),
@@ -115,7 +115,7 @@ def _frame(made: Made, data: CommunityData, language: str) -> gpd.GeoDataFrame:
     for walk in made.walks:
         rows.append(
             {
-                "name": _named(walk, made, language),
+                "name": _named(walk, language),
                 "seq": "",
                 "arrive": walk.begin.isoformat(timespec="minutes"),
                 "leave": walk.end.isoformat(timespec="minutes"),

@@ -20,7 +20,7 @@ from gridmap.model import Half, StopOutcome, WalkState
 from gridmap.planning.visits import Reason, ReasonKind
 from gridmap.services import audit, walk_reasons, walk_staff, writing_pace
 from gridmap.services.community_data import CommunityData
-from gridmap.services.walk_made import Made, PlannedStop, PlannedWalk, Question
+from gridmap.services.walk_made import Made, Outing, PlannedStop, PlannedWalk, Question
 from gridmap.store import Store
 
 _LONGEST_REASON = 500
@@ -83,8 +83,8 @@ def keep(
             row = model.Walk(
                 community_id=community_id,
                 grid_id=grid_id,
-                day=made.question.day,
-                half=made.question.half,
+                day=one.day,
+                half=one.half,
                 walk_m=round(one.walk_m, 1),
                 start_at=one.begin,
                 end_at=one.end,
@@ -104,7 +104,7 @@ def keep(
             session,
             actor,
             "walks_planned",
-            target=f"{made.question.day.isoformat()} {made.question.half.value} ×{len(rows)}",
+            target=f"{_when(made)} ×{len(rows)}",
             target_id=rows[0].id,
             community_id=community_id,
             address=address,
@@ -165,19 +165,28 @@ def asked(data: CommunityData, numbers: Sequence[int]) -> Question:
     """
     told: list[dict[str, Any]] = []
     order: dict[str, tuple[str, ...]] = {}
+    outings = []
     for at, number in enumerate(numbers, start=1):
         if number not in data.walks.index or not data.walks.at[number, "asked"]:
             raise NotFound("walks_missing", number=str(number))
-        told.append(json.loads(data.walks.at[number, "asked"]))
+        one, row = json.loads(data.walks.at[number, "asked"]), data.walks.loc[number]
+        told.append(one)
         order[str(at)] = tuple(key for key in keys(data, number) if key)
-    first, row = told[0], data.walks.loc[numbers[0]]
+        outings.append(
+            Outing(
+                day=row["day"],
+                half=Half(row["half"]),
+                staff=tuple(_walkers(data, number)),
+                letters=tuple(one.get("own", ())),
+                begin=dt.time.fromisoformat(one["begin"]),
+                minutes=one["minutes"],
+                start=one.get("from", ""),
+            )
+        )
+    first = told[0]
     return Question(
-        day=row["day"],
-        half=Half(row["half"]),
-        teams=tuple(tuple(_walkers(data, number)) for number in numbers),
+        outings=tuple(outings),
         letters=tuple(first["letters"]),
-        begin=dt.time.fromisoformat(first["begin"]),
-        minutes=first["minutes"],
         start=first["start"],
         finish=first["finish"],
         rest_min=first["rest_min"],
@@ -256,15 +265,23 @@ def _row(stop: PlannedStop, community_id: int, walk_id: int, seq: int) -> model.
     )
 
 
+def _when(made: Made) -> str:
+    """Return the half day of a plan, or the first and the last of its days."""
+    slots, days = made.question.slots, made.question.days
+    return f"{days[0]} {slots[0].half.value}" if len(slots) == 1 else f"{days[0]}/{days[-1]}"
+
+
 def _asked(made: Made, walk: PlannedWalk) -> str:
-    one = made.question
+    one, mine = made.question, made.question.outing(walk.walker)
     told = {
         "walker": walk.walker,
         "letters": list(one.letters),
-        "begin": None if one.begin is None else one.begin.isoformat(timespec="minutes"),
-        "minutes": one.minutes,
-        "start": one.start or walk.start.key,
-        "finish": one.finish or walk.finish.key,
+        "own": list(mine.letters),
+        "begin": None if mine.begin is None else mine.begin.isoformat(timespec="minutes"),
+        "minutes": mine.minutes,
+        "from": mine.start,
+        "start": one.start or ("" if mine.start else walk.start.key),
+        "finish": one.finish or ("" if mine.start else walk.finish.key),
         "rest_min": one.rest_min,
         "must": list(one.must),
         "never": list(one.never),
@@ -301,8 +318,10 @@ def _walkers(data: CommunityData, number: int) -> list[int]:
 
 def _demand_free(session: Session, community_id: int, made: Made) -> None:
     """Nobody walks twice in one half day."""
-    walking = walk_staff.busy(session, community_id, made.question.day, made.question.half)
-    told = {staff: name for one in made.walks for staff, name in zip(one.staff, one.names, strict=True)}
-    names = [name for staff, name in told.items() if staff in walking]
-    if names:
-        raise InputError("walks_staff_busy", names=names, day=made.question.day.isoformat())
+    for slot in made.question.slots:
+        walking = walk_staff.busy(session, community_id, slot.day, slot.half)
+        here = [one for one in made.walks if (one.day, one.half) == (slot.day, slot.half)]
+        told = {staff: name for one in here for staff, name in zip(one.staff, one.names, strict=True)}
+        names = [name for staff, name in told.items() if staff in walking]
+        if names:
+            raise InputError("walks_staff_busy", names=names, day=slot.day.isoformat())

@@ -11,11 +11,42 @@ import shapely
 from gridmap import i18n
 from gridmap.model import Half
 from gridmap.planning import routing
+from gridmap.planning.rota import Slot
 from gridmap.planning.routing import Plan
 from gridmap.planning.visits import Candidate, Reason
 from gridmap.services import walk_reasons
+from gridmap.services.walk_places import Place
 from gridmap.services.walk_staff import Free
-from gridmap.services.walk_wishes import Place, Wishes
+from gridmap.services.walk_wishes import Wishes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outing:
+    """One walk that is to be planned.
+
+    Parameters
+    ----------
+    day, half
+        When.
+    staff
+        Numbers of the one or two staff who go.
+    letters
+        Letters of the grids that they walk; none for those of the question.
+    begin
+        When they leave; the question's, else the community's setting for the half day if left out.
+    minutes
+        How long they may be away; the question's, else the community's setting if left out.
+    start
+        Key of the place where they leave and come back to; "" for the question's.
+    """
+
+    day: dt.date
+    half: Half = Half.MORNING
+    staff: tuple[int, ...]
+    letters: tuple[str, ...] = ()
+    begin: dt.time | None = None
+    minutes: float | None = None
+    start: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +55,12 @@ class Question:
 
     Parameters
     ----------
-    day, half
-        When people walk.
-    teams
-        For each walk the numbers of the one or two staff who go.
+    outings
+        The walks, of one half day or of several: no place is visited on two of them.
     letters
         Letters of the grids that are walked; none for all.
-    begin
-        When they leave; the community's setting for the half day if left out.
-    minutes
-        How long they may be away; the community's setting if left out.
+    begin, minutes
+        For outings that do not say so themselves.
     start, finish
         Key of the place where they leave and come back to; "" for the station nearest to what is walked, or the
         building nearest to its middle where there is no station. ``finish`` "" is the same as ``start``.
@@ -43,15 +70,15 @@ class Question:
         Keys of places that have to be visited, or are not to be, in this plan.
     order
         By walker, places that are theirs in this order; the rest is planned around them.
+    before
+        By walker, the places of a plan from which the search begins: what is better may go for them.
     seconds, seed
         Search in seconds; the same seed gives the same plan.
     straight
         Whether distances are straight lines.
     """
 
-    day: dt.date
-    half: Half = Half.MORNING
-    teams: tuple[tuple[int, ...], ...]
+    outings: tuple[Outing, ...]
     letters: tuple[str, ...] = ()
     begin: dt.time | None = None
     minutes: float | None = None
@@ -61,9 +88,25 @@ class Question:
     must: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: float = routing.SECONDS
     seed: int = 0
     straight: bool = False
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days on which somebody walks, in order."""
+        return tuple(sorted({one.day for one in self.outings}))
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The half days in which somebody walks, in order."""
+        found = {Slot(day=one.day, half=one.half) for one in self.outings}
+        return tuple(sorted(found, key=lambda slot: slot.order))
+
+    def outing(self, walker: str) -> Outing:
+        """Return the outing of a walker: their number in ``outings``, from "1"."""
+        return self.outings[int(walker) - 1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +153,9 @@ class PlannedWalk:
     Parameters
     ----------
     walker
-        Number of the team in the question, from "1".
+        Number of the outing in the question, from "1".
+    day, half
+        When.
     staff, names
         Numbers and names of who goes.
     begin, end
@@ -126,6 +171,8 @@ class PlannedWalk:
     """
 
     walker: str
+    day: dt.date
+    half: Half
     staff: tuple[int, ...]
     names: tuple[str, ...]
     begin: dt.datetime
@@ -188,10 +235,15 @@ class Made:
         """Must-visits that no walk visits."""
         return tuple(one for one in self.left if one.candidate.must)
 
+    def keys(self, walker: str) -> tuple[str, ...]:
+        """Return the keys of a walk's stops in order, without breaks; none of a walker who has no walk."""
+        return tuple(stop.key for walk in self.walks if walk.walker == walker for stop in walk.stops if stop.key)
+
     def around(
         self,
         order: Mapping[str, Sequence[str]],
         *,
+        before: Mapping[str, Sequence[str]] | None = None,
         add: Sequence[str] = (),
         drop: Sequence[str] = (),
     ) -> Question:
@@ -201,20 +253,24 @@ class Made:
         ----------
         order
             By walker, the keys of the places that keep their order.
+        before
+            By walker, all places of a walk as they are wanted; the walks as they are where nothing is said.
         add, drop
             Keys that have to be visited from now on, or are not to be.
         """
         gone = frozenset(drop)
         kept = {walker: tuple(key for key in keys if key not in gone) for walker, keys in order.items()}
         asked = self.question
+        begun = {walk.walker: self.keys(walk.walker) for walk in self.walks} | dict(before or {})
         return replace(
             asked,
             order={walker: keys for walker, keys in kept.items() if keys},
+            before={walker: tuple(key for key in keys if key not in gone) for walker, keys in begun.items()},
             must=tuple(dict.fromkeys([*(key for key in asked.must if key not in gone), *add])),
             never=tuple(dict.fromkeys([*(key for key in asked.never if key not in add), *drop])),
         )
 
 
-def staff_of(teams: Sequence[Sequence[Free]]) -> tuple[tuple[int, ...], ...]:
-    """Return the numbers of the staff in teams, as a question names them."""
-    return tuple(tuple(one.id for one in team) for team in teams)
+def together(day: dt.date, half: Half, teams: Sequence[Sequence[Free]]) -> tuple[Outing, ...]:
+    """Return the outings of teams that walk in the same half day."""
+    return tuple(Outing(day=day, half=half, staff=tuple(one.id for one in team)) for team in teams)

@@ -1,4 +1,4 @@
-"""Walking distances between the places of a plan, through the gates as they are open that half day.
+"""Walking distances between the places of a plan, through the gates as they are open while people walk.
 
 A gate that is open all the time is a way at any time. What lies behind one that is open for part of it only has that
 part as its hours, shortened by the walk from the gate at both ends, so that whoever keeps them gets in and out again.
@@ -35,7 +35,7 @@ class Ground:
     metres
         Square matrix in the order of the places; infinite where no way leads.
     hours
-        For each place when it can be reached from the first place: one window of the whole time usually, none where
+        For each place when it can be reached from the first place: all the time that people walk usually, none where
         it cannot.
     gates
         For each place that cannot be reached, the names of gates of its compound that are closed all the time.
@@ -64,7 +64,12 @@ class Ground:
 
 
 def of(
-    data: CommunityData, chosen: CommunitySettings, places: gpd.GeoSeries, window: Window, *, straight: bool = False
+    data: CommunityData,
+    chosen: CommunitySettings,
+    places: gpd.GeoSeries,
+    windows: Sequence[Window],
+    *,
+    straight: bool = False,
 ) -> Ground:
     """Measure all walks between places.
 
@@ -74,20 +79,21 @@ def of(
         The community and its settings.
     places
         Points (lon, lat); the first is where walks begin.
-    window
-        Minutes since midnight between which people walk.
+    windows
+        Minutes since midnight between which people walk, on whatever day: in order, apart from each other.
     straight
         Whether to measure in a straight line.
     """
     spots = gpd.GeoDataFrame(geometry=places.reset_index(drop=True)).to_crs(data.buildings_m.crs)
     if walking_data.measure(data, straight=straight) == walking_data.STRAIGHT_LINE:
-        return _straight(spots, window)
+        return _straight(spots, tuple(windows))
     model = walking_data.model(data, walking_data.costs(chosen))
-    spans = list(_spans(model, window))
-    ever = frozenset[int]().union(*(shut for _, shut in spans))
-    always = frozenset(spans[0][1]).intersection(*(shut for _, shut in spans))
+    spans = [list(_spans(model, window)) for window in windows]
+    shuts = [shut for part in spans for _, shut in part]
+    ever = frozenset[int]().union(*shuts)
+    always = shuts[0].intersection(*shuts)
     legs = walking_legs.between(model, spots, shut=ever)
-    whole = (window,)
+    whole = tuple(windows)
     hours: list[tuple[Window, ...]] = [whole if np.isfinite(one) else () for one in legs.metres[0]]
     metres, draw = legs.metres, legs.line
     behind = [at for at, one in enumerate(hours) if not one]
@@ -118,13 +124,13 @@ def of(
     )
 
 
-def _straight(spots: gpd.GeoDataFrame, window: Window) -> Ground:
+def _straight(spots: gpd.GeoDataFrame, windows: tuple[Window, ...]) -> Ground:
     points = spots.geometry.to_numpy()
     metres = shapely.distance(points[:, None], points[None, :])
     metres = np.where(np.isnan(metres), np.inf, metres)
     return Ground(
         metres=metres,
-        hours=tuple((window,) if np.isfinite(one) else () for one in metres[0]),
+        hours=tuple(windows if np.isfinite(one) else () for one in metres[0]),
         gates=tuple(() for _ in points),
         measure=walking_data.STRAIGHT_LINE,
         remarks=(),
@@ -143,20 +149,26 @@ def _spans(model: walking.Model, window: Window) -> Iterator[tuple[Window, froze
 
 
 def _part_time(
-    model: walking.Model, spots: gpd.GeoDataFrame, spans: Sequence[tuple[Window, frozenset[int]]], gates: frozenset[int]
+    model: walking.Model,
+    spots: gpd.GeoDataFrame,
+    spans: Sequence[Sequence[tuple[Window, frozenset[int]]]],
+    gates: frozenset[int],
 ) -> list[tuple[Window, ...]]:
     """Return for each place when it can be reached, less the walk between it and the gate at both ends."""
-    reached = [np.isfinite(walking_legs.between(model, spots, shut=shut).metres[0]) for _, shut in spans]
-    found: list[tuple[Window, ...]] = []
     margins = _from_gates(model, spots, gates) / walking.PACE_M_MIN
+    known = {shut for part in spans for _, shut in part}
+    reached = {shut: np.isfinite(walking_legs.between(model, spots, shut=shut).metres[0]) for shut in known}
+    found: list[tuple[Window, ...]] = []
     for at in range(len(spots)):
-        windows: list[Window] = []
-        for (begin, end), there in zip((span for span, _ in spans), reached, strict=True):
-            if there[at]:
-                joins = windows and windows[-1][1] == begin
-                windows = [*windows[:-1], (windows[-1][0], end)] if joins else [*windows, (begin, end)]
-        first, last = spans[0][0][0], spans[-1][0][1]
-        kept = [(a if a == first else a + margins[at], b if b == last else b - margins[at]) for a, b in windows]
+        kept: list[Window] = []
+        for part in spans:
+            windows: list[Window] = []
+            for (begin, end), shut in part:
+                if reached[shut][at]:
+                    joins = windows and windows[-1][1] == begin
+                    windows = [*windows[:-1], (windows[-1][0], end)] if joins else [*windows, (begin, end)]
+            first, last = part[0][0][0], part[-1][0][1]
+            kept += [(a if a == first else a + margins[at], b if b == last else b - margins[at]) for a, b in windows]
         found.append(tuple(one for one in kept if one[1] > one[0]))
     return found
 

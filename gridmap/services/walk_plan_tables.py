@@ -10,9 +10,10 @@ import pandas as pd
 
 from gridmap import crs, i18n
 from gridmap.exchange import workbook
-from gridmap.services import walk_list, walk_reasons, walk_wishes
+from gridmap.model import Half
+from gridmap.services import walk_list, walk_places, walk_reasons
 from gridmap.services.community_data import CommunityData
-from gridmap.services.walk_plans import Made, PlannedWalk
+from gridmap.services.walk_plans import Made, PlannedStop, PlannedWalk
 
 
 def say(key: str, language: str, **fields: object) -> str:
@@ -23,13 +24,13 @@ def say(key: str, language: str, **fields: object) -> str:
 def title(made: Made, data: CommunityData, key: str, language: str) -> str:
     """Return what a place of a plan is called; one that is not in it, too."""
     place = made.wishes.places.get(key)
-    return place_title(data, key, language) if place is None else walk_wishes.title(data, place, language)
+    return place_title(data, key, language) if place is None else walk_places.title(data, place, language)
 
 
 def place_title(data: CommunityData, key: str, language: str) -> str:
     """Return what a place is called, whether it is in a plan or not."""
-    place = walk_wishes.place(data, key)
-    return key if place is None else walk_wishes.title(data, place, language)
+    place = walk_places.place(data, key)
+    return key if place is None else walk_places.title(data, place, language)
 
 
 def names(walk: PlannedWalk, language: str) -> str:
@@ -61,19 +62,24 @@ def stops(made: Made, walk: PlannedWalk, data: CommunityData, language: str, zon
     for stop in walk.stops:
         seq += bool(stop.key)
         place = title(made, data, stop.key, language) if stop.key else stop.said(language)
-        marks = [say(mark, language) for mark, is_so in (("must", stop.must), ("locked", stop.locked)) if is_so]
         rows.append(
             {
                 say("column.seq", language): seq if stop.key else None,
                 say("column.place", language): place,
                 say("column.when", language): f"{_clock(stop.begin, zone)}–{_clock(stop.leave, zone)}",
                 say("column.why", language): stop.said(language) if stop.key else "",
-                say("column.mark", language): i18n.listed(marks, language),
+                say("column.mark", language): marked(stop, language),
                 say("column.walk_m", language): round(stop.walk_m),
             }
         )  # fmt: skip
     table = pd.DataFrame(rows, index=pd.Index([stop.key for stop in walk.stops], dtype="object"))
     return table.astype({say("column.seq", language): "Int64"})
+
+
+def marked(stop: PlannedStop, language: str) -> str:
+    """Say whether a stop has to be visited, and whether a person gave it its place."""
+    told = (("must", stop.must), ("locked", stop.locked))
+    return i18n.listed([say(mark, language) for mark, is_so in told if is_so], language)
 
 
 def left(made: Made, data: CommunityData, language: str) -> pd.DataFrame:
@@ -93,7 +99,8 @@ def left(made: Made, data: CommunityData, language: str) -> pd.DataFrame:
 
 def excel(made: Made, data: CommunityData, language: str, zone: str) -> bytes:
     """Write each walk, and what was left out, as a sheet."""
-    sheets = {names(walk, language): stops(made, walk, data, language, zone) for walk in made.walks}
+    sheets = {} if len(made.walks) < 2 else {say("walks", language): walks(made, data, language, zone)}
+    sheets |= {called(made, walk, language): stops(made, walk, data, language, zone) for walk in in_order(made)}
     sheets[say("left", language, n=len(made.left))] = left(made, data, language)
     return workbook.write(
         sheets,
@@ -118,8 +125,54 @@ def png(made: Made, data: CommunityData, language: str) -> bytes:
 
 
 def when(made: Made, language: str) -> str:
-    """Say for which half day the plan is."""
-    return f"{i18n.date(made.question.day, language)} {i18n.text(f'half.{made.question.half.value}', language)}"
+    """Say for which half day the plan is, or for which days."""
+    slots, days = made.question.slots, made.question.days
+    if len(slots) == 1:
+        return slot(slots[0].day, slots[0].half, language)
+    if len(days) == 1:
+        return i18n.date(days[0], language)
+    return say("days", language, first=i18n.date(days[0], language), last=i18n.date(days[-1], language))
+
+
+def slot(day: dt.date, half: Half, language: str) -> str:
+    """Say which half day of which date."""
+    return f"{i18n.date(day, language)} {i18n.text(f'half.{half.value}', language)}"
+
+
+def called(made: Made, walk: PlannedWalk, language: str) -> str:
+    """Return what a walk is called among those of its plan: who goes, and when where that differs."""
+    who = names(walk, language)
+    if len(made.question.slots) == 1:
+        return who
+    half = i18n.text(f"half.{walk.half.value}", language)
+    return f"{i18n.weekday_name(walk.day, language)} {half} {who}"
+
+
+def walks(made: Made, data: CommunityData, language: str, zone: str) -> pd.DataFrame:
+    """Return a row a walk, indexed by walker, in the order of days."""
+    letters = data.grids["letter"]
+    rows = {
+        walk.walker: {
+            say("column.day", language): i18n.weekday(walk.day, language),
+            say("column.half", language): i18n.text(f"half.{walk.half.value}", language),
+            say("column.who", language): names(walk, language),
+            say("column.when", language): f"{_clock(walk.begin, zone)}–{_clock(walk.end, zone)}",
+            say("column.grids", language): "".join(
+                sorted({str(letters[stop.place.grid_id]) for stop in walk.stops if stop.place.grid_id in letters.index})
+            ),
+            say("column.stops", language): sum(1 for stop in walk.stops if stop.key),
+            say("column.walked_m", language): round(walk.walk_m),
+            say("column.minutes", language): round(walk.minutes),
+            say("column.prize", language): round(walk.prize, 1),
+        }
+        for walk in in_order(made)
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def in_order(made: Made) -> list[PlannedWalk]:
+    """Return the walks by day and half day."""
+    return sorted(made.walks, key=lambda walk: (walk.begin, int(walk.walker)))
 
 
 def _clock(moment: dt.datetime, zone: str) -> str:

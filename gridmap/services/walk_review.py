@@ -12,7 +12,8 @@ import pandas as pd
 from gridmap import i18n
 from gridmap.model import StopOutcome
 from gridmap.planning import walk_review
-from gridmap.planning.walk_review import Care, Rate, Review, Share, Source
+from gridmap.planning.walk_review import Care, Review, Source
+from gridmap.planning.walk_shares import Rate, Share
 from gridmap.services import layers, sight, walk_list
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gridmap import model
 from gridmap.errors import InputError
-from gridmap.model import Half, PostKind, WalkState
+from gridmap.model import Duty, Half, PostKind, WalkState
 from gridmap.planning import workdays
 from gridmap.services import grids, leave, staffing
 from gridmap.store import Store
@@ -52,7 +52,27 @@ def free(store: Store, community_id: int, day: dt.date, half: Half | None = None
     InputError
         If the community has no staff, or all who could walk are on leave.
     """
-    of = sa.inspect(model.Leave).c
+    here, able = _there(store, community_id, day, half)
+    if not here:
+        raise InputError("walks_all_away", day=day.isoformat(), names=able)
+    return here
+
+
+def idle(store: Store, community_id: int, day: dt.date, half: Half) -> frozenset[int]:
+    """Return the numbers of those who can walk in a half day and have no walk then; none where all are away.
+
+    Raises
+    ------
+    InputError
+        If the community has no staff.
+    """
+    here, _ = _there(store, community_id, day, half)
+    return frozenset(one.id for one in here if not one.busy)
+
+
+def _there(store: Store, community_id: int, day: dt.date, half: Half | None) -> tuple[tuple[Free, ...], list[str]]:
+    """Return who can walk, and the names of all who could if nobody were on leave."""
+    of, duty = sa.inspect(model.Leave).c, sa.inspect(model.RotaDuty).c
     with store.read() as session:
         members = staffing.within(session, community_id)
         away = set(
@@ -60,17 +80,17 @@ def free(store: Store, community_id: int, day: dt.date, half: Half | None = None
                 sa.select(of.staff_id).where(of.community_id == community_id, of.from_day <= day, of.to_day >= day)
             )
         )
+        # The desk stays, but for those whom the rota sends out.
+        outside = sa.select(duty.staff_id).where(duty.community_id == community_id, duty.day == day)
+        sent = set(session.scalars(outside.where(duty.published, duty.duty != Duty.DESK)))
         version = grids.current_version(session, community_id, day)
         led = [] if version is None else grids.grids_within(session, version)
         walking = busy(session, community_id, day, half)
         replaced = {one: {one, *leave.replaced_by(session, one, day)} for one in members}
     if not members:
         raise InputError("walks_no_staff")
-    able = [one for one in members.values() if one.post != PostKind.DESK]
-    here = [one for one in able if one.id not in away]
-    if not here:
-        raise InputError("walks_all_away", day=day.isoformat(), names=[one.name for one in able])
-    return tuple(
+    able = [one for one in members.values() if one.post != PostKind.DESK or one.id in sent]
+    here = tuple(
         Free(
             id=one.id,
             name=one.name,
@@ -78,8 +98,10 @@ def free(store: Store, community_id: int, day: dt.date, half: Half | None = None
             grids=frozenset(int(grid.id or 0) for grid in led if grid.leader_id in replaced[one.id]),
             busy=one.id in walking,
         )
-        for one in here
+        for one in able
+        if one.id not in away
     )
+    return here, [one.name for one in able]
 
 
 def teams(

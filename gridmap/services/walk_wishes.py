@@ -1,4 +1,4 @@
-"""What of a community needs a visit on a day: its data as facts, weighed by `gridmap.planning.visits`.
+"""What of a community needs a visit on some days: its data as facts, weighed by `gridmap.planning.visits`.
 
 Households in need are weighed only where the person who plans may see them; for everybody else they are not there.
 """
@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
-import shapely
 
-from gridmap import catalogues
 from gridmap.analysis import indicators, walking_hours
 from gridmap.errors import InputError
 from gridmap.model import IssueSource, IssueState, WishKind
@@ -25,33 +23,17 @@ from gridmap.services import (
     community_settings,
     coverage_table,
     issue_alarms,
-    layers,
+    walk_places,
     walk_reasons,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.community_settings import CommunitySettings
 from gridmap.services.sight import Sight
+from gridmap.services.walk_places import Place
 from gridmap.store import Store
 
 _DAY_MIN = 24.0 * 60
 _CALLS_BACK = (IssueSource.VISITOR.value, IssueSource.RECEPTION.value)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a candidate is: numbers of building, service point or issue, its grid, and its point (lon, lat)."""
-
-    key: str
-    building_id: int | None = None
-    service_point_id: int | None = None
-    issue_id: int | None = None
-    grid_id: int | None = None
-    geom: shapely.Point = field(default_factory=shapely.Point)
-
-    @property
-    def doors(self) -> str:
-        """What tells whose doors these are: a service point in a building shares the building's."""
-        return self.key if self.building_id is None else f"building:{self.building_id}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,12 +46,15 @@ class Wishes:
         By key, must-visits first, then the highest prize.
     places
         Where each of them is.
+    days
+        By key, the days on which it needs a visit, and may have one.
     never
-        Keys of places that are not to be visited.
+        Keys of places that are not to be visited on any of the days.
     """
 
     candidates: Mapping[str, Candidate]
     places: Mapping[str, Place]
+    days: Mapping[str, frozenset[dt.date]]
     never: tuple[str, ...]
 
 
@@ -86,7 +71,7 @@ def of(
     chosen: CommunitySettings,
     weighed: Mapping[str, float],
     *,
-    day: dt.date,
+    days: Sequence[dt.date],
     now: dt.datetime,
     zone: str,
     letters: Iterable[str] = (),
@@ -94,7 +79,7 @@ def of(
     never: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> Wishes:
-    """Return what needs a visit on a day.
+    """Return what needs a visit on some days.
 
     Parameters
     ----------
@@ -104,8 +89,8 @@ def of(
         What the person sees.
     chosen, weighed
         The community's settings, and its weights (`weights`).
-    day, now, zone
-        The day of the walk, this moment, and the zone of the office.
+    days, now, zone
+        The days of the walks in order, this moment, and the zone of the office.
     letters
         Letters of the grids that are walked; none for all.
     must, never
@@ -119,23 +104,40 @@ def of(
         If a letter or a key is unknown.
     """
     grids = _grids(data, letters)
-    places = _places(data, seen, grids)
-    facts = {key: Facts(key=key) for key in places}
-    _tell_buildings(facts, data, day)
-    _tell_issues(facts, data, places, now)
-    _tell_care(facts, data, day)
-    _tell_alarms(facts, data, seen, zone)
-    _tell_points(facts, data, day)
-    _tell_uncovered(facts, data, chosen)
-    _tell_wishes(facts, data, day, frozenset(must), frozenset(never))
-    for key in kept:
-        facts[key] = replace(_known(facts, key), kept=True)
-    found = visits.candidates(facts.values(), weighed)
-    return Wishes(
-        candidates={one.key: one for one in found},
-        places=places,
-        never=tuple(key for key, one in facts.items() if one.never),
-    )
+    places = walk_places.within(data, seen, grids)
+    known = {key: Facts(key=key) for key in places}
+    _tell_issues(known, data, places, now)
+    alarms, uncovered = _alarms(data, seen, zone), _uncovered(data, chosen)
+    by_day: dict[dt.date, list[Candidate]] = {}
+    never_ever = frozenset(known)
+    for day in days:
+        facts = dict(known)
+        _tell_buildings(facts, data, day, alarms, uncovered)
+        _tell_care(facts, data, day)
+        _tell_points(facts, data, day)
+        _tell_wishes(facts, data, day, frozenset(must), frozenset(never))
+        for key in kept:
+            facts[key] = replace(_known(facts, key), kept=True)
+        by_day[day] = visits.candidates(facts.values(), weighed)
+        never_ever &= {key for key, one in facts.items() if one.never}
+    found, when = _merged(by_day)
+    return Wishes(candidates=found, places=places, days=when, never=tuple(key for key in known if key in never_ever))
+
+
+def _merged(
+    by_day: Mapping[dt.date, Sequence[Candidate]],
+) -> tuple[dict[str, Candidate], dict[str, frozenset[dt.date]]]:
+    """Return each candidate once, and its days: those on which it must be visited, where there are any.
+
+    Where its hours differ from day to day it has the days with the hours that most of them have.
+    """
+    alike: dict[str, dict[tuple[bool, tuple[Window, ...]], list[tuple[dt.date, Candidate]]]] = {}
+    for day, some in by_day.items():
+        for one in some:
+            alike.setdefault(one.key, {}).setdefault((one.must, one.hours), []).append((day, one))
+    chosen = {key: max(ways.items(), key=lambda way: (way[0][0], len(way[1])))[1] for key, ways in alike.items()}
+    found = sorted((told[0][1] for told in chosen.values()), key=lambda one: (not one.must, -one.prize, one.key))
+    return {one.key: one for one in found}, {key: frozenset(day for day, _ in told) for key, told in chosen.items()}
 
 
 def without_care(one: Candidate, weighed: Mapping[str, float]) -> Candidate | None:
@@ -152,39 +154,6 @@ def without_care(one: Candidate, weighed: Mapping[str, float]) -> Candidate | No
     return replace(one, reasons=left, minutes=minutes)
 
 
-def place(data: CommunityData, key: str) -> Place | None:
-    """Return where a key is, whatever grid that is in; None where there is no such place."""
-    kind, _, told = key.partition(":")
-    frame = {"building": data.buildings, "point": data.points, "issue": data.issues}.get(kind)
-    if frame is None or not told.isdecimal() or int(told) not in frame.index:
-        return None
-    number = int(told)
-    row = frame.loc[number]
-    if kind == "building":
-        spot = row["geom"].representative_point()
-        return Place(key=key, building_id=number, grid_id=_whole(row["grid_id"]), geom=spot)
-    if kind == "point":
-        return Place(key=key, service_point_id=number, building_id=_whole(row["building_id"]), geom=row["geom"])
-    return Place(key=key, issue_id=number, grid_id=_whole(row["grid_id"]), geom=row["geom"])
-
-
-def stations(data: CommunityData) -> list[Place]:
-    """Return the stations."""
-    numbers = data.points.index[data.points["kind"].map(_is_station)]
-    return [one for number in numbers if (one := place(data, f"point:{number}")) is not None]
-
-
-def title(data: CommunityData, place: Place, language: str) -> str:
-    """Return what a place is called."""
-    if place.service_point_id is not None:
-        return str(data.points.at[place.service_point_id, "name"])
-    if place.building_id is not None:
-        titles = layers.building_titles(data.buildings.loc[[place.building_id]], language)
-        return str(titles.iloc[0])
-    row = data.issues.loc[place.issue_id]
-    return f"{data.categories.label(row['category'], language)} {row['code']}"
-
-
 def _grids(data: CommunityData, letters: Iterable[str]) -> frozenset[int]:
     wanted = tuple(letters)
     known = {str(letter): int(i) for i, letter in data.grids["letter"].items()}
@@ -194,51 +163,25 @@ def _grids(data: CommunityData, letters: Iterable[str]) -> frozenset[int]:
     return frozenset(known[one] for one in wanted) if wanted else frozenset(known.values())
 
 
-def _places(data: CommunityData, seen: Sight, grids: frozenset[int]) -> dict[str, Place]:
-    """Return the buildings, points and issues without a building in some grids, as far as they are seen there."""
-    open_ = grids if seen.buildings is None else grids & seen.buildings
-    found = {}
-    spots = data.buildings.geometry.representative_point()
-    for number, grid, spot in zip(data.buildings.index, data.buildings["grid_id"], spots, strict=True):
-        if (not pd.isna(grid) and grid in open_) or len(data.grids) == 0:
-            key = f"building:{number}"
-            found[key] = Place(key=key, building_id=int(number), grid_id=_whole(grid), geom=spot)
-    grid_of = data.buildings["grid_id"]
-    within = data.points[["geom"]].sjoin(data.grids[["geom"]], predicate="intersects")
-    lies_in = dict(zip(within.index, within[within.columns[-1]], strict=True))
-    for number, row in data.points.iterrows():
-        building = _whole(row["building_id"])
-        grid = _whole(grid_of.get(building)) if building is not None else _whole(lies_in.get(number))
-        if grid in open_ or len(data.grids) == 0:
-            key = f"point:{number}"
-            found[key] = Place(
-                key=key, service_point_id=_whole(number), building_id=building, grid_id=grid, geom=row["geom"]
-            )
-    issues = data.issues[data.issues["building_id"].isna() & data.issues["grid_id"].isin(open_)]
-    for number, row in issues[issues["state"].map(_is_unsettled)].iterrows():
-        key = f"issue:{number}"
-        found[key] = Place(key=key, issue_id=_whole(number), grid_id=_whole(row["grid_id"]), geom=row["geom"])
-    return found
-
-
-def _is_unsettled(state: str) -> bool:
-    return IssueState(state).is_open or state == IssueState.DONE.value
-
-
-def _tell_buildings(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> None:
+def _tell_buildings(
+    facts: dict[str, Facts], data: CommunityData, day: dt.date, alarms: Mapping[int, str], uncovered: frozenset[int]
+) -> None:
     last = indicators.last_visit(data.stops, data.walks)
-    known = data.buildings[["households", "floors", "units", "lift"]].to_dict("index")
+    known = data.buildings[["households", "floors", "units", "lift", "compound_id"]].to_dict("index")
     for number, row in known.items():
         key = f"building:{number}"
         if key in facts:
-            visited = last.get(number)
+            visited, is_home = last.get(number), bool(row["households"] > 0)
+            compound = walk_places.whole(row["compound_id"])
             facts[key] = replace(
                 facts[key],
-                is_home=bool(row["households"] > 0),
+                is_home=is_home,
                 days_unvisited=None if visited is None else (day - visited).days,
-                floors=_whole(row["floors"]),
-                units=_whole(row["units"]),
+                floors=walk_places.whole(row["floors"]),
+                units=walk_places.whole(row["units"]),
                 lift=None if pd.isna(row["lift"]) else bool(row["lift"]),
+                alarm=alarms.get(compound, "") if is_home and compound is not None else "",
+                uncovered=is_home and number in uncovered,
             )
 
 
@@ -247,9 +190,9 @@ def _tell_issues(facts: dict[str, Facts], data: CommunityData, places: Mapping[s
     gathered: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for number, row in data.issues.iterrows():
         state = IssueState(row["state"])
-        building = _whole(row["building_id"])
+        building = walk_places.whole(row["building_id"])
         key = f"issue:{number}" if building is None else f"building:{building}"
-        if key not in facts or not _is_unsettled(state) or state == IssueState.SUSPENDED:
+        if key not in facts or not walk_places.is_unsettled(state) or state == IssueState.SUSPENDED:
             continue
         group = "overdue" if late[number] else "open" if state.is_open else "checks"
         gathered[key][group].append(int(str(number)))
@@ -269,7 +212,9 @@ def _tell_care(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> No
     plain: dict[int, dt.date] = {}
     for stop, row in visited.iterrows():
         told = walk_reasons.read(data.stops.at[stop, "why"])
-        days, ids = (meant, walk_reasons.households(told)) if told else (plain, (_whole(row["building_id"]),))
+        days, ids = (
+            (meant, walk_reasons.households(told)) if told else (plain, (walk_places.whole(row["building_id"]),))
+        )
         for one in ids:
             if one is not None:
                 days[one] = max(row["day"], days.get(one, row["day"]))
@@ -290,23 +235,19 @@ def _tell_care(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> No
             facts[key] = replace(facts[key], care=tuple(due))
 
 
-def _tell_alarms(facts: dict[str, Facts], data: CommunityData, seen: Sight, zone: str) -> None:
-    names = {one.compound_id: one.compound for one in issue_alarms.lasting(data, seen, zone)}
-    if names:
-        for number, compound in data.buildings["compound_id"].items():
-            key = f"building:{number}"
-            if key in facts and facts[key].is_home and not pd.isna(compound) and int(compound) in names:
-                facts[key] = replace(facts[key], alarm=names[int(compound)])
+def _alarms(data: CommunityData, seen: Sight, zone: str) -> dict[int, str]:
+    """Return the compounds in trouble, with their names."""
+    return {one.compound_id: one.compound for one in issue_alarms.lasting(data, seen, zone)}
 
 
 def _tell_points(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> None:
     visited = indicators.visits(data.stops, data.walks)
     last: dict[int, dt.date] = {}
     for stop, at in visited["day"].items():
-        point = _whole(data.stops.at[stop, "service_point_id"])
+        point = walk_places.whole(data.stops.at[stop, "service_point_id"])
         if point is not None:
             last[point] = max(at, last.get(point, at))
-    stations = set(data.points.index[data.points["kind"].map(_is_station)])
+    stations = set(data.points.index[data.points["kind"].map(walk_places.is_station)])
     for number, hours in data.points["hours"].items():
         key = f"point:{number}"
         if key in facts:
@@ -319,23 +260,21 @@ def _tell_points(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> 
             )
 
 
-def _tell_uncovered(facts: dict[str, Facts], data: CommunityData, chosen: CommunitySettings) -> None:
-    stations = data.points[data.points["kind"].map(_is_station)]
+def _uncovered(data: CommunityData, chosen: CommunitySettings) -> frozenset[int]:
+    """Return the buildings that no station covers."""
+    stations = data.points[data.points["kind"].map(walk_places.is_station)]
     if stations.empty or data.buildings.empty:
-        return
+        return frozenset()
     asked = coverage_table.Question(kind=str(stations["kind"].iloc[0]))
     told = coverage_table.of_data(data, chosen, asked, asked.kind).buildings
-    for number in told.loc[told["state"] == coverage_table.STATES[2], "building"]:
-        key = f"building:{number}"
-        if key in facts:
-            facts[key] = replace(facts[key], uncovered=facts[key].is_home)
+    return frozenset(int(number) for number in told.index[told["state"] == coverage_table.STATES[2]])
 
 
 def _tell_wishes(
     facts: dict[str, Facts], data: CommunityData, day: dt.date, must: frozenset[str], never: frozenset[str]
 ) -> None:
     for row in data.visit_wishes.to_dict("records"):
-        point, building = _whole(row["service_point_id"]), _whole(row["building_id"])
+        point, building = walk_places.whole(row["service_point_id"]), walk_places.whole(row["building_id"])
         key = f"building:{building}" if point is None else f"point:{point}"
         if key not in facts or row["from_day"] > day or (row["until_day"] is not None and row["until_day"] < day):
             continue
@@ -358,14 +297,6 @@ def _known(facts: Mapping[str, Facts], key: str) -> Facts:
     return facts[key]
 
 
-def _is_station(kind: str) -> bool:
-    return bool(catalogues.entries("service_kinds").get(kind, {}).get("station"))
-
-
 def _windows(hours: walking_hours.Hours) -> tuple[Window, ...]:
     """Return the windows of a day, in minutes since midnight; one over midnight ends with the day."""
     return tuple((float(begin), float(end) if end > begin else _DAY_MIN) for begin, end in hours.spans)
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)

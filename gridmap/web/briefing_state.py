@@ -75,9 +75,10 @@ class BriefingState:
         return Wish(parts=parts, sentences=said, internal=self.internal, approval=self.approval)
 
 
-def current(today: dt.date) -> BriefingState:
-    """Return this person's briefing, begun with the last month that is over."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = BriefingState(period=briefing_periods.last_month(today))
-    state: BriefingState = st.session_state[_KEY]
+def current(today: dt.date, of: str = "community") -> BriefingState:
+    """Return this person's briefing of the community or of the street, begun with the last month that is over."""
+    key = f"{_KEY}_{of}"
+    if key not in st.session_state:
+        st.session_state[key] = BriefingState(period=briefing_periods.last_month(today))
+    state: BriefingState = st.session_state[key]
     return state

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -10,9 +12,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gridmap import errors, i18n
 from gridmap.access import Actor
 from gridmap.reports import briefing_template
+from gridmap.reports.briefing_document import Document
 from gridmap.services import briefing_making, briefing_periods, briefing_words
-from gridmap.services.briefing_making import FORMS, MIME
-from gridmap.services.briefings import Figures
+from gridmap.services.briefing_making import FORMS, MIME, Progress, Wish
+from gridmap.services.briefing_periods import Period
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.web import briefing_period_view, briefing_state, chrome, downloads, sources, upload
@@ -21,23 +24,74 @@ from gridmap.web.briefing_state import BriefingState
 say = briefing_words.say
 
 
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """How a briefing is made from what stands on the page.
+
+    Parameters
+    ----------
+    name, period
+        Of whom or what it tells, and of which days.
+    document
+        Puts it together as it is wished.
+    taken
+        Asks whether the person may have it, and writes down that they took it, told what the file is.
+    """
+
+    name: str
+    period: Period
+    document: Callable[[Wish, Progress], Document]
+    taken: Callable[[Actor, str], None]
+
+
 def show(data: CommunityData, actor: Actor, language: str) -> None:
     """Show the page; ``data`` is the whole community: a briefing is made for somebody who sees numbers only."""
-    briefing_making.demand(actor, data.community)
+    community = data.community
+    briefing_making.demand(actor, community)
     mine = briefing_state.current(data.day)
-    free = Sight.of(actor, data.community).layer("issues")
+    free = Sight.of(actor, community).layer("issues")
     briefing_period_view.show(mine, data.day, language, free=free)
     try:
         period = briefing_periods.parse(mine.period, data.day)
-        briefing_making.demand(actor, data.community, period)
+        briefing_making.demand(actor, community, period)
     except errors.InputError as fault:
         st.error(chrome.literally(fault.sentence(language)), icon=":material/error:")
         return
     with st.spinner(say("page.reading", language), show_time=True):
         found = sources.briefing(data, period, language, sources.hour())
         drafts = briefing_making.drafts(found, language)
-    told = (data.community.id, data.revision, data.day, mine.period, language)
+    address = st.context.ip_address or ""
+
+    def document(wish: Wish, progress: Progress) -> Document:
+        now = dt.datetime.now(dt.UTC)
+        return briefing_making.document(found, wish, language=language, now=now, progress=progress)
+
+    def taken(asked: Actor, what: str) -> None:
+        briefing_making.demand(asked, community, period)
+        briefing_making.note(sources.store(), asked, community, what, address=address)
+
+    told = (community.id, data.revision, data.day, mine.period, language)
     mine.begin(told, drafts)
+    making = Making(name=community.name, period=period, document=document, taken=taken)
+    work(mine, told, drafts, making, language)
+
+
+def work(
+    mine: BriefingState, told: tuple[object, ...], drafts: dict[str, tuple[str, ...]], making: Making, language: str
+) -> None:
+    """Show the parts with their sentences, and beside them the file.
+
+    Parameters
+    ----------
+    mine
+        The person's briefing, begun.
+    told, drafts
+        What the sentences were written for, and the sentences.
+    making
+        How the file is made.
+    language
+        Language of the words.
+    """
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _parts(mine, language)
@@ -45,7 +99,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         if st.button(say("page.anew", language), icon=":material/restart_alt:", key="briefing-anew"):
             mine.anew(told, drafts)
             st.rerun()
-        _file(mine, found, language)
+        _file(mine, making, language)
 
 
 def _parts(mine: BriefingState, language: str) -> None:
@@ -82,7 +136,7 @@ def _parts(mine: BriefingState, language: str) -> None:
                     mine.made = None
 
 
-def _file(mine: BriefingState, found: Figures, language: str) -> None:
+def _file(mine: BriefingState, making: Making, language: str) -> None:
     with st.container(border=True, key="briefing-file"):
         form = st.segmented_control(
             say("page.form", language), FORMS, default=FORMS[0], required=True, key="briefing-form",
@@ -101,12 +155,12 @@ def _file(mine: BriefingState, found: Figures, language: str) -> None:
             mine.internal, mine.approval, mine.made = internal, approval, None
         if st.button(say("page.make", language), type="primary", icon=":material/slideshow:", key="briefing-make"):
             mine.made = None
-            _make(mine, found, str(form), template, language)
+            _make(mine, making, str(form), template, language)
         if mine.made is not None:
-            _download(mine, found, language)
+            _download(mine, making, language)
 
 
-def _make(mine: BriefingState, found: Figures, form: str, template: UploadedFile | None, language: str) -> None:
+def _make(mine: BriefingState, making: Making, form: str, template: UploadedFile | None, language: str) -> None:
     bar = st.progress(0.0)
 
     def progress(name: str, number: int, of: int) -> None:
@@ -114,9 +168,7 @@ def _make(mine: BriefingState, found: Figures, form: str, template: UploadedFile
         bar.progress(number / of, text=words)
 
     try:
-        told = briefing_making.document(
-            found, mine.wish(), language=language, now=dt.datetime.now(dt.UTC), progress=progress
-        )
+        told = making.document(mine.wish(), progress)
         file, name = (None, "") if template is None else (template.getvalue(), template.name)
         made = briefing_making.write(told, form, template=file, template_name=name)
         mine.made = (form, made)
@@ -126,21 +178,17 @@ def _make(mine: BriefingState, found: Figures, form: str, template: UploadedFile
         bar.empty()
 
 
-def _download(mine: BriefingState, found: Figures, language: str) -> None:
+def _download(mine: BriefingState, making: Making, language: str) -> None:
     """Offer the file that was made; who takes it is asked again, and noted."""
     assert mine.made is not None
     form, made = mine.made
-    community = found.data.community
     st.success(say("page.made", language, n=made.pages), icon=":material/check_circle:")
     for note in made.notes:
         st.info(chrome.literally(i18n.text(note.key, language, **note.fields)), icon=":material/info:")
-    title = say("title", language, name=community.name, period=briefing_periods.words(found.period, language))
-    address = st.context.ip_address or ""
+    title = say("title", language, name=making.name, period=briefing_periods.words(making.period, language))
 
     def take(actor: Actor) -> bytes:
-        briefing_making.demand(actor, community, found.period)
-        target = f"{' '.join(title.splitlines())} · {form}"
-        briefing_making.note(sources.store(), actor, community, target, address=address)
+        making.taken(actor, f"{' '.join(title.splitlines())} · {form}")
         return made.data
 
     st.download_button(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pandas as pd
 import streamlit as st
 
-from gridmap import access, errors
+from gridmap import access, errors, i18n
 from gridmap.access import Action
+from gridmap.exchange import workbook
 from gridmap.services import audit
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
@@ -100,3 +102,31 @@ def listed(needs: Action, what: str, make: Callable[[access.Actor], bytes]) -> C
         return file
 
     return made
+
+
+def excel(table: pd.DataFrame, data: CommunityData, needs: Action, what: str, language: str, *, key: str) -> None:
+    """Show the button by which a table that stands on the page is taken along as Excel.
+
+    Parameters
+    ----------
+    table
+        In the words of the language.
+    data
+        The community.
+    needs
+        What a person must be allowed to do to have it.
+    what
+        What it is, in words.
+    key
+        The button's own.
+    """
+    title = f"{data.community.name} · {what}"
+    st.download_button(
+        i18n.text("table.excel", language),
+        data=listed(needs, what, lambda _: workbook.write({what: table}, title=title, time_zone=sources.time_zone())),
+        file_name=file_name(data.community.name, what, ending="xlsx"),
+        mime=workbook.MIME,
+        icon=":material/table_view:",
+        on_click="ignore",
+        key=key,
+    )

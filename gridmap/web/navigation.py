@@ -83,6 +83,12 @@ def lead(name: str, query: dict[str, str], language: str) -> NoReturn:
     st.switch_page(_page(next(entry for entry in PAGES if entry.name == name), language), query_params=query)
 
 
+def link(name: str, words: str, query: dict[str, str], language: str) -> None:
+    """Show a link to a page of `PAGES` within another, with this in its address."""
+    entry = next(entry for entry in PAGES if entry.name == name)
+    st.page_link(_page(entry, language), label=words, icon=entry.icon, query_params={"lang": language, **query})
+
+
 def tag_link(community_id: int | None, language: str, *, building: int | None = None) -> str:
     """Return the address of the page on which issues are tagged, at a building where one is named."""
     named = {"lang": language, "c": community_id, "building": building}

@@ -12,13 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import errors, i18n
-from gridmap.access import Actor
+from gridmap.access import Action, Actor
 from gridmap.planning import rota
 from gridmap.services import accounts, rota_keeping, rota_swaps, rota_tables, rotas
 from gridmap.services.community_data import CommunityData
 from gridmap.services.rota_demand import Asked
 from gridmap.services.rota_kept import Kept
-from gridmap.web import acts, chrome, session, sources
+from gridmap.web import acts, chrome, downloads, session, sources
 from gridmap.web.rota_state import RotaState
 
 _PATIENCE_S = 3.0
@@ -222,7 +222,7 @@ def _swap(here: RotaState, data: CommunityData, kept: Kept, asked: Asked, seen: 
         st.rerun()
 
 
-def history(kept: Kept, asked: Asked, language: str) -> None:
+def history(data: CommunityData, kept: Kept, asked: Asked, language: str) -> None:
     """Show what was done with a week, the newest first, and who changed when by it."""
     if not kept.steps:
         return
@@ -241,4 +241,7 @@ def history(kept: Kept, asked: Asked, language: str) -> None:
             }
         )
     with st.expander(i18n.text("rota.history", language, n=len(kept.steps)), icon=":material/history:"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        table = pd.DataFrame(rows)
+        st.dataframe(table, hide_index=True, width="stretch")
+        what = i18n.text("rota.history_of", language, week=kept.week)
+        downloads.excel(table, data, Action.SEE_ROTA, what, language, key="rota-history-xlsx")

@@ -9,11 +9,11 @@ import streamlit as st
 from shapely import Point
 
 from gridmap import i18n, model
-from gridmap.access import Actor
+from gridmap.access import Action, Actor
 from gridmap.model import Half
 from gridmap.services import accounts, layers, receptions
 from gridmap.services.community_data import CommunityData
-from gridmap.web import acts, session, sources
+from gridmap.web import acts, downloads, session, sources
 from gridmap.web.rota_state import RotaState
 
 _DAYS = range(1, 8)
@@ -28,7 +28,10 @@ def show(here: RotaState, data: CommunityData, actor: Actor, language: str) -> N
     today = accounts.day_of(dt.datetime.now(dt.UTC))
     kept = receptions.listed(sources.store(), actor, data.community, day=today)
     st.caption(i18n.text("rota.receptions_what", language))
-    st.dataframe(_table(kept, grids, today, language), hide_index=True, width="stretch")
+    table = _table(kept, grids, today, language)
+    st.dataframe(table, hide_index=True, width="stretch")
+    what = i18n.text("rota.part.receptions", language)
+    downloads.excel(table, data, Action.MANAGE_ROTA, what, language, key="rota-receptions-xlsx")
     with st.container(border=True, key="rota-reception"):
         grid = st.selectbox(
             i18n.text("rota.wish.grid", language), list(grids), format_func=lambda n: grids[n],

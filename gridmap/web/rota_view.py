@@ -130,7 +130,7 @@ def week(here: RotaState, data: CommunityData, actor: Actor, language: str) -> N
             _mine(asked, kept, staff_id, language)
     if kept.draft:
         _table(here, data, asked, kept, staff_id, language)
-    rota_plan_view.history(kept, asked, language)
+    rota_plan_view.history(data, kept, asked, language)
 
 
 def _mine(asked: Asked, kept: Kept, staff_id: int, language: str) -> None:

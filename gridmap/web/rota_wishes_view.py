@@ -9,11 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from gridmap import i18n, model
-from gridmap.access import Actor
+from gridmap.access import Action, Actor
 from gridmap.model import Duty, Half
 from gridmap.services import accounts, rota_wishes, staffing
 from gridmap.services.community_data import CommunityData
-from gridmap.web import acts, session, sources
+from gridmap.web import acts, downloads, session, sources
 from gridmap.web.rota_state import RotaState
 
 _DAYS = range(1, 8)
@@ -55,10 +55,13 @@ def _list(
         when, what = rota_wishes.told(one, grids, language)
         name = staff[one.staff_id].name if one.staff_id in staff else "?"
         rows.append({say("name"): name, say("when"): when, say("what"): what, say("note"): one.note})
+    table = pd.DataFrame(rows)
     event: Any = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
+        table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
         key=f"rota-wishes-{here.turn}-{len(kept)}",
     )  # fmt: skip
+    what = i18n.text("rota.part.wishes", language)
+    downloads.excel(table, data, Action.MANAGE_ROTA, what, language, key="rota-wishes-xlsx")
     chosen = [kept[row] for row in event.selection.rows if row < len(kept)]
     if chosen and st.button(i18n.text("rota.wish_remove", language), icon=":material/delete:", key="rota-wish-remove"):
 

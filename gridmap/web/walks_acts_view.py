@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -45,6 +46,29 @@ def show(data: CommunityData, actor: access.Actor, here: WalksState, name: str, 
             )  # fmt: skip
 
 
+def take_back(data: CommunityData, actor: access.Actor, here: WalksState, language: str) -> None:
+    """Offer to take all walks back that the person has just published: they are a proposal again."""
+    mine = walks_plan_state.current()
+    if mine.published is None or mine.made is not None:
+        return
+    made, numbers = mine.published
+    if not all(one in data.walks.index and walk_calling.may_change(data, one) for one in numbers):
+        return
+
+    def act() -> str:
+        now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
+        walk_keeping.drop(sources.store(), actor, data, numbers, now=now, address=address)
+        return say("taken_back", language, n=len(numbers))
+
+    words = say("take_back", language, n=len(numbers))
+    if st.button(words, icon=":material/undo:", key="walks-take-back") and acts.attempt(act, language):
+        mine.published = None
+        walks_plan_state.ask_again(mine, made.question)
+        mine.take_made(made)
+        here.tab, here.chosen = "plan", None
+        st.rerun()
+
+
 def _may(data: CommunityData, actor: access.Actor, number: int) -> bool:
     grid = data.walks.at[number, "grid_id"]
     place = {"street_id": data.community.street_id, "community_id": data.community.id}
@@ -71,13 +95,10 @@ def _change(data: CommunityData, actor: access.Actor, here: WalksState, number: 
     question = walk_keeping.asked(data, [one for one in numbers if walk_calling.may_change(data, one)])
     mine = walks_plan_state.current()
     mine.anew()
-    mine.day, mine.half, mine.letters = question.day, question.half, question.letters
-    mine.staff = tuple(one for team in question.teams for one in team)
-    mine.people = max(len(team) for team in question.teams)
-    mine.must, mine.never = list(question.must), list(question.never)
+    walks_plan_state.ask_again(mine, question)
     mine.replaces = tuple(numbers)
     seen = Sight.of(actor, data.community)
-    walks_progress_view.begin(mine, data, seen, walks_plan_state.again(question, seconds=_QUICK_S), language)
+    walks_progress_view.begin(mine, data, seen, replace(question, seconds=_QUICK_S), language)
     if mine.refused:
         st.error(chrome.literally(mine.refused), icon=":material/error:")
         return

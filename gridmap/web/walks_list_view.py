@@ -55,6 +55,7 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
         _files(data, table, here, seen, language)
     with st.container(horizontal=True, key="walks-body"):
         with st.container(key="walks-left"):
+            walks_acts_view.take_back(data, actor, here, language)
             _list(table, here, language)
             _stops(data, here, language)
             found = None

@@ -9,13 +9,14 @@ from gridmap.analysis import indicators
 from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
-from gridmap.services import walk_plan_tables, walk_wishes
+from gridmap.services import walk_places, walk_plan_tables
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
-from gridmap.web import ahead, map_view, sources, walks_map_view
+from gridmap.services.walk_plans import PlannedWalk
+from gridmap.web import ahead, map_view, sources, walks_map_view, walks_plan_week_view
 from gridmap.web.walks_map_view import LAYERS, Mark
-from gridmap.web.walks_plan_state import PRESSES, PlanState
+from gridmap.web.walks_plan_state import PRESSES, PlanState, marks
 
 _HEIGHT_PX = 560
 _MUST_IDS, _NEVER_IDS = 10_000, 20_000
@@ -33,9 +34,10 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> No
             format_func=lambda one: say(f"press.{one}", language), label_visibility="collapsed",
         )  # fmt: skip
         st.caption(say(f"press.{mine.press}.help", language))
+    walks_plan_week_view.days(mine, language)
     # Issues are shown where they can be pressed; else they would lie over the stops.
     layers = [*LAYERS, *(["issues"] if mine.press != "look" and seen.layer("issues") else [])]
-    names = [] if mine.made is None else [walk_plan_tables.names(walk, language) for walk in mine.made.walks]
+    names = [] if mine.made is None else [_named(mine, walk, language) for walk in _shown(mine)]
     command = Command(
         revision=data.revision,
         stamp=sources.stamp(data),
@@ -49,6 +51,7 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> No
         ],
         shapes=shapes.features([*_said(mine, data, language), *_walks(mine, data, language)]),
         fit=_fit(mine),
+        order=_order(mine, data, language),
         search=False,
         moves=False,
     )
@@ -56,21 +59,54 @@ def show(mine: PlanState, data: CommunityData, seen: Sight, language: str) -> No
         map_view.show(command, data=data, language=language, height_px=_HEIGHT_PX, on_event=mine.take, name="walk-plan")
 
 
+def _shown(mine: PlanState) -> list[PlannedWalk]:
+    """Return the walks that the map shows: all, or those of a day."""
+    walks = [] if mine.made is None else walk_plan_tables.in_order(mine.made)
+    return [walk for walk in walks if mine.on_map in (None, walk.day)] or walks
+
+
+def _named(mine: PlanState, walk: PlannedWalk, language: str) -> str:
+    assert mine.made is not None
+    return walk_plan_tables.called(mine.made, walk, language)
+
+
 def _walks(mine: PlanState, data: CommunityData, language: str) -> list[Shape]:
-    """Return all walks; the one that is looked at lies above the others."""
+    """Return the walks that are shown; the one that is looked at lies above the others."""
     if mine.made is None:
         return []
-    made, parts, sign = mine.made, [], 0
-    for number, walk in enumerate(made.walks):
-        marks = []
+    made, parts = mine.made, []
+    ids = {key: sign for sign, (_, key) in enumerate(marks(made))}
+    for number, walk in enumerate(_shown(mine)):
+        drawn = []
         for seq, stop in enumerate((one for one in walk.stops if one.key), start=1):
             title = walk_plan_tables.title(made, data, stop.key, language)
-            marks.append(Mark(id=sign, place=stop.place.geom, sign=str(seq), title=f"{seq} {title}"))
-            sign += 1
-        name = walk_plan_tables.names(walk, language)
-        parts.append((walk, walks_map_view.drawn(number, walk.line, marks, name, pickable=True)))
+            drawn.append(Mark(id=ids[stop.key], place=stop.place.geom, sign=str(seq), title=f"{seq} {title}"))
+        name = _named(mine, walk, language)
+        parts.append((walk, walks_map_view.drawn(number, walk.line, drawn, name, pickable=True)))
     parts.sort(key=lambda part: part[0] is mine.walk)
     return [shape for _, drawn in parts for shape in drawn]
+
+
+def _order(mine: PlanState, data: CommunityData, language: str) -> dict[str, object] | None:
+    """Return the stops of the walk that is looked at, to be dragged."""
+    made, walk = mine.made, mine.walk
+    if made is None or walk is None or mine.press != "look":
+        return None
+    ids = {key: sign for sign, (_, key) in enumerate(marks(made))}
+    stops = [stop for stop in walk.stops if stop.key]
+    return {
+        "title": _named(mine, walk, language),
+        "stops": [
+            {
+                "id": ids[stop.key],
+                "sign": str(seq),
+                "title": walk_plan_tables.title(made, data, stop.key, language),
+                "mark": walk_plan_tables.marked(stop, language),
+                "chosen": stop.key == mine.stop,
+            }
+            for seq, stop in enumerate(stops, start=1)
+        ],
+    }
 
 
 def _said(mine: PlanState, data: CommunityData, language: str) -> list[Shape]:
@@ -79,10 +115,10 @@ def _said(mine: PlanState, data: CommunityData, language: str) -> list[Shape]:
     made = []
     for name, keys, first in (("must", mine.must, _MUST_IDS), ("never", mine.never, _NEVER_IDS)):
         for number, key in enumerate(keys):
-            place = walk_wishes.place(data, key)
+            place = walk_places.place(data, key)
             if place is None or key in there:
                 continue
-            title = say(f"on_map.{name}", language, place=walk_wishes.title(data, place, language))
+            title = say(f"on_map.{name}", language, place=walk_places.title(data, place, language))
             made.append(
                 Shape(
                     id=first + number, geometry=place.geom, look=f"visit_{name}", sign="!" if name == "must" else "×",
@@ -96,7 +132,8 @@ def _fit(mine: PlanState) -> dict[str, object] | None:
     if mine.made is None or not mine.journeys:
         return None
     box = walks_map_view.extent(
-        shapely.union_all([walk.line, *(stop.place.geom for stop in walk.stops if stop.key)])
-        for walk in mine.made.walks
+        shapely.union_all([walk.line, *(stop.place.geom for stop in walk.stops if stop.key)]) for walk in _shown(mine)
     )
-    return None if box is None else {"seq": mine.journeys, "bounds": box}
+    # Another plan, or another day of it, is gone to.
+    seq = 8 * mine.journeys + (0 if mine.on_map is None else mine.on_map.isoweekday())
+    return None if box is None else {"seq": seq, "bounds": box}

@@ -14,11 +14,19 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
 from gridmap.services.walk_plans import Made, PlannedWalk, Question
-from gridmap.web import acts, chrome, downloads, sources, walks_plan_state, walks_progress_view, walks_state
+from gridmap.web import (
+    acts,
+    chrome,
+    downloads,
+    sources,
+    walks_plan_state,
+    walks_plan_week_view,
+    walks_progress_view,
+    walks_state,
+)
 from gridmap.web.walks_plan_state import PlanState
 
-# A person waits for what they have just changed.
-_QUICK_S = 1.0
+_MOST_BUTTONS = 3
 _LONGEST_LABEL = 24
 
 
@@ -38,7 +46,9 @@ def _walk(mine: PlanState, made: Made, data: CommunityData, seen: Sight, languag
     """Show one walk, and what can be done with the stop that is chosen in it."""
     walk = mine.walk
     assert walk is not None
-    if len(made.walks) > 1:
+    if len(made.question.slots) > 1:
+        walks_plan_week_view.walks(mine, data, language)
+    elif len(made.walks) > 1:
         words = {one.walker: walk_plan_tables.names(one, language) for one in made.walks}
 
         def take() -> None:
@@ -49,7 +59,7 @@ def _walk(mine: PlanState, made: Made, data: CommunityData, seen: Sight, languag
             say("walk", language), list(words), required=True, key="walk-plan-walker", on_change=take,
             format_func=lambda one: words[one], label_visibility="collapsed",
         )  # fmt: skip
-    names = walk_plan_tables.names(walk, language)
+    names = walk_plan_tables.called(made, walk, language)
     st.markdown(chrome.literally(f"{names} · {walk_plan_tables.told(walk, language, sources.time_zone())}"))
     table = walk_plan_tables.stops(made, walk, data, language, sources.time_zone())
     keys = list(table.index)
@@ -90,20 +100,24 @@ def _stop(mine: PlanState, made: Made, walk: PlannedWalk, data: CommunityData, s
             wanted = walks_plan_state.locked(made, walk.walker, key, lock=not is_locked)
         if st.button(say("drop", language), icon=":material/remove_circle:", key="walk-drop"):
             wanted = walks_plan_state.without(made, key)
-        for other in made.walks:
-            if other.walker == walk.walker:
-                continue
-            words = say("give", language, name=walk_plan_tables.names(other, language))
-            if st.button(chrome.literally(words), icon=":material/swap_horiz:", key=f"walk-give-{other.walker}"):
-                wanted = walks_plan_state.given(made, key, other.walker)
+        others = {
+            one.walker: say("give", language, name=walk_plan_tables.called(made, one, language))
+            for one in walk_plan_tables.in_order(made)
+            if one.walker != walk.walker
+        }
+        if len(others) > _MOST_BUTTONS:
+            to = st.selectbox(
+                say("give_to", language), list(others), index=None, placeholder=say("give_to", language),
+                format_func=lambda one: others[one], key=f"walk-give-{key}-{len(mine.past)}", width=230,
+                label_visibility="collapsed",
+            )  # fmt: skip
+            wanted = wanted if to is None else walks_plan_state.given(made, key, to)
+            others = {}
+        for other, words in others.items():
+            if st.button(chrome.literally(words), icon=":material/swap_horiz:", key=f"walk-give-{other}"):
+                wanted = walks_plan_state.given(made, key, other)
     if wanted is not None:
-        _replan(mine, data, seen, wanted, language)
-
-
-def _replan(mine: PlanState, data: CommunityData, seen: Sight, wanted: Question, language: str) -> None:
-    """Plan the rest anew around what a person has changed."""
-    walks_progress_view.begin(mine, data, seen, walks_plan_state.again(wanted, seconds=_QUICK_S), language)
-    st.rerun()
+        walks_progress_view.again(mine, data, seen, wanted, language)
 
 
 def _acts(mine: PlanState, made: Made, data: CommunityData, seen: Sight, actor: access.Actor, language: str) -> None:
@@ -152,8 +166,9 @@ def _keep(mine: PlanState, made: Made, data: CommunityData, actor: access.Actor,
         return say("kept", language, n=len(kept), when=walk_plan_tables.when(made, language))
 
     if acts.attempt(act, language):
+        published = None if mine.replaces else (made, tuple(kept))
         mine.anew()
-        mine.must, mine.never = [], []
+        mine.must, mine.never, mine.published = [], [], published
         here = walks_state.current()
         here.tab, here.chosen, here.shown, here.letters = "list", kept[0], "all", ()
         st.rerun()
@@ -176,5 +191,5 @@ def _left(mine: PlanState, made: Made, data: CommunityData, seen: Sight, languag
         )  # fmt: skip
         chosen = [keys[row] for row in event.selection.rows if row < len(keys)]
         if st.button(say("add", language), icon=":material/add_circle:", key="walk-add", disabled=not chosen):
-            _replan(mine, data, seen, walks_plan_state.added(made, chosen[0]), language)
+            walks_progress_view.again(mine, data, seen, walks_plan_state.added(made, chosen[0]), language)
         st.caption(say("add.help", language))

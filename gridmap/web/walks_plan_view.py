@@ -1,4 +1,4 @@
-"""The walks of a half day: what is asked of the plan, beside its map."""
+"""The walks of a half day or a week: what is asked of the plan, beside its map."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gridmap import access, errors, i18n, settings
 from gridmap.model import Half, WalkState
 from gridmap.planning import workdays
 from gridmap.planning.rota import Duty, Slot
-from gridmap.services import community_settings, rota_kept, walk_plan_tables, walk_plans, walk_staff, walk_wishes
+from gridmap.services import community_settings, rota_kept, walk_outings, walk_places, walk_plan_tables, walk_staff
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.walk_plan_tables import say
-from gridmap.services.walk_plans import Question
+from gridmap.services.walk_plans import Outing, Question
 from gridmap.services.walk_staff import Free
 from gridmap.web import (
     chrome,
@@ -22,9 +22,10 @@ from gridmap.web import (
     walks_plan_map_view,
     walks_plan_result_view,
     walks_plan_state,
+    walks_plan_week_view,
     walks_progress_view,
 )
-from gridmap.web.walks_plan_state import PlanState
+from gridmap.web.walks_plan_state import SPANS, PlanState
 
 _DAYS_AHEAD = 14
 _MINUTES = (60, 90, 120, 150, 180, 210, 240)
@@ -33,8 +34,11 @@ _REST = (0, 10, 15, 20, 30)
 
 
 def show(data: CommunityData, actor: access.Actor, language: str) -> None:
-    """Show the plan of a half day in the making."""
+    """Show a plan in the making."""
     mine, seen = walks_plan_state.current(), Sight.of(actor, data.community)
+    if mine.wanted is not None:
+        wanted, mine.wanted = mine.wanted, None
+        walks_progress_view.again(mine, data, seen, wanted, language)
     with st.container(horizontal=True, key="walks-body"):
         with st.container(key="walks-left"):
             with st.expander(
@@ -76,7 +80,15 @@ def _begin(mine: PlanState, data: CommunityData, seen: Sight, question: Question
 
 def _asked(mine: PlanState, data: CommunityData, seen: Sight, actor: access.Actor, language: str) -> Question | None:
     """Ask when, where and who; None where nobody can walk."""
-    mine.day, mine.half = _when(mine, data, language)
+    span = st.segmented_control(
+        say("span", language), SPANS, default=mine.span, required=True, key="walk-plan-span",
+        format_func=lambda one: say(f"span.{one}", language), label_visibility="collapsed",
+    )  # fmt: skip
+    mine.span = span
+    if mine.span == "week":
+        mine.week = walks_plan_week_view.choose(mine, data, language)
+    else:
+        mine.day, mine.half = _when(mine, data, language)
     letters = [
         str(letter) for number, letter in data.grids["letter"].items() if seen.staff is None or number in seen.staff
     ]
@@ -104,18 +116,19 @@ def _asked(mine: PlanState, data: CommunityData, seen: Sight, actor: access.Acto
     mine.people, mine.minutes, mine.seconds = int(people or 1), int(minutes), int(seconds)
     _from(mine, data, language)
     try:
-        teams = _who(mine, data, actor, language)
+        if mine.span == "week":
+            outings = walks_plan_week_view.outings(mine, data, actor, language)
+        else:
+            outings = _who(mine, data, actor, language)
     except errors.GridmapError as fault:
         st.warning(chrome.literally(fault.sentence(language)), icon=":material/person_off:")
         return None
     _said(mine, data, language)
-    if not teams:
+    if not outings:
         st.caption(say("nobody", language))
         return None
     return Question(
-        day=mine.day,
-        half=mine.half,
-        teams=teams,
+        outings=outings,
         letters=mine.letters,
         minutes=float(mine.minutes),
         start=mine.start,
@@ -153,7 +166,7 @@ def _when(mine: PlanState, data: CommunityData, language: str) -> tuple[dt.date,
 
 def _from(mine: PlanState, data: CommunityData, language: str) -> None:
     """Ask where they leave and come back to, and for a break."""
-    names = {one.key: walk_wishes.title(data, one, language) for one in walk_wishes.stations(data)}
+    names = {one.key: walk_places.title(data, one, language) for one in walk_places.stations(data)}
     keys = ["", *names]
     with st.container(horizontal=True, key="walk-plan-from"):
         start = st.selectbox(
@@ -175,7 +188,7 @@ def _off_desk(today: dt.date) -> dt.date:
     return next((day for day in held if day is not None and day >= today), today)
 
 
-def _who(mine: PlanState, data: CommunityData, actor: access.Actor, language: str) -> tuple[tuple[int, ...], ...]:
+def _who(mine: PlanState, data: CommunityData, actor: access.Actor, language: str) -> tuple[Outing, ...]:
     """Ask who walks; the grids' own are proposed. Those who walk elsewhere in that half day are not offered.
 
     Raises
@@ -198,7 +211,7 @@ def _who(mine: PlanState, data: CommunityData, actor: access.Actor, language: st
         help=say("who.help", language), placeholder=say("who.none", language), select_all=False,
     )  # fmt: skip
     mine.staff = None if list(chosen) == proposed else tuple(chosen)
-    return tuple(tuple(chosen[at : at + mine.people]) for at in range(0, len(chosen), mine.people))
+    return walk_outings.chosen([Slot(day=mine.day, half=mine.half)], chosen, mine.people)
 
 
 def _proposed(mine: PlanState, data: CommunityData, actor: access.Actor, able: list[Free]) -> list[int]:
@@ -209,7 +222,7 @@ def _proposed(mine: PlanState, data: CommunityData, actor: access.Actor, able: l
     n = min(2, len(able)) if len(numbers) != 1 else min(1, len(able))
     if not n:
         return []
-    return [one for (one,) in walk_plans.staff_of(walk_staff.teams(able, n, grid_ids=[int(i) for i in numbers]))]
+    return [one.id for (one,) in walk_staff.teams(able, n, grid_ids=[int(i) for i in numbers])]
 
 
 def _by_rota(mine: PlanState, data: CommunityData, actor: access.Actor, grids: set[int]) -> set[int]:

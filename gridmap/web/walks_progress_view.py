@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from gridmap import errors
@@ -27,6 +29,12 @@ def begin(mine: PlanState, data: CommunityData, seen: Sight, question: Question,
         mine.job = Job(sources.store(), data, seen, question)
         if mine.job.start(_PATIENCE_S + question.seconds if question.seconds <= _QUICK_S else _PATIENCE_S):
             _take(mine, mine.job, language)
+
+
+def again(mine: PlanState, data: CommunityData, seen: Sight, wanted: Question, language: str) -> None:
+    """Plan the rest anew around what a person has changed, and show it: they wait for it."""
+    begin(mine, data, seen, replace(wanted, seconds=min(wanted.seconds, _QUICK_S)), language)
+    st.rerun()
 
 
 def show(mine: PlanState, language: str) -> None:

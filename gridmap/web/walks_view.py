@@ -11,7 +11,7 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import sources, walks_list_view, walks_plan_view, walks_review_view, walks_state
+from gridmap.web import sources, walks_list_view, walks_plan_view, walks_review_view, walks_rules_view, walks_state
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ TABS = (
     Tab("plan", Action.PLAN_WALKS, walks_plan_view.show),
     Tab("list", Action.SEE_STAFF, walks_list_view.show),
     Tab("review", Action.SEE_STAFF, walks_review_view.show),
+    Tab("rules", Action.CHANGE_SETTINGS, walks_rules_view.show),
 )
 """The tabs in their order."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import app_server
@@ -15,7 +15,7 @@ import signed_in
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
-from visiting import Lending, Visit, Watch, read
+from visiting import Lending, Refill, Visit, Watch, read
 
 from gridmap.model import Role
 from gridmap.services.community_data import CommunityData
@@ -36,8 +36,28 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]
     """The app on the demo community; tests here change nothing in it."""
     path = tmp_path_factory.mktemp("demo") / "store.gpkg"
     prepared.with_demo(path)
-    with app_server.running(path) as server:
+    with app_server.running(path, demo=True) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def refill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Refill]:
+    """Give the app on a store begun anew, as ``refill(prepared.with_demo)``: a start for each takes longer."""
+    path = tmp_path_factory.mktemp("changing") / "store.gpkg"
+    prepared.empty(path)
+    with app_server.running(path) as server:
+
+        def begun(make: Callable[[Path], Path]) -> AppServer:
+            prepared.put(make(path.with_name("next.gpkg")), path)
+            return server
+
+        yield begun
+
+
+@pytest.fixture(scope="module")
+def demo_to_change(refill: Refill) -> AppServer:
+    """The app on a demo community that the tests of one module may change."""
+    return refill(prepared.with_demo)
 
 
 @pytest.fixture

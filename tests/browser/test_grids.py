@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 
-import app_server
-import prepared
 import pytest
 from app_server import AppServer
 from overview_page import PATIENCE_MS
@@ -20,11 +17,8 @@ from gridmap.store import open_store
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("grids") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 def say(key: str, **fields: object) -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-import app_server
-import prepared
 import pytest
 from app_server import AppServer
 from overview_page import IFRAME, PATIENCE_MS, PHONE
@@ -18,11 +15,8 @@ from gridmap.model import Role
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("issues") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 def say(key: str, **fields: object) -> str:

@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-import app_server
-import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -23,9 +21,8 @@ from gridmap.store import Store, open_store
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with app_server.running(prepared.with_demo(tmp_path_factory.mktemp("walking") / "store.gpkg")) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 @pytest.fixture

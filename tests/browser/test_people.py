@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import app_server
-import prepared
 import pytest
 from app_server import AppServer
 from overview_page import PHONE
@@ -19,12 +15,8 @@ PASSWORD = "five colours, one map"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app on a store of this module's own."""
-    path = tmp_path_factory.mktemp("people") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path) as server:
-        yield server
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 def word(key: str, **fields: object) -> str:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import app_server
-import prepared
 import pytest
 from app_server import AppServer
 from overview_page import PATIENCE_MS, PHONE, OverviewPage
@@ -16,11 +12,8 @@ from gridmap.model import Role
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("records") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 def lead(here: OverviewPage, name: str) -> None:

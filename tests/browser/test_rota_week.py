@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import app_server
 import icalendar
-import prepared
 import pytest
 import signed_in
 import sqlalchemy as sa
@@ -26,16 +23,13 @@ QUERY = "/rota?lang=zh&c=1&week=2027-W10"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("rota") / "store.gpkg"
-    prepared.with_demo(path)
-    store = open_store(str(path))
+def server(demo_to_change: AppServer) -> AppServer:
+    store = open_store(str(demo_to_change.store), create=False)
     with store.write() as session:
         for one in session.scalars(sa.select(model.Leave)).all():
             session.delete(one)
     store.close()
-    with app_server.running(path) as running:
-        yield running
+    return demo_to_change
 
 
 def chosen(here: OverviewPage, label: re.Pattern[str], n: int) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-import app_server
-import prepared
 import pytest
 from app_server import REPOSITORY, AppServer
 from overview_page import DESKTOP, PHONE, OverviewPage, Screen
@@ -28,15 +25,6 @@ MEETINGS = [
     (Role.STREET_LEADER, HAND),
 ]
 SEES_ISSUES = {Role.SECRETARY, Role.DESK, Role.GRID_LEADER, Role.GRID_WORKER}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app as a demo."""
-    path = tmp_path_factory.mktemp("roles") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path, demo=True) as server:
-        yield server
 
 
 def kept(page: OverviewPage, name: str, language: str) -> None:

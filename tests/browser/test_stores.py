@@ -16,9 +16,9 @@ from app_server import REPOSITORY, AppServer
 from overview_page import PHONE, OverviewPage
 from playwright.sync_api import expect
 from shapely import MultiPolygon, Point, box
-from visiting import Visit, Watch
+from visiting import Refill, Visit, Watch
 
-from gridmap import i18n, model
+from gridmap import cli, i18n, model
 from gridmap.model import Role
 from gridmap.store import open_store
 
@@ -97,9 +97,8 @@ class TestNoFolder:
 class TestNothingYet:
     @pytest.fixture(scope="class")
     @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-        with app_server.running(tmp_path_factory.mktemp("empty") / "store.gpkg") as server:
-            yield server
+    def server(cls, refill: Refill) -> AppServer:
+        return refill(prepared.empty)
 
     @CHINESE
     def test_first_steps_are_shown(self, visit: Visit, server: AppServer, language: str, locale: str) -> None:
@@ -133,9 +132,9 @@ class TestNothingYet:
 class TestHostileWords:
     @pytest.fixture(scope="class")
     @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-        path = tmp_path_factory.mktemp("hostile") / "store.gpkg"
-        store = open_store(str(path))
+    def server(cls, refill: Refill) -> AppServer:
+        server = refill(prepared.empty)
+        store = open_store(str(server.store), create=False)
         with store.write() as session:
             street = model.Street(code="001", name="某街道")
             session.add(street)
@@ -193,8 +192,7 @@ class TestHostileWords:
                 )
             )
         store.close()
-        with app_server.running(path) as server:
-            yield server
+        return server
 
     def unharmed(self, page: OverviewPage) -> None:
         frames = [frame.evaluate("window.sprung === undefined") for frame in page.page.frames]
@@ -244,18 +242,13 @@ class TestHostileWords:
 class TestChangedMeanwhile:
     @pytest.fixture(scope="class")
     @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-        path = tmp_path_factory.mktemp("live") / "store.gpkg"
-        with app_server.running(path, demo=True) as server:
-            yield server
+    def server(cls, refill: Refill) -> AppServer:
+        return refill(prepared.with_demo)
 
     def test_what_another_program_writes_is_seen_without_a_new_map(
         self, visit: Visit, server: AppServer, watch: Watch
     ) -> None:
-        page = visit(None, role=None)
-        page.page.goto(server.url)  # the demo is made at this first look
-        page.page.locator(f"button[value={Role.SECRETARY}]").click()
-        page.open("?layers=grids,buildings,issues&issues=all")
+        page = visit("?layers=grids,buildings,issues&issues=all")
         before = page.drawn()["revision"]
         open_before = int(page.figures()[i18n.text("figure.open_issues", "zh")][0])
         page.map_frame().evaluate("window.stillHere = true")
@@ -273,27 +266,24 @@ class TestChangedMeanwhile:
 class TestTownsOwnFile:
     @pytest.fixture(scope="class")
     @classmethod
-    def server(cls, tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[AppServer]:
+    def server(cls, refill: Refill, tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> AppServer:
         buildings = shared_data / "suzhou_west_buildings.gpkg"
         if not buildings.is_file():
             pytest.skip(f"no {buildings.name} in {shared_data}")
-        path = tmp_path_factory.mktemp("town") / "store.gpkg"
-        part, whole = path.with_name("part.gpkg"), gpd.read_file(buildings)
+        part, whole = tmp_path_factory.mktemp("town") / "part.gpkg", gpd.read_file(buildings)
         flat = whole.to_crs(whole.estimate_utm_crs())
         whole.iloc[flat.distance(flat.geometry.iloc[0]).argsort()[:TOWN]].to_file(part)
-        for command in (
-            ["init", str(path), "--community", "城西社区"],
-            ["import", str(path), str(part), "--as", "buildings"],
-        ):
-            subprocess.run(
-                [sys.executable, "-m", "gridmap", *command],
-                check=True,
-                cwd=REPOSITORY,
-                timeout=300,
-                capture_output=True,
-            )
-        with app_server.running(path) as server:
-            yield server
+
+        def made(path: Path) -> Path:
+            path.unlink(missing_ok=True)
+            for command in (
+                ["init", str(path), "--community", "城西社区"],
+                ["import", str(path), str(part), "--as", "buildings"],
+            ):
+                assert cli.run(command, {"LANG": "zh_CN.UTF-8"}) == 0
+            return path
+
+        return refill(made)
 
     def test_five_grids_from_bare_footprints(self, visit: Visit) -> None:
         page = visit()

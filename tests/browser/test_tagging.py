@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import app_server
-import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -30,9 +28,8 @@ SEEN_WITHIN_MS = 5_000
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with app_server.running(prepared.with_demo(tmp_path_factory.mktemp("tagging") / "store.gpkg")) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 @pytest.fixture

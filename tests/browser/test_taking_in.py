@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
-import app_server
 import openpyxl
-import prepared
 import pytest
 from app_server import AppServer
 from overview_page import DESKTOP, PATIENCE_MS, PHONE, PICTURES, Screen
@@ -18,11 +15,8 @@ from gridmap.model import Role
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    path = tmp_path_factory.mktemp("taking-in") / "store.gpkg"
-    prepared.with_demo(path)
-    with app_server.running(path) as running:
-        yield running
+def server(demo_to_change: AppServer) -> AppServer:
+    return demo_to_change
 
 
 def workbook(buildings: list[str]) -> bytes:

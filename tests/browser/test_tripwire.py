@@ -5,14 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import app_server
 import openpyxl
 import poison
-import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -48,19 +45,16 @@ class Poisoned:
 
 
 @pytest.fixture(scope="module")
-def poisoned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poisoned]:
-    folder = tmp_path_factory.mktemp("tripwire")
-    path = folder / "store.gpkg"
-    prepared.with_demo(path)
+def poisoned(demo_to_change: AppServer, tmp_path_factory: pytest.TempPathFactory) -> Poisoned:
+    path = demo_to_change.store
     tokens = {role.value: signed_in.begin(path, role) for role in (Role.SECRETARY, Role.ADMINISTRATOR)}
-    store = open_store(str(path))
-    _imported(store, folder)
+    store = open_store(str(path), create=False)
+    _imported(store, tmp_path_factory.mktemp("tripwire"))
     _more_rows(store)
     assert poison.spread(store) > 30
     ids = {kind.name: int(store.frame(kind.cls, 1).index[1]) for kind in record_kinds.KINDS}  # type: ignore[arg-type]
     store.close()
-    with app_server.running(path) as server:
-        yield Poisoned(server, tokens, ids)
+    return Poisoned(demo_to_change, tokens, ids)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app_server import AppServer
 from overview_page import OverviewPage, Screen
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
@@ -24,6 +25,7 @@ _STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(?:health|host-config)$")
 _KEPT = "local_storage,indexeddb,websql,service_workers,cache_storage,file_systems"
 
 Visit = Callable[..., OverviewPage]
+Refill = Callable[[Callable[[Path], Path]], AppServer]
 
 
 @dataclass

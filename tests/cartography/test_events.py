@@ -18,6 +18,7 @@ from gridmap.cartography.events import (
     Found,
     Lassoed,
     Moved,
+    Ordered,
     Picked,
     Pointed,
     Searched,
@@ -138,6 +139,10 @@ def test_long_words_are_cut() -> None:
         ({"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}, {"lon": 3, "lat": 2}, {"lon": 1}]}, None),
         ({"kind": "lassoed", "ring": [{"lon": 1, "lat": 2}] * 501}, None),
         ({"kind": "lassoed", "ring": "1,2"}, None),
+        ({"kind": "ordered", "ids": [3, 1, 2]}, Ordered(seq=7, view=HERE, ids=(3, 1, 2))),
+        ({"kind": "ordered", "ids": [3, 1, 3]}, None),
+        ({"kind": "ordered", "ids": [3, "1"]}, None),
+        ({"kind": "ordered", "ids": []}, None),
     ],
 )
 def test_places_are_shown_and_shapes_chosen(fields: dict[str, Any], event: events.Event | None) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gridmap import errors
 from gridmap.model import Half
-from gridmap.planning import rota, rota_fairness, rota_solving, workdays
+from gridmap.planning import rota, rota_check, rota_fairness, rota_solving, workdays
 
 MONDAY = dt.date(2026, 11, 23)
 DAY = dt.timedelta(days=1)
@@ -78,7 +78,7 @@ def test_a_rota_keeps_every_rule_or_names_a_clash(absences):
     found = rota_solving.solve(demand)
     if found.status == rota.Status.OPTIMAL:
         verify(demand, found)
-        assert rota.broken(demand, found.duties) == ()
+        assert rota_check.broken(demand, found.duties) == ()
         assert found.cost == pytest.approx(found.bound)
     else:
         assert found.status == rota.Status.INFEASIBLE
@@ -123,7 +123,7 @@ def test_a_published_rota_is_left_but_for_what_it_must(absences, data):
         # No change is for nothing: going back in any one of them breaks a rule.
         slot = data.draw(st.sampled_from(sorted(changed, key=lambda one: one.order)))
         back = [one for one in found.duties if one.slot != slot] + [one for one in before if one.slot == slot]
-        assert rota.broken(demand, back)
+        assert rota_check.broken(demand, back)
 
 
 @settings(max_examples=40, deadline=None)
@@ -133,7 +133,7 @@ def test_an_exchange_breaks_a_rule_just_if_it_makes_no_rota_and_back_again_it_is
     turns = [(slot, staff) for slot in SLOTS for staff in range(1, 9)]
     one, other = data.draw(st.sampled_from(turns)), data.draw(st.sampled_from(turns))
     after = rota.exchanged(before, one, other)
-    broken = rota.newly_broken(demand, before, after)
+    broken = rota_check.newly_broken(demand, before, after)
     try:
         verify(demand, rota.Rota(status=rota.Status.FEASIBLE, duties=after))
     except AssertionError:

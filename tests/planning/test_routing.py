@@ -101,7 +101,9 @@ def problems(draw: st.DrawFn) -> Problem:
     rest = Rest(minutes=5.0, window=(NINE + 5, NINE + 15), places=(0,)) if draw(st.integers(0, 3)) == 0 else None
     ordered = [stop.id for stop in stops if stop.walkers is None and stop.doors is None]
     order = tuple(draw(st.permutations(ordered))[: draw(st.integers(0, 3))]) if draw(st.booleans()) else ()
-    team = (dataclasses.replace(base.walkers[0], rest=rest, order=order), *base.walkers[1:])
+    loose = [stop.id for stop in stops if stop.id not in order]
+    before = tuple(draw(st.permutations([*order, *loose]))[: draw(st.integers(0, 5))]) if draw(st.booleans()) else ()
+    team = (dataclasses.replace(base.walkers[0], rest=rest, order=order, before=before), *base.walkers[1:])
     metres = base.metres.copy()
     if n and draw(st.integers(0, 4)) == 0:
         metres[n, :n] = metres[:n, n] = math.inf

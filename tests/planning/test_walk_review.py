@@ -15,7 +15,8 @@ from scipy import stats
 from gridmap.errors import InputError
 from gridmap.model import IssueSource, StopOutcome, WalkState
 from gridmap.planning import walk_review
-from gridmap.planning.walk_review import Rate, Review, Share
+from gridmap.planning.walk_review import Review
+from gridmap.planning.walk_shares import Rate, Share
 
 ZONE = "Asia/Shanghai"
 START, END, TODAY = dt.date(2026, 11, 16), dt.date(2026, 11, 22), dt.date(2026, 11, 20)

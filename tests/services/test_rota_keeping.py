@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from gridmap import access, errors, i18n, model
 from gridmap.model import Duty, Half, Role
-from gridmap.planning import rota
+from gridmap.planning import rota, rota_check
 from gridmap.services import (
     audit,
     demo,
@@ -122,7 +122,7 @@ def test_who_falls_ill_after_publishing_changes_little_and_it_is_shown(town: Tow
     assert set(told.loc[told["姓名"] == asked.staff[ill.staff], "现在"]) == {"不在岗"}
     after = town.publish()
     assert after.pending == ()
-    assert rota.broken(asked.demand, after.published) == ()
+    assert rota_check.broken(asked.demand, after.published) == ()
     assert [one.act for one in after.steps] == ["published", "made", "published", "made"]
     assert after.steps[0].changed == again.pending
     told = list(audit.search(town.store, None)["action"])
@@ -155,7 +155,7 @@ def test_swap_in_one_act_undone_in_one_and_refused_with_the_rule_that_clashes(to
     changed = rota.changes(before, after.published)
     assert {one.staff for one in changed} == {mine.staff, first.turn.staff}
     assert after.steps[0].act == "swapped"
-    assert rota.broken(asked.demand, after.published) == ()
+    assert rota_check.broken(asked.demand, after.published) == ()
     assert town.undo() == "swapped"
     assert town.kept().published == before
     assert town.kept().draft == before

@@ -51,8 +51,9 @@ def read(store: Store) -> CommunityData:
 def asked(store: Store, walkers: int = 1, **more: object) -> walk_plans.Question:
     (community,) = store.communities()
     able = walk_staff.free(store, int(community.id or 0), DAY)
-    teams = walk_plans.staff_of(walk_staff.teams(able, walkers))
-    return replace(walk_plans.Question(day=DAY, teams=teams, seconds=QUICK), **more)
+    half = more.pop("half", Half.MORNING)
+    outings = walk_plans.together(DAY, half, walk_staff.teams(able, walkers))
+    return replace(walk_plans.Question(outings=outings, seconds=QUICK), **more)
 
 
 def planned(
@@ -102,7 +103,7 @@ def test_what_is_kept_comes_back_as_it_was_and_tells_nobody_of_need(store):
     kept = read(store)
     again = walk_keeping.asked(kept, numbers)
     assert [walk_keeping.keys(kept, number) for number in numbers] == [[s.key for s in w.stops] for w in made.walks]
-    assert again.teams == made.question.teams
+    assert again.outings == made.question.outings
     remade = planned(store, kept, again)
     for before, after in zip(made.walks, remade.walks, strict=True):
         order = [stop.key for stop in before.stops if stop.key]

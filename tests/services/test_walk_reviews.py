@@ -13,7 +13,8 @@ from demo_town import DAY, town
 
 from gridmap import i18n
 from gridmap.model import StopOutcome
-from gridmap.planning.walk_review import Care, Share
+from gridmap.planning.walk_review import Care
+from gridmap.planning.walk_shares import Share
 from gridmap.services import sight, walk_list, walk_review, walk_review_files
 from gridmap.services.sight import EVERYTHING, Sight
 from gridmap.services.walk_review import Reviewed

@@ -161,7 +161,7 @@ def test_walks_are_planned_changed_by_hand_and_published(visit: Open, filled: Pa
     mine_kept = stops[stops["walk_id"] == kept].sort_values("seq")
     assert [key for _, row in mine_kept.iterrows() if (key := walk_keeping.key_of(row))] == after
     assert walks.at[kept, "state"] == "planned"
-    assert walks.at[kept, "day"] == made.question.day
+    assert walks.at[kept, "day"] == made.question.days[0]
 
     # Taken back into the plan it stands as it was; what is published then goes for it.
     mine = pressed(page, "walks-change")

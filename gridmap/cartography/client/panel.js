@@ -165,8 +165,10 @@
     again.type = "button";
     failure.append(el("span", "", words.layer_failed), again);
 
+    const order = window.GridmapOrder.create(map, words, emit);
+
     // The phone's chrome hides the lower edge last, so what matters hangs from the top.
-    root.append(search, card, legend, busy, failure);
+    root.append(search, order.root, card, legend, busy, failure);
     return {
       /* Height of what the card takes from the map's lower edge: on a phone it hangs there. */
       covered() {
@@ -175,7 +177,7 @@
       },
       busy(on) { busy.hidden = !on; },
       failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
-      show(command) { search.hidden = !command.search; showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); },
+      show(command) { search.hidden = !command.search; showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); order.show(command.order); },
     };
   }
 
