@@ -31,11 +31,7 @@ _VENDORED = (
     "leaflet.markercluster/dist/leaflet.markercluster.js",
     "leaflet-draw/dist/leaflet.draw.js",
 )
-<<<<<<< HEAD
-_SCRIPTS = ("sheet", "labels", "styles", "panel", "grip", "gridmap")
-=======
-_SCRIPTS = ("sheet", "labels", "styles", "order", "panel", "gridmap")
->>>>>>> main
+_SCRIPTS = ("sheet", "labels", "styles", "order", "panel", "grip", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
 
 
