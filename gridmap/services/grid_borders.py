@@ -101,7 +101,8 @@ def drag(data: CommunityData, shown: Drawn, number: int, lon: float, lat: float)
     other_of = {handle.one: handle.other, handle.other: handle.one}
     crossed = placed.index[done.swept.intersects(placed.geometry.representative_point())]
     grid_of = shown.grid_of.reindex(crossed).dropna().astype(int)
-    moved = {int(one): int(other_of[key]) for one, key in grid_of.items() if key in other_of}
+    on = zip(grid_of.index.tolist(), grid_of.tolist(), strict=True)
+    moved = {int(one): int(other_of[key]) for one, key in on if key in other_of}
     areas = shown.grids.geometry.to_crs(metric)
     given = {int(to): areas[key].intersection(done.swept) for key, to in other_of.items()}
     flat = gpd.GeoSeries([done.line, *given.values()], crs=metric).to_crs(crs.WGS84)
