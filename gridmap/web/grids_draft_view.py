@@ -34,6 +34,7 @@ from gridmap.web import (
     grids_looks_view,
     grids_map_view,
     grids_publish_view,
+    grids_repair_view,
     grids_takeaway_view,
     sources,
 )
@@ -178,7 +179,7 @@ def _drawn(state: GridsState, data: CommunityData, actor: access.Actor, draft: D
         areas = grid_divisions.present(data)
         drawn = Drawn(grids=areas.grids.iloc[:0], grid_of=areas.grid_of)
     else:
-        found, drawn = grid_checks.of(data, shown, language), shown
+        found, drawn = grid_checks.of(data, shown, language, own_edge=draft.own_edge(data)), shown
     with right:
         _ways_back(state, data, actor, draft, language)
         _said(state, data, actor, draft, language)
@@ -187,15 +188,17 @@ def _drawn(state: GridsState, data: CommunityData, actor: access.Actor, draft: D
             state.load = grids_bars_view.choose(seen, state.load, language)
             grids_bars_view.bars(shown, grid_divisions.loads(data, shown), state.load, language)
         grids_bars_view.checks(found, language)
+        grids_repair_view.show(draft.repaired, data, language)
         _mend(state, data, actor, draft, language)
         grids_looks_view.show(state, data, actor, draft, step, language)
         grids_publish_view.show(state, data, draft, found, language)
     with left:
+        fixed = grids_map_view.dots(data, sorted(draft.sketch.fixed), _FIXED, say("legend.fixed", language))
+        mended = grids_repair_view.shapes(draft.repaired, language)
         grips = grids_grips.shapes(data, drawn, draft.version, language) if state.tool == "border" else []
         grids_map_view.show(
             data, drawn, language,
-            above=[*grids_map_view.dots(data, sorted(draft.sketch.fixed), _FIXED, say("legend.fixed", language)),
-                   *grips],
+            above=[*mended, *fixed, *grips],
             legend=[grids_map_view.legend_row(_FIXED, palette.SHAPES[_FIXED].fill, language)]
             if draft.sketch.fixed else (),
             lasso=state.tool == "lasso", on_event=state.take,

@@ -90,6 +90,14 @@ def current(parse_day: Callable[[str], dt.date | None]) -> GridsState:
     return state
 
 
+def open_tab(tab: str) -> None:
+    """Open the page at a part of it when it is shown next, whatever was shown there before."""
+    if _KEY in st.session_state:
+        st.session_state[_KEY].tab = tab
+    else:
+        st.session_state[_KEY] = GridsState(tab=tab)
+
+
 def remember(state: GridsState, community_id: int, language: str) -> None:
     """Write what is shown into the address."""
     wanted = {"lang": language, "c": str(community_id), "tab": state.tab}
