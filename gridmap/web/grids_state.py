@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from gridmap.cartography import events
+from gridmap.services.grid_marks import Mark
 from gridmap.services.grid_proposals import Plan, Wish
 from gridmap.web.job import Job
 
@@ -45,6 +46,8 @@ class GridsState:
         What a draft's step could not do, in words.
     pressed
         What was done on the map and is still to be taken into the draft.
+    written
+        What was written on valid grids last, so that it can be taken back.
     seen
         The last event of the map that was taken.
     """
@@ -64,6 +67,7 @@ class GridsState:
     target: int | None = None
     told: str = ""
     pressed: list[events.Event] = field(default_factory=list)
+    written: tuple[Mark, ...] = ()
     seen: int = 0
 
     def take(self, event: events.Event) -> None:
