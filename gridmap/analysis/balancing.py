@@ -215,7 +215,7 @@ class Search:
             i, j = divmod(int(flat), len(b))
             if gain[i, j] <= 1e-9:
                 break
-            if self._swapped(a[i], b[j]):
+            if self.swap(a[i], b[j]):
                 return 1
         return 0
 
@@ -225,7 +225,7 @@ class Search:
         saved_m = sum(m * ((self.label[v] == group) - (self.label[v] == here)) for v, m in self.around[unit].items())
         return saved_m / self.typical_m + self._worth(unit, group)
 
-    def _swapped(self, one: int, other: int) -> bool:
+    def swap(self, one: int, other: int) -> bool:
         """Exchange two units if both groups hang together afterwards."""
         here, there = self.label[one], self.label[other]
         self.move(one, there)

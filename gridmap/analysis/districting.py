@@ -12,11 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gridmap.analysis import districting_division, districting_ground, districting_solving, districting_starts
+from gridmap.analysis import (
+    districting_division,
+    districting_ground,
+    districting_solving,
+    districting_starts,
+    districting_task,
+)
 from gridmap.analysis.cells import Neighbours
 from gridmap.analysis.districting_division import Division, Remark
 from gridmap.analysis.districting_ground import Ground
-from gridmap.analysis.districting_solving import Task
+from gridmap.analysis.districting_plans import Enumeration, Plan
+from gridmap.analysis.districting_task import Task
 from gridmap.errors import InputError
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -38,10 +45,21 @@ STAYING = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Proposals:
-    """Divisions to choose from, the best first, and what a person should know of them."""
+    """Divisions to choose from, the best first, and what a person should know of them.
+
+    Parameters
+    ----------
+    divisions
+        The best first.
+    remarks
+        What is odd about the town or the wish.
+    fewest_cut
+        No division that is even cuts fewer compounds; None where that is not known.
+    """
 
     divisions: tuple[Division, ...]
     remarks: tuple[Remark, ...]
+    fewest_cut: int | None = None
 
 
 def partition(
@@ -150,13 +168,29 @@ def propose(
     block = task.blocks(whole=True)
     starts = int(np.clip(seconds * _STARTS * _BLOCKS / (int(block.max()) + 1), _FEWEST, _MOST))
     labels = districting_solving.candidates(task, held, whole=True, tolerance=aim, starts=starts, seed=seed)
+    even = bool(labels) and task.deviation(labels[0]) <= aim
+    looked = None if even or (task.fixed >= 0).any() or not labels else _enumeration(task, block)
+    proven = None
+    if looked is not None:
+        proven, better = looked.most_even(task.deviation(labels[0]))
+        if better is not None:
+            labels = [np.array(better.group)[block], *labels]
+            even = task.deviation(labels[0]) <= aim
     whole = [(label, True) for label in labels]
-    found = whole
-    if not keep_compounds and (not labels or task.deviation(labels[0]) > aim):
-        cut = districting_solving.candidates(task, held, whole=False, tolerance=aim, starts=starts, seed=seed)
+    found, fewest = whole, 0 if even else None
+    if not keep_compounds and not even:
+        levels: list[list[Plan]] = []
+        if looked is not None:
+            fewest, plans = looked.fewest(tolerance)
+            levels = [plans, looked.plans((fewest or 0) + 1, tolerance)]
+            if not _one_piece_each(task, block):
+                fewest = None
+        cut = districting_solving.candidates(
+            task, held, whole=False, tolerance=aim, starts=starts, seed=seed, levels=levels
+        )
         found = [(label, False) for label in cut] + whole
     if most > 1 and (task.present >= 0).any():
-        free = districting_solving.without_wishes(task)
+        free = districting_task.without_wishes(task)
         fresh = districting_solving.candidates(
             free, held, whole=keep_compounds, tolerance=aim, starts=_FEWEST, seed=seed + 1
         )
@@ -165,7 +199,9 @@ def propose(
         raise InputError("fixed_no_division", k=k)
     numbered = (task.fixed >= 0).any() or (task.present >= 0).any()
     bounds = {
-        True: districting_division.least_deviation(
+        True: proven
+        if proven is not None
+        else districting_division.least_deviation(
             np.bincount(block, weights=ground.spread(load)).astype(np.float64), k
         ),
         False: districting_division.least_deviation(ground.spread(load), k),
@@ -185,7 +221,9 @@ def propose(
         remarks=(
             *_remarks(ground, task, keep_compounds=keep_compounds),
             *([Remark(key="counted")] if counted else []),
+            *([Remark(key="fewest_cut", fields={"n": fewest, "share": f"{tolerance * 100:g}%"})] if fewest else []),
         ),
+        fewest_cut=fewest,
     )
 
 
@@ -236,6 +274,17 @@ def _task(ground: Ground, k: int, load: pd.Series, present: pd.Series, fixed: di
         present=today,
         change_m=np.where(today >= 0, STAYING * typical_m * size, 0.0),
     )
+
+
+def _enumeration(task: Task, block: Ints) -> Enumeration:
+    small = task.contracted(block)
+    return Enumeration(small.near, small.load, task.k, np.bincount(block) == 1)
+
+
+def _one_piece_each(task: Task, block: Ints) -> bool:
+    """Whether no compound lies in several blocks, so that blocks that are opened are compounds that are cut."""
+    pairs = np.unique(np.column_stack([task.compound, block])[task.compound >= 0], axis=0)
+    return len(np.unique(pairs[:, 0])) == len(pairs)
 
 
 def _held(ground: Ground, task: Task, seed: int) -> Ints:

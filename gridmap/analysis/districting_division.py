@@ -121,13 +121,15 @@ def measured(
     grid = pd.Series(label[ground.unit], index=ground.index, name="grid", dtype="int64")
     carried = pd.Series(np.bincount(grid, weights=load.to_numpy(dtype=float), minlength=k), name="load")
     mean = float(carried.sum()) / k
+    deviation = float(np.abs(carried / mean - 1).max())
     differ = label[ground.near.one] != label[ground.near.other]
     return Division(
         grid=grid,
         load=carried,
         buildings=pd.Series(np.bincount(grid, minlength=k), name="buildings"),
-        deviation=float(np.abs(carried / mean - 1).max()),
-        bound=bound,
+        deviation=deviation,
+        # A bound that is met may lie above by what sums are rounded.
+        bound=min(bound, deviation),
         whole=whole,
         cut_compounds=tuple(ground.compounds[number] for number in ground.cut(label)),
         pieces=ground.pieces(label),

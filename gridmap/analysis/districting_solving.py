@@ -2,149 +2,41 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from gridmap.analysis import balancing, districting_cutting, districting_starts
-from gridmap.analysis.cells import Neighbours
+from gridmap.analysis import (
+    balancing,
+    districting_annealing,
+    districting_cutting,
+    districting_opening,
+    districting_starts,
+)
+from gridmap.analysis.districting_plans import Plan
+from gridmap.analysis.districting_task import Task
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# A compound that carries more than a grid's share is no block but several, each of about this share.
-_PART = 0.25
 # Of the divisions into whole compounds so many of the best are evened out further: more where there are few units.
 _EVENED, _MOST_EVENED, _WORK = 4, 24, 4_000
+# Tries of annealing for each block.
+_STEPS_EACH = 150
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Task:
-    """Units to divide into groups.
-
-    Parameters
-    ----------
-    near
-        Neighbouring units with what a border between them costs; the graph hangs together.
-    load
-        Load of each unit; groups carry 1 in the mean.
-    places
-        Coordinates of each unit.
-    compound
-        Compound of each unit, -1 for none.
-    k
-        Number of groups.
-    fixed
-        Group that a unit must be in, -1 for any.
-    present, change_m
-        Group that a unit is in today (-1 for none), and the metres of border that leaving it is worth.
-    """
-
-    near: Neighbours
-    load: Floats
-    places: Floats
-    compound: Ints
-    k: int
-    fixed: Ints
-    present: Ints
-    change_m: Floats
-
-    @property
-    def units(self) -> int:
-        """How many units there are."""
-        return len(self.load)
-
-    def deviation(self, label: Ints) -> float:
-        """Return the largest difference of a group's load from the mean, as a share of the mean."""
-        return float(np.abs(np.bincount(label, weights=self.load, minlength=self.k) - 1).max())
-
-    def score(self, label: Ints, tolerance: float) -> float:
-        """Return how good a division is, less being better: evenness before whole compounds before short borders."""
-        typical_m = float(self.near.border_m.mean()) if len(self.near.border_m) else 1.0
-        differ = label[self.near.one] != label[self.near.other]
-        cost = float(self.near.border_m[differ].sum()) + float(
-            self.change_m[(self.present >= 0) & (self.present != label)].sum()
-        )
-        inside = self.compound >= 0
-        pairs = np.unique(np.column_stack([self.compound[inside], label[inside]]), axis=0)
-        cut = sum(map(balancing.cut_price, np.bincount(pairs[:, 0]).tolist()))
-        over = max(0.0, self.deviation(label) - tolerance)
-        return 1e7 * over + balancing.CUT_PRICE * cut + cost / (typical_m or 1.0)
-
-    def blocks(self, *, whole: bool) -> Ints:
-        """Return the block of each unit: what hangs together in one compound, and must be in one group.
-
-        Parameters
-        ----------
-        whole
-            Whether compounds that carry more than a group's share are left whole too.
-        """
-        n = self.units
-        own = self.compound
-        lowest, highest = np.full(own.max(initial=-1) + 1, self.k), np.full(own.max(initial=-1) + 1, -1)
-        at = (own >= 0) & (self.fixed >= 0)
-        np.minimum.at(lowest, own[at], self.fixed[at])
-        np.maximum.at(highest, own[at], self.fixed[at])
-        torn = np.append(lowest < highest, False)  # -1 looks at the last
-        part = np.arange(n)
-        joined = (own >= 0) & ~torn[own]
-        part[joined] = 0
-        if not whole:
-            self._split_large(part, joined)
-        same = (own[self.near.one] == own[self.near.other]) & joined[self.near.one] & joined[self.near.other]
-        same &= part[self.near.one] == part[self.near.other]
-        _, block = connected_components(_graph(self.near, n, same), directed=False)
-        size = np.bincount(block)
-        while len(size) < self.k:
-            largest = np.flatnonzero(block == int(np.argmax(size)))
-            block[largest[1:]] = len(size) + np.arange(len(largest) - 1)
-            size = np.bincount(block)
-        return np.asarray(block, dtype=np.int64)
-
-    def _split_large(self, part: Ints, joined: NDArray[np.bool_]) -> None:
-        carried = np.bincount(self.compound[joined], weights=self.load[joined], minlength=1)
-        for compound in np.flatnonzero(carried > 1.0):
-            members = np.flatnonzero(joined & (self.compound == compound))
-            parts = min(len(members), int(np.ceil(carried[compound] / _PART)))
-            part[members] = districting_starts.bisected(self.places[members], self.load[members], parts, 0.0)
-
-    def contracted(self, block: Ints) -> Task:
-        """Return the task with blocks for units."""
-        n = int(block.max()) + 1
-        size = np.bincount(block)
-        one, other = block[self.near.one], block[self.near.other]
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        apart = low != high
-        keys, where = np.unique(low[apart] * n + high[apart], return_inverse=True)
-        cost = np.bincount(where, weights=self.near.border_m[apart], minlength=len(keys))
-        first = np.unique(block, return_index=True)[1]
-        fixed = np.full(n, -1)
-        np.maximum.at(fixed, block, self.fixed)
-        present, change_m = np.full(n, -1), np.zeros(n)
-        known = self.present >= 0
-        if known.any():
-            held = np.zeros((n, self.k))
-            np.add.at(held, (block[known], self.present[known]), self.change_m[known] + 1e-9)
-            present = np.where(held.any(axis=1), np.argmax(held, axis=1), -1)
-            change_m = held.max(axis=1) * 1.0
-        return Task(
-            near=Neighbours(one=keys // n, other=keys % n, border_m=cost.astype(np.float64)),
-            load=np.bincount(block, weights=self.load).astype(np.float64),
-            places=np.column_stack([np.bincount(block, weights=self.places[:, axis]) / size for axis in (0, 1)]),
-            compound=self.compound[first],
-            k=self.k,
-            fixed=fixed,
-            present=present,
-            change_m=change_m,
-        )
-
-
-def candidates(task: Task, held: Ints, *, whole: bool, tolerance: float, starts: int, seed: int) -> list[Ints]:
+def candidates(
+    task: Task,
+    held: Ints,
+    *,
+    whole: bool,
+    tolerance: float,
+    starts: int,
+    seed: int,
+    levels: Sequence[list[Plan]] = (),
+) -> list[Ints]:
     """Return divisions that hang together, the best first.
 
     Parameters
@@ -161,6 +53,8 @@ def candidates(task: Task, held: Ints, *, whole: bool, tolerance: float, starts:
         How many first divisions are improved.
     seed
         The same seed gives the same candidates.
+    levels
+        Plans that cut as few compounds as can be, then those that cut one more, where that is known.
     """
     rng = np.random.default_rng(seed)
     block = task.blocks(whole=whole)
@@ -174,16 +68,36 @@ def candidates(task: Task, held: Ints, *, whole: bool, tolerance: float, starts:
             continue
         search = _search(small, label)
         search.improve(rng, tolerance)
-        found.append(np.array(search.label, dtype=np.int64)[block])
+        found.append(np.array(search.label, dtype=np.int64))
+    found = [label[block] for label in _annealed(small, found, tolerance, starts, rng)]
     found = _best(task, found, tolerance)
     if whole or small.units == task.units:
         return found
     uneven = [label for label in found if task.deviation(label) > tolerance]
     if len(uneven) < len(found):
         return found
+    for plans in levels:
+        planned = districting_opening.divided(task, plans, tolerance, rng)[:_EVENED]
+        if planned:
+            return _best(task, [*(_shortened(task, label, tolerance, rng) for label in planned), *found], tolerance)
     evened = found[: int(np.clip(_WORK / task.units, _EVENED, _MOST_EVENED))]
     done = [_cut(task, label, tolerance, rng, stepwise=stepwise) for label in evened for stepwise in (False, True)]
     return _best(task, [*done, *found], tolerance)
+
+
+def _annealed(small: Task, found: list[Ints], tolerance: float, starts: int, rng: np.random.Generator) -> list[Ints]:
+    """Return divisions of blocks with those added that come of annealing the best."""
+    for label in _best(small, found, tolerance)[: max(1, starts // 2)]:
+        search = _search(small, label)
+        if districting_annealing.anneal(search, rng, _STEPS_EACH * small.units, tolerance):
+            found = [*found, np.array(search.label, dtype=np.int64)]
+    return found
+
+
+def _shortened(task: Task, label: Ints, tolerance: float, rng: np.random.Generator) -> Ints:
+    search = _search(task, label)
+    search.shorten(rng, tolerance)
+    return np.array(search.label, dtype=np.int64)
 
 
 def _best(task: Task, found: list[Ints], tolerance: float) -> list[Ints]:
@@ -239,12 +153,3 @@ def _cut(task: Task, label: Ints, tolerance: float, rng: np.random.Generator, *,
     # Whatever compounds it takes.
     search.improve(rng, tolerance)
     return _best(task, [done, np.array(search.label, dtype=np.int64)], tolerance)[0]
-
-
-def _graph(near: Neighbours, n: int, kept: NDArray[np.bool_]) -> coo_array:
-    return coo_array((np.ones(int(kept.sum())), (near.one[kept], near.other[kept])), shape=(n, n))
-
-
-def without_wishes(task: Task) -> Task:
-    """Return the task as if nobody lived in a grid yet."""
-    return dataclasses.replace(task, present=np.full(task.units, -1), change_m=np.zeros(task.units))

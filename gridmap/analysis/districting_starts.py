@@ -15,6 +15,8 @@ from gridmap.analysis.cells import Neighbours
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 LARGEST_K_FOR_CENTRES = 64
+# How far chance goes where groups are fed: in shares of the mean load, and of a unit's border.
+_CHANCE, _WHIM = 0.03, 0.2
 
 
 def bisected(places: Floats, load: Floats, k: int, angle: float) -> Ints:
@@ -154,6 +156,40 @@ def grown(near: Neighbours, whole: Ints) -> Ints:
             raise ValueError("the graph of neighbours does not hang together")
         whole[out[first]] = to[first]
     return whole
+
+
+def fed(near: Neighbours, load: Floats, whole: Ints, k: int, rng: np.random.Generator) -> Ints:
+    """Let groups grow over the units that are in none (-1), unit by unit: about the group that carries least is next.
+
+    Each group has a unit, and the graph hangs together.
+    """
+    label = whole.copy()
+    around: list[list[tuple[int, float]]] = [[] for _ in label]
+    for a, b, m in zip(near.one.tolist(), near.other.tolist(), near.border_m.tolist(), strict=True):
+        around[a].append((b, m))
+        around[b].append((a, m))
+    carried = np.bincount(label[label >= 0], weights=load[label >= 0], minlength=k)
+    left = set(np.flatnonzero(label < 0).tolist())
+    pull = np.zeros((len(label), k))
+    for unit in left:
+        for other, border_m in around[unit]:
+            if label[other] >= 0:
+                pull[unit, label[other]] += border_m + 1e-6
+    length_m = np.array([sum(m + 1e-6 for _, m in of) or 1.0 for of in around])
+    while left:
+        free = np.array(sorted(left))
+        reached = pull[free] > 0
+        for group in np.argsort(carried + rng.normal(0, _CHANCE, k), kind="stable").tolist():
+            if reached[:, group].any():
+                break
+        worth = np.where(reached[:, group], pull[free, group] / length_m[free] + rng.random(len(free)) * _WHIM, -1.0)
+        unit = int(free[np.argmax(worth)])
+        label[unit] = group
+        carried[group] += load[unit]
+        left.discard(unit)
+        for other, border_m in around[unit]:
+            pull[other, group] += border_m + 1e-6
+    return label
 
 
 def filled(near: Neighbours, load: Floats, label: Ints, held: Ints, k: int) -> Ints | None:

@@ -29,6 +29,7 @@ from gridmap.model.choices import (
     PathKind,
     PhotoStage,
     PostKind,
+    PremisesUse,
     ProjectState,
     Role,
     StopOutcome,
@@ -38,6 +39,7 @@ from gridmap.model.choices import (
 )
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
+from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, Premises
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
@@ -55,11 +57,14 @@ __all__ = [
     "BinEntry",
     "BuildingUse",
     "CalendarLink",
+    "CareHelp",
     "CatalogueEntry",
     "CommunitySplit",
     "CompoundKind",
+    "DeskMatter",
     "Draft",
     "Duty",
+    "FundClosing",
     "FundEntry",
     "FundKind",
     "GridDraft",
@@ -82,6 +87,8 @@ __all__ = [
     "Photo",
     "PhotoStage",
     "PostKind",
+    "Premises",
+    "PremisesUse",
     "Project",
     "ProjectState",
     "ReceptionFeed",

@@ -86,12 +86,13 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
-    """What was asked and what was found, the best first."""
+    """What was asked and what was found, the best first; no even division cuts fewer compounds than ``fewest_cut``."""
 
     wish: Wish
     proposals: tuple[Proposal, ...]
     remarks: tuple[Remark, ...]
     seconds: float
+    fewest_cut: int | None = None
 
 
 def weights(text: str) -> dict[str, float]:
@@ -151,7 +152,13 @@ def propose(data: CommunityData, wish: Wish) -> Plan:
         most=wish.most,
     )
     proposals = tuple(Proposal(division=one, tiles=tiles(data, one)) for one in found.divisions)
-    return Plan(wish=wish, proposals=proposals, remarks=found.remarks, seconds=time.perf_counter() - begun)
+    return Plan(
+        wish=wish,
+        proposals=proposals,
+        remarks=found.remarks,
+        seconds=time.perf_counter() - begun,
+        fewest_cut=found.fewest_cut,
+    )
 
 
 def placed(data: CommunityData) -> gpd.GeoDataFrame:
@@ -260,6 +267,7 @@ def described(plan: Plan, proposal: Proposal) -> dict[str, Any]:
         "pieces": division.pieces,
         "cut_compounds": len(division.cut_compounds),
         "cut": list(division.cut_compounds),
+        "fewest_cut": plan.fewest_cut,
         "polsby_popper": round(proposal.polsby_popper, 4),
         "walk_m": round(division.walk_m, 1),
         "changed": division.changed,

@@ -230,7 +230,9 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     told = sa.select(model.Stop).where(sa.inspect(model.Stop).c.why.contains(f'"{ReasonKind.CARE.value}"'))
     for stop in session.scalars(told) if gone else ():
         stop.why = walk_reasons.without_households(stop.why, gone)
-    return len(due), _delete_rows(session, due)
+    given = sa.select(model.CareHelp).where(sa.inspect(model.CareHelp).c.care_household_id.in_(gone))
+    helps = _delete_rows(session, list(session.scalars(given)))
+    return len(due), helps + _delete_rows(session, due)
 
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:

@@ -78,6 +78,10 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.FundClosing,
+    model.CareHelp,
+    model.Premises,
+    model.DeskMatter,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -109,6 +113,9 @@ _TARGETS: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "account_id": model.Account,
     "rota_id": model.WeekRota,
+    "corrects_id": model.FundEntry,
+    "fund_entry_id": model.FundEntry,
+    "care_household_id": model.CareHousehold,
 }
 # A name given elsewhere, not one of our numbers.
 _FOREIGN = frozenset({"client_id"})
@@ -134,6 +141,7 @@ _LENGTHS = {
     "after": 4000,
     "handling": 4000,
     "answer": 4000,
+    "papers": 1000,
     "why": 4000,
     "asked": 4000,
     "value": 20000,
@@ -145,6 +153,7 @@ _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
         *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
+        "papers",
     }
 )
 # The address of a computer, which is no text.
@@ -191,6 +200,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.Draft: ("at",),
     model.FundEntry: ("day",),
     model.ImportRun: ("at",),
+    model.CareHelp: ("day",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

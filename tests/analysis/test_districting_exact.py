@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
 from gridmap.analysis import districting, districting_ground
@@ -89,3 +93,26 @@ def test_small_towns_are_within_a_hundredth_of_the_proven_best(seed: int) -> Non
     # What is within the tolerance is even; no division as even as ours has a border that is notably shorter.
     shortest = proven(ground, loads, round(max(found.deviation, TOLERANCE) * total + 1e-6))
     assert border * 100 <= 1.01 * shortest + 50
+
+
+@settings(max_examples=10)
+@given(st.lists(st.integers(1, 9), min_size=8, max_size=8), st.permutations("aabbccdd"), st.sampled_from([0.05, 0.2]))
+def test_no_even_division_cuts_fewer_compounds_than_is_said(loads: list[int], owners: list[str], share: float) -> None:
+    buildings = town(1, across=4, down=2).assign(households=loads, compound=sorted(owners[:6]) + owners[6:])
+    ground = districting_ground.build(buildings, compound="compound")
+    found = districting.propose(ground, 2, buildings["households"], tolerance=share, seconds=0.1)
+    uncut = districting.propose(ground, 2, buildings["households"], tolerance=share, keep_compounds=True, seconds=0.1)
+    deviations, cuts = [], []
+    for rest in itertools.product(range(2), repeat=7):
+        label = np.array((0, *rest))
+        if label.any() and ground.pieces(label) == 2:
+            carried = np.bincount(label, weights=ground.spread(buildings["households"]))
+            deviations.append(np.abs(carried / carried.mean() - 1).max())
+            cuts.append(len(ground.cut(label)))
+    even = [cut for deviation, cut in zip(deviations, cuts, strict=True) if deviation <= share]
+    assert found.fewest_cut is None or not even or found.fewest_cut <= min(even)
+    whole = [deviation for deviation, cut in zip(deviations, cuts, strict=True) if not cut]
+    if whole and not uncut.divisions[0].cut_compounds:
+        best = uncut.divisions[0]
+        assert best.bound - 1e-9 <= min(whole) <= best.deviation + 1e-9
+        assert best.deviation <= max(share, min(whole)) + 1e-9

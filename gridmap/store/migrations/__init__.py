@@ -22,6 +22,7 @@ from gridmap.store.migrations import (
     grid_drafts,
     hotline,
     keys,
+    ledgers,
     people,
     records,
     registers,
@@ -53,6 +54,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
     ("0016_walk_results", walk_results.apply),
+    ("0018_ledgers", ledgers.apply),
 )
 
 
