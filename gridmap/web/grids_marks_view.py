@@ -110,7 +110,7 @@ def _legend(state: GridsState, data: CommunityData, actor: access.Actor, languag
             colour = palette.grid(str(row["colour"]))
             words[int(str(number))] = st.text_input(
                 f"{row['letter']} {row['name']} · {catalogues.label('grid_palette', colour.key, language, 'key')}",
-                str(row["legend"]), max_chars=grid_marks.LONGEST_LEGEND, key=f"grids-legend-{number}",
+                str(row["legend"]), max_chars=grid_marks.LONGEST_LEGEND, key=f"grids-legend-{number}-{row['legend']}",
                 placeholder=say("legend.example", language),
             )  # fmt: skip
         if not st.form_submit_button(say("legend.keep", language), icon=":material/save:"):

@@ -124,12 +124,14 @@ def test_codes_are_looked_over_and_a_legend_is_kept_and_taken_back(
     page.button("grids-codes-take").click().run()
     assert say("marks.codes.ask", n=4) in said(page)
     grid = int(_read(store).grids.index[0])
-    page.text_input(f"grids-legend-{grid}").set_value("<b>文化</b>").run()
+    before = str(_read(store).grids.at[grid, "legend"])
+    page.text_input(f"grids-legend-{grid}-{before}").set_value("<b>文化</b>")
     page.button("FormSubmitter:grids-legend-" + say("marks.legend.keep")).click().run()
     assert not page.exception
     assert _read(store).grids.at[grid, "legend"] == "<b>文化</b>"
     page.button("grids-marks-undo").click().run()
-    assert _read(store).grids.at[grid, "legend"] != "<b>文化</b>"
+    assert _read(store).grids.at[grid, "legend"] == before
+    assert page.text_input(f"grids-legend-{grid}-{before}").value == before
 
 
 def _read(store: Path) -> community_data.CommunityData:
