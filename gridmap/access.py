@@ -93,6 +93,8 @@ class Actor:
         Whether a new password is due before anything else.
     until
         When the session ends at the latest.
+    story
+        Number of the presentation that the person's link opens: they see that, and may do nothing at all besides.
     """
 
     account_id: int
@@ -105,6 +107,7 @@ class Actor:
     display: str = ""
     must_change: bool = False
     until: dt.datetime | None = None
+    story: int | None = None
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,7 @@ def decide(
         grid the whole community is meant; without any, the whole store.
     """
     row = permission(actor.role, action)
-    if row is None:
+    if row is None or actor.story is not None:
         return Verdict(False, "error.forbidden_role")
     reason = _outside(actor, row.scope, street_id, community_id, grid_id)
     return Verdict(False, reason) if reason else Verdict(True, row.why)

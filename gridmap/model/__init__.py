@@ -45,7 +45,8 @@ from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, Wee
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.splits import CommunitySplit
-from gridmap.model.walked import StopRecord, WalkTrack
+from gridmap.model.stories import Story
+from gridmap.model.walked import StopPhoto, StopRecord, WalkTrack
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -104,7 +105,9 @@ __all__ = [
     "SignInTry",
     "Stop",
     "StopOutcome",
+    "StopPhoto",
     "StopRecord",
+    "Story",
     "Urgency",
     "ViewLink",
     "VisitWish",

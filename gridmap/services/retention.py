@@ -281,10 +281,12 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     issue, photo = sa.inspect(model.Issue).c, sa.inspect(model.Photo).c
     closed = sa.select(issue.id).where(_closed(before))
     due = list(session.scalars(sa.select(model.Photo).where(photo.issue_id.in_(closed))))
-    names = {row.sha256 for row in due}
-    history = _delete_rows(session, due)
-    needed = {*session.scalars(sa.select(photo.sha256)), *recycle_bin.photos(session)}
-    return len(due), history, names - needed
+    walk, shot = sa.inspect(model.Walk).c, sa.inspect(model.StopPhoto).c
+    walked = sa.select(walk.id).where(walk.day <= before.date())
+    of_stops = list(session.scalars(sa.select(model.StopPhoto).where(shot.walk_id.in_(walked))))
+    names = {row.sha256 for row in due} | {row.sha256 for row in of_stops}
+    history = _delete_rows(session, due) + _delete_rows(session, of_stops)
+    return len(due) + len(of_stops), history, names - recycle_bin.photos(session)
 
 
 def _delete_rows(session: Session, rows: Sequence[model.Row]) -> int:

@@ -49,7 +49,7 @@ COPIED: tuple[type[model.Owned], ...] = (model.Setting, model.CatalogueEntry, mo
 WHOLE: tuple[type[model.Owned], ...] = (
     *COPIED,
     *(model.GridVersion, model.FundEntry, model.FundClosing, model.ImportRun, model.Scenario),
-    model.CommunitySplit,
+    *(model.CommunitySplit, model.Story),
 )
 # A path so near to another part is that part's, too.
 _NEAR_M = 30.0

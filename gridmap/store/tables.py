@@ -78,6 +78,8 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.StopPhoto,
+    model.Story,
     model.FundClosing,
     model.CareHelp,
     model.Premises,
@@ -178,6 +180,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
 }
@@ -189,6 +192,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Photo: (("community_id", "client_id"),),
     model.StopRecord: (("community_id", "client_id"),),
     model.WalkTrack: (("community_id", "client_id"),),
+    model.StopPhoto: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
