@@ -14,6 +14,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     registers_care_view,
     registers_desk_view,
+    registers_forms_view,
     registers_fund_view,
     registers_meetings_view,
     registers_points_view,
@@ -49,6 +50,7 @@ TABS = (
     Tab("fund", Action.KEEP_FUND, registers_fund_view.show),
     Tab("desk", Action.SEE_REGISTERS, registers_desk_view.show),
     Tab("premises", Action.SEE_REGISTERS, registers_premises_view.show),
+    Tab("forms", Action.SEE_REGISTERS, registers_forms_view.show),
 )
 """The registers in their order."""
 

@@ -203,18 +203,16 @@ def test_walk_issues_were_found_at_a_stop_while_it_was_visited(built):
         assert issue.source is model.IssueSource.WALK
 
 
-# Awkward days: a leap day, new year, and each day of one week.
+# Each day of the week, a Thursday that is a leap day and a Wednesday that is new year among them.
 @example(dt.date(2024, 2, 29))
 @example(dt.date(2025, 1, 1))
 @example(dt.date(2026, 11, 23))
 @example(dt.date(2026, 11, 24))
-@example(dt.date(2026, 11, 25))
-@example(dt.date(2026, 11, 26))
 @example(dt.date(2026, 11, 27))
 @example(dt.date(2026, 11, 28))
 @example(dt.date(2026, 11, 29))
 @given(strategies.dates(dt.date(2001, 1, 1), dt.date(2090, 12, 31)))
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_on_any_day_the_past_is_past_and_complete(today: dt.date):
     built = demo.build(today)
     midnight = dt.datetime.combine(today, dt.time(), XIAN)
