@@ -22,8 +22,10 @@ class Action(StrEnum):
     ``MAKE_BRIEFING`` is for figures of the whole community, as somebody sees them who sees numbers only.
     Downloading a table needs the right to see its rows as well; so does a picture that shows issues. Records are
     buildings, compounds and gates; service points and issues, which change daily, have actions of their own.
+    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn. ``KEEP_FUND`` enters
+    gifts and grants, ``CLOSE_FUND`` closes and reopens months; ``KEEP_CARE`` notes help to households in need;
+    ``KEEP_DESK`` is for premises and the matters of the desk.
     ``SEE_REGISTERS`` opens the page of registers; what somebody sees there goes by what each row belongs to.
-    ``DRAW_GRIDS`` is for proposals, drafts, and divisions that become valid or are withdrawn.
     """
 
     SEE_MAP = "see_map"
@@ -53,6 +55,10 @@ class Action(StrEnum):
     PLAN_WALKS = "plan_walks"
     MAKE_BRIEFING = "make_briefing"
     RECORD_WALK = "record_walk"
+    KEEP_FUND = "keep_fund"
+    CLOSE_FUND = "close_fund"
+    KEEP_CARE = "keep_care"
+    KEEP_DESK = "keep_desk"
     SEE_REGISTERS = "see_registers"
 
 
@@ -87,6 +93,8 @@ class Actor:
         Whether a new password is due before anything else.
     until
         When the session ends at the latest.
+    story
+        Number of the presentation that the person's link opens: they see that, and may do nothing at all besides.
     """
 
     account_id: int
@@ -99,6 +107,7 @@ class Actor:
     display: str = ""
     must_change: bool = False
     until: dt.datetime | None = None
+    story: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.IMPORT_DATA, Action.CHANGE_SETTINGS),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SPLIT_COMMUNITY),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.EDIT_RECORDS, Action.EDIT_POINTS, Action.DRAW_GRIDS),
+    *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.KEEP_DESK),
     *_may(Role.ADMINISTRATOR, Scope.STORE, "sets_it_up", Action.SEE_MAP, Action.SEE_BUILDINGS, Action.SEE_STAFF),
     *_may(
         Role.ADMINISTRATOR,
@@ -170,6 +180,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.PLAN_WALKS,
         Action.MAKE_BRIEFING,
         Action.RECORD_WALK,
+        Action.KEEP_FUND,
+        Action.CLOSE_FUND,
+        Action.KEEP_CARE,
+        Action.KEEP_DESK,
         Action.SEE_REGISTERS,
     ),
     *(
@@ -182,7 +196,7 @@ PERMISSIONS: tuple[Permission, ...] = (
             *_may(role, Scope.GRIDS, "works_in_grid", Action.SEE_FIGURES, Action.SEE_ISSUE_FIGURES),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.DOWNLOAD_TABLES, Action.PLAN_WALKS),
             *_may(role, Scope.GRIDS, "works_in_grid", Action.EDIT_POINTS, Action.EDIT_ISSUES),
-            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK, Action.SEE_REGISTERS),
+            *_may(role, Scope.GRIDS, "works_in_grid", Action.RECORD_WALK, Action.KEEP_CARE, Action.SEE_REGISTERS),
             *_may(role, Scope.COMMUNITY, "passes_by", Action.TAG_ISSUE),
             *_may(role, Scope.COMMUNITY, "has_duties", Action.SEE_ROTA),
         )
@@ -206,6 +220,8 @@ PERMISSIONS: tuple[Permission, ...] = (
         Action.SEE_ROTA,
         Action.DRAW_GRIDS,
         Action.MAKE_BRIEFING,
+        Action.KEEP_FUND,
+        Action.KEEP_DESK,
         Action.SEE_REGISTERS,
     ),
     # They have no grids: only the walks that they go on themselves.
@@ -253,7 +269,7 @@ def decide(
         grid the whole community is meant; without any, the whole store.
     """
     row = permission(actor.role, action)
-    if row is None:
+    if row is None or actor.story is not None:
         return Verdict(False, "error.forbidden_role")
     reason = _outside(actor, row.scope, street_id, community_id, grid_id)
     return Verdict(False, reason) if reason else Verdict(True, row.why)

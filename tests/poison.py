@@ -37,6 +37,7 @@ _CODES = {
     "scenario": {"kind", "objective", "content"}, "issue_event": {"action", "department", "client_id"},
     "issue_voice": {"client_id"}, "issue_call": {"department"}, "catalogue_entry": {"catalogue", "code", "content"},
     "calendar_link": {"token_hash"}, "walk": {"plan", "asked"}, "stop": {"why"}, "visit_wish": {"hours"},
+    "stop_photo": {"sha256", "media_type", "client_id"},
     "stop_record": {"client_id"}, "walk_track": {"client_id", "content"}, "community_split": {"content"},
     "week_rota": {"week", "status"}, "rota_step": {"act", "content"}, "reception_feed": {"code", "address"},
 }  # fmt: skip

@@ -42,6 +42,13 @@ EXPECTED = {
 }
 EXPECTED |= {(row.split()[0], "split_community"): "-" for row in MATRIX.strip().splitlines()}
 EXPECTED["administrator", "split_community"] = "A"
+KEEPS = {
+    "keep_fund": {"secretary": "C", "desk": "C"},
+    "close_fund": {"secretary": "C"},
+    "keep_care": {"secretary": "C", "grid_leader": "G", "grid_worker": "G"},
+    "keep_desk": {"administrator": "A", "secretary": "C", "desk": "C"},
+}
+EXPECTED |= {(role.value, action): of.get(role.value, "-") for action, of in KEEPS.items() for role in Role}
 # Where something lies, seen from a person of street 1, community 10, grids 100 and 101.
 OWN_GRID = {"street_id": 1, "community_id": 10, "grid_id": 100}
 OTHER_GRID = {"street_id": 1, "community_id": 10, "grid_id": 102}

@@ -18,6 +18,9 @@ REQUIRED: dict[str, dict[str, type]] = {
     "care_needs": {"code": str, "zh": str, "en": str, "names": list},
     "forbidden_columns": {"code": str, "zh": str, "en": str, "names": list},
     "hotline_callbacks": {"code": str, "zh": str, "en": str, "names": list},
+    "fund_uses": {"code": str, "zh": str, "en": str},
+    "care_helps": {"code": str, "zh": str, "en": str, "visit": bool},
+    "matter_fields": {"code": str, "zh": str, "en": str},
     "candidate_columns": {"code": str, "zh": str, "en": str, "names": list},
 }
 KINDS = """

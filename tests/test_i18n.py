@@ -25,6 +25,7 @@ OpenStreetMap PDF PNG PostGIS PostgreSQL QGIS SQLite Shapefile UTF UTM WGS WPS W
 zh en gridmap import init buildings gpkg GPKG geojson shp dbf prj shx cpg xlsx zip csv crs as demo community json out
 kind store help language http https localhost FILE STORE NAME KIND LAYER CREATE EXTENSION postgis scripts vendor assets
 GIF HEIC JPEG WEBP HTTPS PowerPoint PPTX pptx potx png html pdf Q3
+F PageUp PageDown Home End Esc
 toml backup backups restore check user add list administrator BACKUP N id KEY all
 """
 LATIN_IN_CHINESE = set(LATIN.split())

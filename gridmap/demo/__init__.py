@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from gridmap.demo import ground_plan, histories, people, persons, rounds, town
+from gridmap.demo import ground_plan, histories, ledgers, people, persons, rounds, town
 from gridmap.demo.cases import Reporter
 from gridmap.demo.community import DemoCommunity
 from gridmap.demo.scene import Scene
@@ -41,6 +41,7 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         grid.leader_id = scene.staff_id[scene.leader[grid.letter]]
     walked = rounds.walked(scene, rng)
     issues, issue_events, issue_calls = histories.told(scene, Reporter(scene, rng).all(walked), rng)
+    fund = ledgers.fund(scene)
     return DemoCommunity(
         **vars(ground),
         staff=people.staff(),
@@ -56,4 +57,9 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         issue_events=issue_events,
         issue_calls=issue_calls,
         care_households=persons.care_households(scene),
+        fund_entries=fund.entries,
+        fund_closings=fund.closings,
+        care_helps=ledgers.care_helps(scene, fund.entries),
+        premises=ledgers.premises(scene),
+        desk_matters=ledgers.desk_matters(),
     )

@@ -35,6 +35,11 @@ class DemoCommunity:
     issue_events: tuple[model.IssueEvent, ...]
     issue_calls: tuple[model.IssueCall, ...]
     care_households: tuple[model.CareHousehold, ...]
+    fund_entries: tuple[model.FundEntry, ...]
+    fund_closings: tuple[model.FundClosing, ...]
+    care_helps: tuple[model.CareHelp, ...]
+    premises: tuple[model.Premises, ...]
+    desk_matters: tuple[model.DeskMatter, ...]
 
     def tables(self) -> Iterator[Sequence[model.Owned]]:
         """Give the owned rows class by class, what is referred to before what refers to it."""

@@ -27,6 +27,7 @@ _LENGTHS: Mapping[str, int] = {
     "handling": 4000,
     "note": 4000,
     "before": 4000,
+    "papers": 1000,
     "after": 4000,
 }
 # More than any true one.
@@ -36,6 +37,8 @@ _LARGEST: Mapping[str, int] = {
     "extended_days": 3_650,
     "interval_days": 3_650,
     "seq": 10_000,
+    "days": 365,
+    "area_m2": 100_000,
     "amount_yuan": 100_000_000,
     "income_yuan": 100_000_000,
     "expense_yuan": 100_000_000,
@@ -48,6 +51,8 @@ _LISTED: Mapping[str, str] = {
     "issue_level": "issue_level",
     "project_state": "project_state",
     "fund_kind": "fund_kind",
+    "fund_use": "fund_use",
+    "premises_use": "premises_use",
     "attention": "attention",
 }
 _WORDS_OF_HOTLINE = {"issue_state": "state", "urgency": "urgency"}
@@ -139,7 +144,7 @@ def _on_the_map(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(column: pd.Series, name: str, holds: str, zone: ZoneInfo, *, fatal: bool) -> tuple[list[Any], list[Fault]]:
-    if holds in ("longtext", "text", "code", "person", "address", "issue_category", "service_kind"):
+    if holds in ("longtext", "text", "code", "person", "address", "issue_category", "service_kind", "matter_field"):
         return _texts(column, name, lines=holds == "longtext")
     reader = _reader(holds, zone)
     if name == "interval_days":

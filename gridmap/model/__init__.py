@@ -29,6 +29,7 @@ from gridmap.model.choices import (
     PathKind,
     PhotoStage,
     PostKind,
+    PremisesUse,
     ProjectState,
     Role,
     StopOutcome,
@@ -38,12 +39,14 @@ from gridmap.model.choices import (
 )
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
+from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, Premises
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
 from gridmap.model.splits import CommunitySplit
-from gridmap.model.walked import StopRecord, WalkTrack
+from gridmap.model.stories import Story
+from gridmap.model.walked import StopPhoto, StopRecord, WalkTrack
 from gridmap.model.walks import Stop, VisitWish, Walk, Walker
 
 __all__ = [
@@ -55,11 +58,14 @@ __all__ = [
     "BinEntry",
     "BuildingUse",
     "CalendarLink",
+    "CareHelp",
     "CatalogueEntry",
     "CommunitySplit",
     "CompoundKind",
+    "DeskMatter",
     "Draft",
     "Duty",
+    "FundClosing",
     "FundEntry",
     "FundKind",
     "GridDraft",
@@ -82,6 +88,8 @@ __all__ = [
     "Photo",
     "PhotoStage",
     "PostKind",
+    "Premises",
+    "PremisesUse",
     "Project",
     "ProjectState",
     "ReceptionFeed",
@@ -97,7 +105,9 @@ __all__ = [
     "SignInTry",
     "Stop",
     "StopOutcome",
+    "StopPhoto",
     "StopRecord",
+    "Story",
     "Urgency",
     "ViewLink",
     "VisitWish",

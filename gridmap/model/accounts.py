@@ -46,6 +46,8 @@ class ViewLink(Row):
     """A link that shows a community to whoever holds it, until ``expires_at``; of its token only the SHA-256 is kept.
 
     ``account_id`` is the account under which it is seen: without a password, and not active once the link is withdrawn.
+    ``story`` is the number of the presentation that it opens instead, and nothing else: no reference, since a link
+    whose presentation is gone must not become one that shows all.
     """
 
     community_id: int
@@ -57,6 +59,7 @@ class ViewLink(Row):
     note: str = ""
     uses: int = 0
     used_at: dt.datetime | None = None
+    story: int | None = None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -113,6 +113,13 @@ class FundKind(StrEnum):
     GRANT = "grant"  # 资助
 
 
+class PremisesUse(StrEnum):
+    """Who uses a room of the community."""
+
+    RESIDENTS = "residents"  # 居民活动用房
+    OFFICE = "office"  # 办公用房
+
+
 class WalkState(StrEnum):
     """State of a walk."""
 

@@ -47,7 +47,9 @@ class FundEntry(Owned):
     """一元爱心基金: one gift or grant; the balance is never negative on any day.
 
     ``amount_yuan`` is above zero either way, in whole fen. ``person`` is the giver or the recipient, kept sealed;
-    ``voucher`` is the number of the receipt (凭证号).
+    ``voucher`` is the number of the receipt (凭证号), ``grant_use`` a code of ``fund_uses``, by which grants
+    are told to residents. ``corrects_id`` is the entry that this one, of the other kind and the same amount, takes back
+    (冲正).
     """
 
     day: dt.date
@@ -56,6 +58,8 @@ class FundEntry(Owned):
     person: Sealed = NO_SEALED
     purpose: str = ""
     voucher: str = ""
+    grant_use: str = ""
+    corrects_id: int | None = None
 
 
 @dataclass(kw_only=True, eq=False)

@@ -30,6 +30,25 @@ class StopRecord(Owned):
 
 
 @dataclass(kw_only=True, eq=False)
+class StopPhoto(Owned):
+    """A photo that was taken at a stop and shows no issue, kept as a file as a `Photo` is.
+
+    It outlives its stop, whose building it names. ``width`` and ``height`` are in pixels.
+    """
+
+    walk_id: int
+    sha256: str
+    media_type: str
+    stop_id: int | None = None
+    building_id: int | None = None
+    taken_at: dt.datetime | None = None
+    width: int = 0
+    height: int = 0
+    actor_id: int | None = None
+    client_id: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
 class WalkTrack(Owned):
     """The way a walker went, recorded by their own act and deleted after a set time.
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent / "handheld"
-SHARED = ("shelf", "picture", "ground", "walk")
+HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+"""How every page for a phone fits its screen; no search engine lists it."""
+SHARED = ("shelf", "picture", "ground", "track", "walk")
 """Scripts of a walk's page, with a network or without."""
 
 
@@ -30,6 +32,12 @@ def style() -> str:
     return (_FOLDER / "walk.css").read_text(encoding="utf-8")
 
 
+def data(known: Mapping[str, Any]) -> str:
+    """Return what a page must know as the text of a script element."""
+    # Within one nothing but "</" and "<!--" ends the text.
+    return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+
+
 def body(known: Mapping[str, Any]) -> tuple[str, str]:
     """Return what a walk's page must know as a script element's text, and its map as an element.
 
@@ -40,9 +48,7 @@ def body(known: Mapping[str, Any]) -> tuple[str, str]:
     """
     ground = known["map"]
     told = {**known, "map": None if ground is None else {key: ground[key] for key in ground if key != "svg"}}
-    # Within a script element nothing but "</" and "<!--" ends the text.
-    data = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
-    return data, "" if ground is None else f'<div id="ground" hidden>{ground["svg"]}</div>'
+    return data(told), "" if ground is None else f'<div id="ground" hidden>{ground["svg"]}</div>'
 
 
 def html(known: Mapping[str, Any], *, title: str, language: str) -> bytes:
@@ -57,7 +63,7 @@ def html(known: Mapping[str, Any], *, title: str, language: str) -> bytes:
     language
         Language of the page.
     """
-    data, ground = body(known)
+    told, ground = body(known)
     script = _script()
     policy = (
         f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style())}; img-src data: blob:; "
@@ -66,10 +72,9 @@ def html(known: Mapping[str, Any], *, title: str, language: str) -> bytes:
     page = (
         f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f"<style>{style()}</style></head><body>{ground}"
+        f"{HEAD}<style>{style()}</style></head><body>{ground}"
         f"<noscript>{escape(str(known['words']['no_script']))}</noscript>"
-        f'<script type="application/json" id="known">{data}</script><script>{script}</script></body></html>'
+        f'<script type="application/json" id="known">{told}</script><script>{script}</script></body></html>'
     )
     return page.encode()
 

@@ -345,7 +345,16 @@ def _as_actor(
         display=account.display,
         must_change=account.must_change,
         until=until,
+        story=_story_of(session, account),
     )
+
+
+def _story_of(session: Session, account: model.Account) -> int | None:
+    """Return the presentation to which the link of a guest leads; None for everybody else."""
+    if account.role is not model.Role.VIEWER or account.password_hash:
+        return None
+    of = columns(model.ViewLink)
+    return session.scalars(sa.select(of.story).where(of.account_id == account.id, of.story.is_not(None))).first()
 
 
 def _is_admitted(session: Session, account: model.Account) -> bool:

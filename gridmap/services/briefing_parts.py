@@ -69,70 +69,68 @@ def part(found: Figures, name: str, sentences: Sequence[str], *, language: str, 
         name=name,
         title=say(f"part.{name}", language),
         sentences=tuple(sentences),
-        tiles=_tiles(told) if name == "summary" else (),
+        tiles=tuple(tiles(found, language).values()) if name == "summary" else (),
         visuals=tuple(visuals),
     )
 
 
-def _tiles(told: _Told) -> tuple[Tile, ...]:
-    found, language = told.found, told.language
-    few = told.say("too_few")
+def tiles(found: Figures, language: str) -> dict[str, Tile]:
+    """Return the figures that are told large, by name: those of which something is known."""
+
+    def told(key: str, **fields: object) -> str:
+        return say(key, language, **fields)
+
+    few = told("too_few")
     source, kept = found.now.source, found.kept
-    made = [
-        Tile(
-            label=told.say("tile.issues"),
+    made = {
+        "issues": Tile(
+            label=told("tile.issues"),
             value=briefing_words.told(found.issues.now, language),
-            small=told.say("tile.before", n=briefing_words.told(found.issues.before, language))
+            small=told("tile.before", n=briefing_words.told(found.issues.before, language))
             if found.comparable
-            else told.say("tile.no_before"),
+            else told("tile.no_before"),
         ),
-        Tile(
-            label=told.say("tile.rate"),
+        "rate": Tile(
+            label=told("tile.rate"),
             value="—" if found.rate is None else f"{found.rate:.1f}",
-            small=told.say("tile.households", n=found.households),
+            small=told("tile.households", n=found.households),
         ),
-        Tile(
-            label=told.say("tile.source"),
+        "source": Tile(
+            label=told("tile.source"),
             value="—" if source is None else i18n.percent(source.share, language),
-            small=few if source is None else told.say("tile.n", n=source.n),
+            small=few if source is None else told("tile.n", n=source.n),
         ),
-        Tile(
-            label=told.say("tile.kept"),
+        "kept": Tile(
+            label=told("tile.kept"),
             value="—" if kept.share is None else i18n.percent(kept.share, language),
-            small=few if kept.share is None else told.say("tile.of", met=kept.met, n=kept.n),
+            small=few if kept.share is None else told("tile.of", met=kept.met, n=kept.n),
         ),
-    ]
+    }
     for name in ("solved", "satisfied"):
         rate: Rate = getattr(found.hotline, name)
         shown = is_rate_told(rate)
-        made.append(
-            Tile(
-                label=i18n.text(f"hotline.{name}", language),
-                value=i18n.percent(rate.share or 0.0, language, 1) if shown else "—",
-                small=told.say("tile.of", met=rate.met, n=rate.n) if shown else few,
-            )
+        made[name] = Tile(
+            label=i18n.text(f"hotline.{name}", language),
+            value=i18n.percent(rate.share or 0.0, language, 1) if shown else "—",
+            small=told("tile.of", met=rate.met, n=rate.n) if shown else few,
         )
     if found.coverage:
         one = found.coverage[0]
         kind = catalogues.label("service_kinds", one.kind, language)
-        made.append(
-            Tile(
-                label=told.say("tile.coverage", kind=kind),
-                value="—" if one.share is None else i18n.percent(one.share, language),
-                small=told.say("tile.covered", n=one.covered, of=one.households),
-            )
+        made["coverage"] = Tile(
+            label=told("tile.coverage", kind=kind),
+            value="—" if one.share is None else i18n.percent(one.share, language),
+            small=told("tile.covered", n=one.covered, of=one.households),
         )
     if things := found.registers.things:
         late = found.registers.in_state(model.ProjectState.LATE)
-        made.append(
-            Tile(
-                label=told.say("tile.projects"),
-                value=f"{found.registers.in_state(model.ProjectState.DONE)} / {len(things)}",
-                small=told.say("tile.late", n=late) if late else told.say("tile.none_late"),
-                tone="bad" if late else "good",
-            )
+        made["projects"] = Tile(
+            label=told("tile.projects"),
+            value=f"{found.registers.in_state(model.ProjectState.DONE)} / {len(things)}",
+            small=told("tile.late", n=late) if late else told("tile.none_late"),
+            tone="bad" if late else "good",
         )
-    return tuple(made)
+    return made
 
 
 def _issues(told: _Told) -> list[Visual]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from gridmap import model, privacy
 from gridmap.analysis import indicators
-from gridmap.services import community_settings, keeping_fund, overview
+from gridmap.services import community_settings, fund_book, overview
 from gridmap.services.briefing_periods import Period
 from gridmap.services.community_data import CommunityData
 from gridmap.store import Store
@@ -151,13 +151,11 @@ def _fund(store: Store, number: int, period: Period) -> Fund | None:
         ]
     if not entries:
         return None
-    within = [one for one in entries if one.day >= period.first]
-    gifts = [one for one in within if one.kind is model.FundKind.GIFT]
-    grants = [one for one in within if one.kind is model.FundKind.GRANT]
+    told = fund_book.totals([one for one in entries if one.day >= period.first])
     return Fund(
-        gifts=len(gifts),
-        gifts_yuan=keeping_fund.balance_yuan(gifts),
-        grants=len(grants),
-        grants_yuan=-keeping_fund.balance_yuan(grants),
-        balance_yuan=keeping_fund.balance_yuan(entries),
+        gifts=told.gifts,
+        gifts_yuan=told.gifts_yuan,
+        grants=told.grants,
+        grants_yuan=told.grants_yuan,
+        balance_yuan=fund_book.balance_yuan(entries),
     )

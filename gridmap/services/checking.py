@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from gridmap import model
 from gridmap.errors import Fault
 from gridmap.services import folders, key_file, recycle_bin
 from gridmap.store import Store, contents, inspection
@@ -68,7 +65,7 @@ def _photos(store: Store) -> Iterator[Fault]:
     """See whether the photos' files are there and unchanged, and whether each belongs to a row."""
     folder = folders.photos(store)
     with store.read() as session:
-        known = {photo.sha256 for photo in session.scalars(sa.select(model.Photo))} | recycle_bin.photos(session)
+        known = recycle_bin.photos(session)
     there = {path.name.partition(".")[0]: path for path in folders.files(folder) if "-" not in path.stem}
     lost = sorted(known - there.keys())
     changed = sorted(name for name in known & there.keys() if _sha256(there[name]) != name)

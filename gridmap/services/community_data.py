@@ -29,6 +29,9 @@ _FREE_TEXT: Mapping[type[model.Owned], tuple[str, ...]] = {
     model.IssueCall: ("answer",),
     model.Photo: ("caption",),
     model.VisitWish: ("note",),
+    model.CareHelp: ("note",),
+    model.Premises: ("host", "note"),
+    model.DeskMatter: ("papers", "note"),
 }
 _TELLS_OF_ISSUES = (model.Issue, model.IssueEvent, model.IssueVoice, model.IssueCall)
 _DIGESTS = ("identity_digest", "caller_digest")
@@ -46,7 +49,8 @@ class CommunityData:
     ``compound`` (its name). Nothing here may be changed: sessions share it, so it names no person. What is sealed is
     not here, and free text is masked; ``issues`` have the columns ``has_contact`` (somebody to call is kept) and
     ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
-    ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building. ``team`` are the roles
+    ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building, ``helps``
+    the help they were given. ``team`` are the roles
     at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk, ``visit_wishes`` what people have
     said about visits to come.
 
@@ -87,6 +91,9 @@ class CommunityData:
     staff: pd.DataFrame
     care: pd.DataFrame
     care_counts: pd.Series
+    helps: pd.DataFrame
+    premises: pd.DataFrame
+    matters: pd.DataFrame
     catalogues: Catalogues
     rows: Mapping[type[model.Row], Any] = field(repr=False)
     since: Mapping[type[model.Row], int] = field(repr=False)
@@ -195,6 +202,9 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
         staff=rows.of(model.Staff),
         care=care,
         care_counts=care.groupby("building_id").size(),
+        helps=_of_households(rows.of(model.CareHelp), care),
+        premises=rows.of(model.Premises),
+        matters=rows.of(model.DeskMatter),
         catalogues=before.catalogues
         if before is not None and rows.same(model.CatalogueEntry)
         else issue_catalogue.of_frame(rows.of(model.CatalogueEntry)),
@@ -281,7 +291,11 @@ def _in_present_grids(rows: Any, every: pd.DataFrame, present: pd.DataFrame, mem
 
 def _present(care: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     going_on = care["ended_on"].isna() | (care["ended_on"] > day)
-    return care.loc[going_on, ["building_id", "unit", "need", "interval_days"]]
+    return care.loc[going_on, ["building_id", "unit", "need", "interval_days", "version"]]
+
+
+def _of_households(helps: pd.DataFrame, care: pd.DataFrame) -> pd.DataFrame:
+    return helps[helps["care_household_id"].isin(care.index)]
 
 
 def _version_on(versions: pd.DataFrame, day: dt.date) -> pd.Series | None:

@@ -54,6 +54,8 @@ class CommunitySettings:
         Metres that people walk in a minute, and that the old do.
     stairs_factor, crossing_m
         Each metre of stairs counts as so many (less than 1 counts as 1); a street crossed counts as so many metres.
+    m2_per_100_households
+        Square metres of premises for residents that are planned for every 100 households.
     households_per_head
         Households of a station for which there should be a courtyard head.
     """
@@ -69,6 +71,7 @@ class CommunitySettings:
     pace_old_m_min: float
     stairs_factor: float
     crossing_m: float
+    m2_per_100_households: float
     households_per_head: float
 
     def radius_m(self, kind: str) -> float:
@@ -109,6 +112,7 @@ def within(session: Session, community_id: int) -> CommunitySettings:
         pace_old_m_min=float(chosen["walking.pace_old_m_min"]),
         stairs_factor=float(chosen["walking.stairs_factor"]),
         crossing_m=float(chosen["walking.crossing_m"]),
+        m2_per_100_households=float(chosen["premises.m2_per_100_households"]),
         households_per_head=float(chosen["stations.households_per_head"]),
     )
 

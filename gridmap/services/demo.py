@@ -31,6 +31,9 @@ _POINTS_TO: dict[str, type[model.Row]] = {
     "actor_id": model.Staff,
     "reporter_id": model.Staff,
     "assignee_id": model.Staff,
+    "corrects_id": model.FundEntry,
+    "fund_entry_id": model.FundEntry,
+    "care_household_id": model.CareHousehold,
 }
 
 #: The fields that tell a time, by class.
@@ -47,6 +50,7 @@ _TIMES: dict[type[model.Owned], tuple[str, ...]] = {
     model.Walk: ("day",),
     model.Stop: ("arrive_at", "leave_at"),
     model.Project: ("due_on",),
+    model.CareHelp: ("day",),
 }
 
 _Ids = dict[tuple[type[model.Row], int], int]

@@ -127,6 +127,16 @@ def current_version(session: Session, community_id: int, day: dt.date | None = N
     return session.scalars(begun).first() or session.scalars(first).first()
 
 
+def grid_of_building(session: Session, community_id: int, building_id: int) -> int | None:
+    """Return the grid that a building is in today; None where it is in none."""
+    version = current_version(session, community_id)
+    if version is None:
+        return None
+    of = sa.inspect(model.GridBuilding).c
+    wanted = sa.select(of.grid_id).where(of.version_id == version.id, of.building_id == building_id)
+    return session.scalars(wanted).first()
+
+
 def grids_within(session: Session, version: model.GridVersion) -> list[model.Grid]:
     """Return the grids of a division by number."""
     columns = sa.inspect(model.Grid).c

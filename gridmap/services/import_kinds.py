@@ -20,6 +20,7 @@ from gridmap.services import (
     issue_checks,
     keeping,
     keeping_care,
+    keeping_desk,
     keeping_fund,
     keeping_groups,
     keeping_issues,
@@ -154,6 +155,10 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.Activity,
             check=keeping_groups.check_activities,
             keep=keeping_groups.activities,
+        ),
+        ImportKind(name="premises", cls=model.Premises, check=keeping_desk.check_premises, keep=keeping_desk.premises),
+        ImportKind(
+            name="desk-matters", cls=model.DeskMatter, check=keeping_desk.check_matters, keep=keeping_desk.matters
         ),
     )
 }

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from gridmap import errors, i18n, model
 from gridmap.access import Actor
-from gridmap.services import audit, grids, import_hindrances, import_kinds, import_verdicts, recycle_bin
+from gridmap.services import audit, fund_book, grids, import_hindrances, import_kinds, import_verdicts, recycle_bin
 from gridmap.services.import_hindrances import Key
 from gridmap.store import Store, changes, tables
 from gridmap.store.changes import Changes
@@ -175,6 +175,8 @@ def undo(
             raise errors.InputError("import_undo_over", run=str(run), days=recycle_bin.keeping().days)
         done = Changes.from_json(kept.content)
         report = _take_back(session, community_id, done, kept, keep_changed=keep_changed)
+        if kept.kind == "fund-entries":
+            fund_book.demand_sound(session, community_id)
         kept.undone_at, kept.content = moment, ""
         _count_on(session, community_id, done)
         audit.record(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,15 +10,16 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from gridmap import model
-from gridmap.errors import Fault, InputError
+from gridmap.errors import Fault
 from gridmap.exchange import fields, registers
-from gridmap.services import keeping
+from gridmap.services import fund_book, keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
 from gridmap.services.tally import Tally
+from gridmap.store import changes
 
 _AMOUNTS = ("amount_yuan", "income_yuan", "expense_yuan")
-_FIELDS = ("day", "kind", "amount_yuan", "person", "purpose", "voucher")
+_FIELDS = ("day", "kind", "amount_yuan", "grant_use", "person", "purpose", "voucher")
 
 
 def check(frame: pd.DataFrame, scene: Scene) -> tuple[pd.DataFrame, list[Fault]]:
@@ -44,16 +44,17 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     Raises
     ------
     InputError
-        ``fund_negative`` if the balance were below zero at the end of a day: then nothing is kept.
+        ``fund_negative`` if the balance were below zero at the end of a day, ``fund_closed_changed`` if a closed month
+        would be another: then nothing is kept.
     """
     tally = Tally()
+    changes.alone(session, scene.community_id)
     sealer = Sealer(session)
     kept = keeping.rows_of(session, model.FundEntry, scene.community_id)
     by_voucher = {fields.name_key(one.voucher): one for one in kept if one.voucher}
     alike: dict[tuple[Any, ...], list[model.FundEntry]] = {}
     for one in kept:
         alike.setdefault(_key(one.day, one.kind, one.amount_yuan, one.purpose, sealer.open(one.person)), []).append(one)
-    added: list[model.FundEntry] = []
     for row, values in keeping.records(clean, _FIELDS):
         key = _key(
             values["day"], values["kind"], values["amount_yuan"], values.get("purpose", ""), values.get("person", "")
@@ -67,31 +68,10 @@ def keep(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
         if found is not None:
             tally.write(found, new, at=row)
         else:
-            added.append(model.FundEntry(community_id=scene.community_id, **new))
-            tally.add(session, added[-1], at=row)
-    _demand_balance([*kept, *added])
+            tally.add(session, model.FundEntry(community_id=scene.community_id, **new), at=row)
+    if tally.touched:
+        fund_book.demand_sound(session, scene.community_id)
     return tally
-
-
-def balance_yuan(entries: Iterable[model.FundEntry]) -> float:
-    """Return what is left of the fund after ``entries``."""
-    return sum(map(_fen, entries)) / 100
-
-
-def _demand_balance(entries: list[model.FundEntry]) -> None:
-    by_day: dict[dt.date, int] = {}
-    for one in entries:
-        by_day[one.day] = by_day.get(one.day, 0) + _fen(one)
-    left = 0
-    for day in sorted(by_day):
-        left += by_day[day]
-        if left < 0:
-            raise InputError("fund_negative", day=day.isoformat(), yuan=f"{left / 100:.2f}")
-
-
-def _fen(entry: model.FundEntry) -> int:
-    fen = round(entry.amount_yuan * 100)
-    return fen if entry.kind is model.FundKind.GIFT else -fen
 
 
 def _key(day: dt.date, kind: str, amount_yuan: float, purpose: str, person: str) -> tuple[Any, ...]:

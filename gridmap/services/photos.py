@@ -1,32 +1,24 @@
-"""Photos of issues: kept as files beside the store, named by their hash, with a small picture of each.
-
-The file is written before the row is kept, inside the same transaction: a row without its file would be a loss, a file
-without its row is only in the way, and is taken away again.
-"""
+"""Photos of issues: who may add, see and delete them; how their files are kept says `photo_files`."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, i18n, model, settings
+from gridmap import access, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound
-from gridmap.exchange import photo
 from gridmap.exchange.photo import Taken
-from gridmap.services import audit, folders, issue_authors, recycle_bin, writing_pace
-from gridmap.store import Store, faults, parcel, tables
+from gridmap.services import audit, issue_authors, photo_files, stop_photos, writing_pace
+from gridmap.store import Store, parcel, tables
 
 MOST = 12
 """An issue has at most so many photos."""
 _LONGEST_CLIENT_ID = 100
-_TYPE = "image/jpeg"
 
 
 class Unusable(InputError):
@@ -101,7 +93,7 @@ def keep(
         issue = _issue(session, actor, issue_id)
         if (found := _kept_before(session, issue, client_id)) is not None:
             return found
-    shot = content if isinstance(content, Taken) else taken(content, now)
+    shot = content if isinstance(content, Taken) else photo_files.taken(content, now)
     with store.write() as session:
         issue = _issue(session, actor, issue_id, alone=True)
         return within(
@@ -119,17 +111,6 @@ def keep(
         )
 
 
-def taken(content: bytes, now: dt.datetime) -> Taken:
-    """Return a photo as it is kept, by the office's clock.
-
-    Raises
-    ------
-    errors.InputError
-        As `photo.take` does.
-    """
-    return photo.take(content, time_zone=settings.from_environment().time_zone, now=now)
-
-
 def all_taken(files: Sequence[tuple[str, bytes]], now: dt.datetime) -> list[Taken]:
     """Return photos as they are kept, from their files: name and content.
 
@@ -141,7 +122,7 @@ def all_taken(files: Sequence[tuple[str, bytes]], now: dt.datetime) -> list[Take
     shots, faults = [], []
     for name, content in files:
         try:
-            shots.append(taken(content, now))
+            shots.append(photo_files.taken(content, now))
         except InputError as fault:
             faults.append((name, fault))
     if faults:
@@ -181,7 +162,7 @@ def within(
         community_id=issue.community_id,
         issue_id=int(issue.id or 0),
         sha256=shot.sha256,
-        media_type=_TYPE,
+        media_type=photo_files.TYPE,
         taken_at=shot.taken_at or (taken_at if taken_at is not None and taken_at <= now else None),
         stage=stage,
         event_id=event_id,
@@ -192,7 +173,7 @@ def within(
     session.add(row)
     _note(session, actor, "photo_added", issue, now, address)
     session.flush()
-    _write(folders.photos(store), shot)
+    photo_files.write(store, shot)
     return row
 
 
@@ -214,10 +195,7 @@ def remove(store: Store, actor: Actor, photo_id: int, *, now: dt.datetime, addre
         _note(session, actor, "photo_removed", issue, now, address)
         session.flush()
         parcel.forget(session, {tables.name(model.Photo): [photo_id]})
-        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *recycle_bin.photos(session)}
-        # Before the row is: a row without its file can be deleted again, a file without its row never.
-        for path in folders.of_photos(store, {name} - needed):
-            path.unlink(missing_ok=True)
+        photo_files.drop(store, session, name)
     store.leave_no_trace()
 
 
@@ -232,7 +210,7 @@ def of_issue(store: Store, actor: Actor, issue_id: int) -> list[model.Photo]:
 
 
 def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Path:
-    """Return the file of a photo for somebody who may see an issue that it belongs to.
+    """Return the file of a photo for somebody who may see an issue, or has to do with a walk, that it belongs to.
 
     Raises
     ------
@@ -245,14 +223,11 @@ def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Pat
     )
     with store.read() as session:
         seen = any(_sees(session, actor, issue) for issue in session.scalars(of))
-    path = folders.photos(store) / _name(sha256, small=small)
+        seen = seen or stop_photos.sees(session, actor, sha256)
+    path = photo_files.path(store, sha256, small=small)
     if not seen or not path.is_file():
         raise NotFound("photo_missing")
     return path
-
-
-def _name(sha256: str, *, small: bool = False) -> str:
-    return f"{sha256}-small.jpg" if small else f"{sha256}.jpg"
 
 
 def _issue(session: Session, actor: Actor, issue_id: int, *, alone: bool = False) -> model.Issue:
@@ -279,23 +254,6 @@ def _kept_before(
         return None
     wanted = sa.select(model.Photo).where(column.issue_id == issue.id, sa.or_(*same))
     return session.scalars(wanted.order_by(column.id)).first()
-
-
-def _write(folder: Path, shot: Taken) -> None:
-    """Write the files whole or not at all; the thumbnail first, since the photo is what is looked for."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in (
-            (_name(shot.sha256, small=True), shot.thumb),
-            (_name(shot.sha256), shot.jpeg),
-        ):
-            with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as unseen:
-                unseen.write(content)
-                unseen.flush()
-                os.fsync(unseen.fileno())
-            Path(unseen.name).replace(folder / name)
-    except OSError as fault:
-        raise faults.of_file(fault, str(folder)) from fault
 
 
 def _note(session: Session, actor: Actor, action: str, issue: model.Issue, now: dt.datetime, address: str) -> None:

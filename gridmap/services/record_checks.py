@@ -160,6 +160,12 @@ def _compound(_field: Field, value: Any, data: CommunityData) -> int | None:
     return None if value is None else int(value)
 
 
+def _service_point(_field: Field, value: Any, data: CommunityData) -> int | None:
+    if value is not None and value not in data.points.index:
+        raise _RefusedError("point_gone")
+    return None if value is None else int(value)
+
+
 def _point(_field: Field, value: Any, data: CommunityData) -> shapely.Point:
     if isinstance(value, shapely.Point):
         return value
@@ -224,6 +230,7 @@ _READERS: dict[Shape, Callable[[Field, Any, CommunityData], Any]] = {
     Shape.HOURS: _hours,
     Shape.BUILDING: _building,
     Shape.COMPOUND: _compound,
+    Shape.SERVICE_POINT: _service_point,
     Shape.POINT: _point,
     Shape.AREA: _area,
 }

@@ -26,6 +26,7 @@ class Shape(StrEnum):
     HOURS = "hours"
     BUILDING = "building"
     COMPOUND = "compound"
+    SERVICE_POINT = "service_point"
     POINT = "point"
     AREA = "area"
 
@@ -110,6 +111,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "issue_level": model.IssueLevel,
     "issue_source": model.IssueSource,
     "issue_state": model.IssueState,
+    "premises_use": model.PremisesUse,
 }
 
 _NAMED = Field(name="name", required=True)
@@ -193,6 +195,35 @@ KINDS: tuple[Kind, ...] = (
         ),
         title=lambda row: str(row["name"]),
     ),
+    Kind(
+        name="premises",
+        cls=model.Premises,
+        action=Action.KEEP_DESK,
+        fields=(
+            _NAMED,
+            Field(name="use", shape=Shape.CHOICE, words="premises_use", required=True),
+            Field(name="area_m2", shape=Shape.MEASURE, required=True, low=0.1, high=100_000),
+            Field(name="building_id", shape=Shape.BUILDING),
+            Field(name="service_point_id", shape=Shape.SERVICE_POINT),
+            Field(name="host"),
+            Field(name="note", shape=Shape.TEXT, longest=1000),
+        ),
+        title=lambda row: str(row["name"]),
+    ),
+    Kind(
+        name="matters",
+        cls=model.DeskMatter,
+        action=Action.KEEP_DESK,
+        fields=(
+            _NAMED,
+            Field(name="field", shape=Shape.CHOICE, words="catalogue:matter_fields", required=True),
+            Field(name="at_home", shape=Shape.YES_NO),
+            Field(name="days", shape=Shape.WHOLE, high=365),
+            Field(name="papers", shape=Shape.TEXT, longest=1000),
+            Field(name="note", shape=Shape.TEXT, longest=1000),
+        ),
+        title=lambda row: str(row["name"]),
+    ),
 )
 
 TAGGED = ("building_id", "category", "text", "source", "level", "geom")
@@ -221,6 +252,8 @@ def blank(of: Kind, only: Iterable[str] | None = None) -> dict[str, Any]:
     empty = {one.name: usual.get(one.name, _EMPTY.get(one.shape)) for one in of.fields}
     if of.name == "compounds":
         empty["kind"] = str(model.CompoundKind.MIXED.value)
+    if of.name == "premises":
+        empty["use"] = str(model.PremisesUse.RESIDENTS.value)
     return empty if only is None else {name: empty[name] for name in only}
 
 

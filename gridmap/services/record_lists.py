@@ -13,7 +13,7 @@ from gridmap.services import community_data, layers, record_checks, record_kinds
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Field, Kind, Shape
 
-_ALSO = {"issues": ("code", "reported_at", "grid"), "points": ("grid",), "buildings": ("grid",)}
+_ALSO = {"issues": ("code", "reported_at", "grid"), "points": ("grid",), "buildings": ("grid",), "premises": ("grid",)}
 
 
 def kinds(actor: Actor, data: CommunityData) -> tuple[Kind, ...]:
@@ -97,6 +97,8 @@ def told(field: Field, value: Any, data: CommunityData, language: str) -> str:
         return str(layers.building_titles(data.buildings, language).get(value, ""))
     if field.shape == Shape.COMPOUND:
         return str(data.compounds["name"].get(value, ""))
+    if field.shape == Shape.SERVICE_POINT:
+        return str(data.points["name"].get(value, ""))
     return record_checks.place_text(value) if isinstance(value, shapely.Geometry) else privacy.mask_text(str(value))
 
 
@@ -107,6 +109,8 @@ def _column(column: pd.Series, field: Field, data: CommunityData, language: str)
         return column.map({yes: i18n.text(f"record.{word}", language) for yes, word in ((True, "yes"), (False, "no"))})
     if field.shape == Shape.BUILDING:
         return community_data.named(column, layers.building_titles(data.buildings, language))
+    if field.shape == Shape.SERVICE_POINT:
+        return community_data.named(column, data.points["name"])
     return community_data.named(column, data.compounds["name"]) if field.shape == Shape.COMPOUND else column
 
 
@@ -115,6 +119,9 @@ def _grids(data: CommunityData, kind: Kind) -> pd.Series:
     if "grid_id" in rows.columns:
         known: pd.Series = rows["grid_id"]
         return known
+    if kind.name == "premises":
+        homes: pd.Series = rows["building_id"].map(data.buildings["grid_id"]).astype("Int64")
+        return homes
     if kind.name != "points":
         return pd.Series(pd.NA, index=rows.index, dtype="Int64")
     found = [

@@ -25,6 +25,8 @@ from gridmap.services.records import Gone, Overtaken
 from gridmap.store import Store, parcel, tables
 from gridmap.store.parcel import Link, Parcel
 
+_PHOTOS = (model.Photo, model.StopPhoto)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -151,7 +153,8 @@ def restore(
     """
     with store.write() as session:
         kept = session.get(model.BinEntry, entry, with_for_update=True)
-        if kept is None or kept.community_id != data.community.id:
+        known = [kind.name for kind in record_kinds.KINDS]
+        if kept is None or kept.community_id != data.community.id or kept.kind not in known:
             raise errors.NotFound("bin_entry_missing")
         of = record_kinds.kind(kept.kind)
         records.demand_somewhere(actor, of.action, data)
@@ -173,7 +176,8 @@ def restore(
 def listed(store: Store, actor: Actor, data: CommunityData) -> list[Entry]:
     """Return what lies in the bin of a community and ``actor`` may restore, the newest first."""
     entry = sa.inspect(model.BinEntry).c
-    wanted = sa.select(model.BinEntry).where(entry.community_id == data.community.id)
+    known = [kind.name for kind in record_kinds.KINDS]
+    wanted = sa.select(model.BinEntry).where(entry.community_id == data.community.id, entry.kind.in_(known))
     found = []
     with store.read() as session:
         for kept in session.scalars(wanted.order_by(entry.deleted_at.desc(), entry.id.desc())):
@@ -219,17 +223,18 @@ def empty(store: Store, now: dt.datetime) -> int:
             session.flush()
             parcel.forget(session, past)
             gone += 1
-        needed = {*session.scalars(sa.select(sa.inspect(model.Photo).c.sha256)), *photos(session)}
         # Before the rows are: a row without its file is due again, a file without its row never.
-        for path in folders.of_photos(store, names - needed):
+        for path in folders.of_photos(store, names - photos(session)):
             path.unlink(missing_ok=True)
     store.leave_no_trace()
     return gone
 
 
 def photos(session: Session) -> set[str]:
-    """Return the names of the photos that something in the bin still needs."""
+    """Return the names of the photos that something still needs: an issue, a stop of a walk, something in the bin."""
     found: set[str] = set()
+    for cls in _PHOTOS:
+        found.update(session.scalars(sa.select(sa.inspect(cls).c.sha256)))
     for content in session.scalars(sa.select(sa.inspect(model.BinEntry).c.content)):
         found |= _photos_in(content)
     return found
@@ -237,7 +242,8 @@ def photos(session: Session) -> set[str]:
 
 def _photos_in(content: str) -> set[str]:
     rows = Parcel.from_json(content).rows
-    return {row.values["sha256"] for row in rows if row.table == tables.name(model.Photo)}
+    kinds = {tables.name(cls) for cls in _PHOTOS}
+    return {row.values["sha256"] for row in rows if row.table in kinds}
 
 
 def _may(actor: Actor, data: CommunityData, of: Kind, packed: Parcel) -> bool:

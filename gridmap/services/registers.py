@@ -155,8 +155,20 @@ REGISTERS: Mapping[str, Register] = {
         Register(
             kind="fund-entries",
             cls=model.FundEntry,
-            fields=("day", "kind", "amount_yuan", "purpose", "voucher"),
+            fields=("day", "kind", "amount_yuan", "grant_use", "purpose", "voucher"),
             reach=_all_figures,
+        ),
+        Register(
+            kind="premises",
+            cls=model.Premises,
+            fields=("name", "use", "area_m2", "compound", "building", "service_point", "host", "note"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="desk-matters",
+            cls=model.DeskMatter,
+            fields=("name", "field", "at_home", "days", "papers", "note"),
+            reach=_everywhere,
         ),
         Register(
             kind="activities",
@@ -172,6 +184,7 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "service_kind": ("service_kinds", "code"),
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
+    "matter_field": ("matter_fields", "code"),
 }
 # What a column of ours holds where the catalogue of imports does not say it.
 _HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need"}
@@ -292,14 +305,16 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
 
 def _as_the_hotline_says(frame: Any, made: Mapping[str, Any], known: Categories) -> dict[str, pd.Series]:
     """Return state and category of work orders in the hotline's own words, where these still hold."""
-    states, categories = made["state"].copy(), made["category"].copy()
-    for number, row in frame.loc[frame["order_number"].notna()].iterrows():
-        if row["hotline_state"] and _reads(hotline.read_state, row["hotline_state"]) == row["state"]:
-            states[number] = row["hotline_state"]
-        told = (row["hotline_category"], row["text"])
-        if told[0] and hotline.category(*told, words=known.written) == row["category"]:
-            categories[number] = told[0]
-    return {"state": states, "category": categories}
+    read = {said: _reads(hotline.read_state, said) for said in frame["hotline_state"].unique() if said}
+    orders = frame["order_number"].notna()
+    asked = frame["hotline_state"].map(read)
+    states = made["state"].where(~orders | asked.isna() | (asked != frame["state"]), frame["hotline_state"])
+    told = zip(frame["hotline_category"], frame["text"], frame["category"], orders, made["category"], strict=True)
+    categories = [
+        said if order and said and hotline.category(said, text, words=known.written) == ours else word
+        for said, text, ours, order, word in told
+    ]
+    return {"state": states, "category": pd.Series(categories, index=frame.index, dtype="str")}
 
 
 def _reads(read: Callable[[str], Any], text: str) -> Any:
@@ -375,4 +390,6 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "staff": lambda data: data.staff,
     "issues": lambda data: data.issues,
     "households-in-need": lambda data: data.care,
+    "premises": lambda data: data.premises,
+    "desk-matters": lambda data: data.matters,
 }

@@ -230,7 +230,9 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     told = sa.select(model.Stop).where(sa.inspect(model.Stop).c.why.contains(f'"{ReasonKind.CARE.value}"'))
     for stop in session.scalars(told) if gone else ():
         stop.why = walk_reasons.without_households(stop.why, gone)
-    return len(due), _delete_rows(session, due)
+    given = sa.select(model.CareHelp).where(sa.inspect(model.CareHelp).c.care_household_id.in_(gone))
+    helps = _delete_rows(session, list(session.scalars(given)))
+    return len(due), helps + _delete_rows(session, due)
 
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
@@ -279,10 +281,12 @@ def _drop_photos(session: Session, before: dt.datetime) -> tuple[int, int, set[s
     issue, photo = sa.inspect(model.Issue).c, sa.inspect(model.Photo).c
     closed = sa.select(issue.id).where(_closed(before))
     due = list(session.scalars(sa.select(model.Photo).where(photo.issue_id.in_(closed))))
-    names = {row.sha256 for row in due}
-    history = _delete_rows(session, due)
-    needed = {*session.scalars(sa.select(photo.sha256)), *recycle_bin.photos(session)}
-    return len(due), history, names - needed
+    walk, shot = sa.inspect(model.Walk).c, sa.inspect(model.StopPhoto).c
+    walked = sa.select(walk.id).where(walk.day <= before.date())
+    of_stops = list(session.scalars(sa.select(model.StopPhoto).where(shot.walk_id.in_(walked))))
+    names = {row.sha256 for row in due} | {row.sha256 for row in of_stops}
+    history = _delete_rows(session, due) + _delete_rows(session, of_stops)
+    return len(due) + len(of_stops), history, names - recycle_bin.photos(session)
 
 
 def _delete_rows(session: Session, rows: Sequence[model.Row]) -> int:

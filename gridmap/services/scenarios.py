@@ -157,9 +157,14 @@ def listed(store: Store, actor: Actor, data: CommunityData) -> list[Scenario]:
         If ``actor`` may not see the community's figures.
     """
     _demand_sight(actor, data)
+    return every(store, int(data.community.id or 0))
+
+
+def every(store: Store, community_id: int) -> list[Scenario]:
+    """Return the scenarios of a community, the newest first, whoever asks."""
     order = sa.inspect(model.Scenario).c
     with store.read() as session:
-        found = session.scalars(_of(int(data.community.id or 0)).order_by(order.at.desc(), order.id.desc()))
+        found = session.scalars(_of(community_id).order_by(order.at.desc(), order.id.desc()))
         return [_scenario(row) for row in found]
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -94,6 +95,7 @@ def _letters(wanted: str) -> re.Pattern[str] | None:
     return re.compile(typed[1] + (rf"[^\d]*{typed[2]}(?!\d)" if typed[2] else "")) if typed else None
 
 
+@cache
 def _initial(sign: str) -> str:
     try:
         code = sign.encode("gb2312")

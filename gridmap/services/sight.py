@@ -130,7 +130,8 @@ def masked(data: CommunityData, seen: Sight) -> CommunityData:
     if seen.issues is None and seen.staff is None and seen.care is None:
         return data
     care, counts = _care(data, seen)
-    data = replace(data, care=care, care_counts=counts, stops=_stops(data, seen), part=_named(seen))
+    helps = data.helps[data.helps["care_household_id"].isin(care.index)]
+    data = replace(data, care=care, care_counts=counts, helps=helps, stops=_stops(data, seen), part=_named(seen))
     if seen.issues is not None:
         data = _issues(data, seen.issues)
     data = replace(data, staff=_staff(data, seen.staff))

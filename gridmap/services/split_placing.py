@@ -48,7 +48,8 @@ COPIED: tuple[type[model.Owned], ...] = (model.Setting, model.CatalogueEntry, mo
 #: What belongs to the community as a whole and stays with part 0.
 WHOLE: tuple[type[model.Owned], ...] = (
     *COPIED,
-    *(model.GridVersion, model.FundEntry, model.ImportRun, model.Scenario, model.CommunitySplit),
+    *(model.GridVersion, model.FundEntry, model.FundClosing, model.ImportRun, model.Scenario),
+    *(model.CommunitySplit, model.Story),
 )
 # A path so near to another part is that part's, too.
 _NEAR_M = 30.0

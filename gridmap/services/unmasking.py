@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -142,6 +142,21 @@ def hints(store: Store, data: CommunityData, seen: Sight, target: str | None, nu
         return dict.fromkeys(found, "")
 
 
+def masked_care(store: Store, numbers: Iterable[int]) -> dict[int, str]:
+    """Return how households in need look while they are not opened: 张** · 138****5678, by number.
+
+    Which of them somebody may see is the caller's to know; "" stands where the key does not open it.
+    """
+    wanted = list(numbers)
+    try:
+        ring = key_file.opening().ring if wanted else None
+    except StoreError:
+        return dict.fromkeys(wanted, "")
+    with store.read() as session:
+        rows = {number: session.get(model.CareHousehold, number) for number in wanted}
+    return {number: "" if row is None or ring is None else _hint(row, ring) for number, row in rows.items()}
+
+
 def _found(session: Session, subject: Subject, number: int, now: dt.datetime) -> model.Issue | model.CareHousehold:
     found: model.Issue | model.CareHousehold | None
     if subject == "issue":
@@ -186,12 +201,7 @@ def _notes(session: Session, issue: model.Issue) -> list[str]:
 def _grid(session: Session, row: model.Issue | model.CareHousehold) -> int | None:
     if isinstance(row, model.Issue):
         return row.grid_id
-    version = grids.current_version(session, row.community_id)
-    if version is None:
-        return None
-    of = sa.inspect(model.GridBuilding).c
-    wanted = sa.select(of.grid_id).where(of.version_id == version.id, of.building_id == row.building_id)
-    return session.scalars(wanted).first()
+    return grids.grid_of_building(session, row.community_id, row.building_id)
 
 
 def _building(session: Session, household: model.CareHousehold) -> str:

@@ -1,4 +1,4 @@
-"""Links for a presentation: whoever holds one sees the map and the figures of one community for some hours."""
+"""Links for others to look: whoever holds one sees a community's map and figures, or a presentation, for hours."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ class Standing:
 
 
 def make(
-    store: Store, by: access.Actor, community_id: int, *, hours: int, note: str = "", now: dt.datetime
+    store: Store,
+    by: access.Actor,
+    community_id: int,
+    *,
+    hours: int,
+    note: str = "",
+    story: int | None = None,
+    now: dt.datetime,
 ) -> tuple[model.ViewLink, str]:
     """Make a link and return it with its token, which is kept nowhere else.
 
@@ -51,6 +58,8 @@ def make(
         How long it holds: 1 to 168.
     note
         What it is for; those who open it read it too.
+    story
+        Number of the presentation that it opens, and nothing besides; None for map and figures.
     now
         This moment, timezone-aware.
 
@@ -61,7 +70,7 @@ def make(
     errors.InputError
         If it would hold too long, or not at all.
     errors.NotFound
-        If there is no such community.
+        If there is no such community, or no such presentation in it.
     """
     access.demand(by, access.Action.SHARE_VIEW, community_id=community_id)
     if not 1 <= hours <= LONGEST_H:
@@ -71,6 +80,9 @@ def make(
     with store.write() as session:
         if session.get(model.Community, community_id) is None:
             raise NotFound("store_no_community", community=str(community_id))
+        shown = None if story is None else session.get(model.Story, story)
+        if story is not None and (shown is None or shown.community_id != community_id):
+            raise NotFound("story_missing")
         # An account of its own: it has no password, and ends with the link.
         account = model.Account(
             name=f"view-{hashed[:16]}", display=note, role=Role.VIEWER, password_hash="", community_id=community_id
@@ -85,6 +97,7 @@ def make(
             made_at=now,
             expires_at=now + dt.timedelta(hours=hours),
             note=note,
+            story=story,
         )
         session.add(link)
         session.flush()
@@ -137,6 +150,20 @@ def open_(store: Store, token: str, *, address: str, agent: str, now: dt.datetim
     raise SignInFailed("view_link")
 
 
+def leads_to(store: Store, token: str, *, now: dt.datetime) -> str | None:
+    """Return the name of the presentation that a link opens; None where it opens none, or nothing any more."""
+    of, account = accounts.columns(model.ViewLink), accounts.columns(model.Account)
+    story = accounts.columns(model.Story)
+    wanted = (
+        sa.select(story.name)
+        .join(model.ViewLink, of.story == story.id)
+        .join(model.Account, account.id == of.account_id)
+        .where(of.token_hash == accounts.token_hash(token), of.expires_at > now, account.active)
+    )
+    with store.read() as session:
+        return session.scalars(wanted).first()
+
+
 def withdraw(store: Store, by: access.Actor, link_id: int) -> None:
     """Let a link open nothing any more, and end all sessions that came of it at once.
 
@@ -158,8 +185,12 @@ def withdraw(store: Store, by: access.Actor, link_id: int) -> None:
         audit.record(session, by, "view_withdrawn", target=link.note, target_id=link.id, community_id=link.community_id)
 
 
-def listed(store: Store, by: access.Actor, community_id: int, now: dt.datetime) -> list[Standing]:
+def listed(
+    store: Store, by: access.Actor, community_id: int, now: dt.datetime, *, story: int | None = None
+) -> list[Standing]:
     """Return the links of a community, the newest first, and how each stands at the moment ``now``.
+
+    With ``story`` they are those that open this presentation.
 
     Raises
     ------
@@ -172,7 +203,7 @@ def listed(store: Store, by: access.Actor, community_id: int, now: dt.datetime) 
     wanted = (
         sa.select(model.ViewLink, account.active)
         .join(model.Account, account.id == of.account_id)
-        .where(of.community_id == community_id)
+        .where(of.community_id == community_id, *(() if story is None else (of.story == story,)))
         .order_by(of.made_at.desc(), of.id.desc())
     )
     with store.read() as session:

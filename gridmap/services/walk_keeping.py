@@ -298,7 +298,8 @@ def _drop(session: Session, actor: Actor | None, data: CommunityData, number: in
         raise NotFound("walks_missing", number=str(number))
     of = sa.inspect(model.Stop).c
     begun = sa.select(of.id).where(of.walk_id == number, of.outcome != StopOutcome.PENDING)
-    if row.state != WalkState.PLANNED or session.scalars(begun).first() is not None:
+    shown = sa.select(sa.inspect(model.StopPhoto).c.id).where(sa.inspect(model.StopPhoto).c.walk_id == number)
+    if row.state != WalkState.PLANNED or any(session.scalars(one).first() is not None for one in (begun, shown)):
         raise Conflict("walks_begun", day=row.day.isoformat())
     stops = session.scalars(sa.select(of.building_id).where(of.walk_id == number)).all()
     grid_of = data.buildings["grid_id"]

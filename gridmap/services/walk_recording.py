@@ -161,7 +161,7 @@ def within(
         if _known(session, walk, entry.client_id):
             already += 1
             continue
-        stop = found(stops, entry)
+        stop = _found(stops, entry.stop_id, entry.key)
         if stop is None:
             gone.append(entry)
             continue
@@ -199,12 +199,16 @@ def add_stop(session: Session, walk: model.Walk, entry: Entry) -> model.Stop:
     return stop
 
 
-def found(stops: Sequence[model.Stop], entry: Entry) -> model.Stop | None:
-    """Return the stop that an entry means: by its number, or in a plan made anew by its place."""
+def stop_of(session: Session, walk: model.Walk, stop_id: int, place: str) -> model.Stop | None:
+    """Return the stop that a device means: by its number, or in a plan made anew by the key of its place."""
+    return _found(_stops(session, walk), stop_id, place)
+
+
+def _found(stops: Sequence[model.Stop], stop_id: int, place: str) -> model.Stop | None:
     for stop in stops:
-        if stop.id == entry.stop_id and key(stop) == entry.key:
+        if stop.id == stop_id and key(stop) == place:
             return stop
-    return next((stop for stop in stops if entry.key and key(stop) == entry.key), None)
+    return next((stop for stop in stops if place and key(stop) == place), None)
 
 
 def key(stop: model.Stop) -> str:

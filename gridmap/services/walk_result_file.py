@@ -27,6 +27,7 @@ FORMAT = 1
 MARK = "gridmap_walk_result"
 LARGEST_MB = 50
 MOST_STOPS, MOST_ISSUES, MOST_FOLLOWED = 500, 200, 100
+MOST_PHOTOS, MOST_TRACKS = 500, 20
 _CLIENT_ID = re.compile(r"[\w-]{8,90}", re.ASCII)
 _KEY = re.compile(r"(building|point|issue):[1-9][0-9]{0,8}", re.ASCII)
 _MOST_TOLD = 6
@@ -77,6 +78,24 @@ class Shot:
     content: bytes
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StopShot:
+    """A photo of a stop that shows no issue."""
+
+    stop_id: int
+    key: str
+    shot: Shot
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Track:
+    """A way that its walker recorded: ``[longitude, latitude, seconds since begun_at]`` for each place."""
+
+    client_id: str
+    begun_at: dt.datetime
+    places: tuple[Any, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a file tells.
@@ -93,6 +112,8 @@ class Result:
         When it was sent back.
     entries, issues
         What came of stops, and issues that were met, each with its photos.
+    shots, tracks
+        Photos of stops, and ways that were recorded.
     edited
         Whether it was changed after the page wrote it.
     """
@@ -106,6 +127,8 @@ class Result:
     made_at: dt.datetime
     entries: tuple[Entry, ...]
     issues: tuple[tuple[Found, tuple[Shot, ...]], ...]
+    shots: tuple[StopShot, ...]
+    tracks: tuple[Track, ...]
     edited: bool
 
 
@@ -150,6 +173,10 @@ class _Reader:
         entries = [self._entry(row, f"stops[{n}]") for n, row in enumerate(rows, start=1)]
         met = self._rows(body, "issues", MOST_ISSUES)
         issues = [self._issue(row, f"issues[{n}]") for n, row in enumerate(met, start=1)]
+        seen = self._rows(body, "photos", MOST_PHOTOS)
+        shots = [self._stop_shot(row, f"photos[{n}]") for n, row in enumerate(seen, start=1)]
+        gone = self._rows(body, "tracks", MOST_TRACKS)
+        tracks = [self._track(row, f"tracks[{n}]") for n, row in enumerate(gone, start=1)]
         made = Result(
             name=self.name,
             community=self._text(body, "community", "", 100),
@@ -160,6 +187,8 @@ class _Reader:
             made_at=self._moment(body, "made_at", "") or dt.datetime.now(dt.UTC),
             entries=tuple(entries),
             issues=tuple(issues),
+            shots=tuple(shots),
+            tracks=tuple(tracks),
             edited=told != checksum(body),
         )
         if self.faults:
@@ -215,6 +244,18 @@ class _Reader:
             at=self._moment(row, "at", where) or dt.datetime.now(dt.UTC),
         )
         return found, tuple(self._shot(one, f"{where}.photos[{n}]") for n, one in enumerate(photos, start=1))
+
+    def _stop_shot(self, row: Mapping[str, Any], where: str) -> StopShot:
+        shot = self._shot({"stage": PhotoStage.OTHER.value, **row}, where)
+        return StopShot(stop_id=self._whole(row, "stop", where) or 0, key=self._key(row, where), shot=shot)
+
+    def _track(self, row: Mapping[str, Any], where: str) -> Track:
+        places = row.get("places")
+        if not isinstance(places, list):
+            self._wrong(f"{where}.places", "list")
+            places = []
+        begun = self._moment(row, "begun_at", where) or dt.datetime.now(dt.UTC)
+        return Track(client_id=self._client_id(row, where), begun_at=begun, places=tuple(places))
 
     def _shot(self, row: Mapping[str, Any], where: str) -> Shot:
         stage, content = row.get("stage"), b""

@@ -1,7 +1,6 @@
 """Takes in what a walk's page without a network sent back: each act once, clashes and lost stops told, nothing lost.
 
-The same file may come as often as it likes. What was found on the way (issues, photos) is kept besides the stops; each
-has a name of the device's, so an interrupted reading goes on where it stopped when the file comes again.
+The same file may come as often as it likes. What was found on the way (`walk_result_finds`) is kept besides the stops.
 """
 
 from __future__ import annotations
@@ -14,38 +13,25 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import errors, i18n, model
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.errors import InputError
 from gridmap.services import (
-    photos,
-    records,
     walk_facts,
-    walk_issues,
     walk_keeping,
     walk_recording,
+    walk_result_finds,
     walk_rights,
     writing_pace,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.walk_recording import Clash, Entry, Kept, Side
-from gridmap.services.walk_result_file import Result, Shot
+from gridmap.services.walk_result_file import Result
+from gridmap.services.walk_result_finds import RefusedFind
 from gridmap.store import Store
 
 Extra = Literal["ask", "add", "leave"]
 """What becomes of a stop that the plan no longer has: told, added at its end, or left out."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefusedItem:
-    """An issue or a photo that could not be kept, and why."""
-
-    title: str
-    fault: errors.GridmapError
-
-    def sentence(self, language: str) -> str:
-        """Say it."""
-        return i18n.text("walk_result.refused", language, title=self.title, why=self.fault.sentence(language))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +42,10 @@ class Taken:
     ----------
     walk_id
         The walk it is of.
-    stops, issues, photos
+    stops, issues, photos, tracks
         How many were kept now.
     already
-        How many acts, issues and photos had been kept before.
+        How many acts, issues, photos and tracks had been kept before.
     clashes
         Stops that somebody else has recorded otherwise meanwhile.
     lost
@@ -78,10 +64,11 @@ class Taken:
     stops: int = 0
     issues: int = 0
     photos: int = 0
+    tracks: int = 0
     already: int = 0
     clashes: tuple[Clash, ...] = ()
     lost: tuple[Entry, ...] = ()
-    refused: tuple[RefusedItem, ...] = ()
+    refused: tuple[RefusedFind, ...] = ()
     replanned: bool = False
     edited: bool = False
     rehearsed: bool = False
@@ -90,7 +77,9 @@ class Taken:
         """Say what was kept, in one line."""
         key = "walk_result.would" if self.rehearsed else "walk_result.done"
         told = {"stops": self.stops, "issues": self.issues, "photos": self.photos, "already": self.already}
-        return i18n.text(key, language, **told)
+        said = [i18n.text(key, language, **told)]
+        said += [i18n.text("walk_result.tracks", language, n=self.tracks)] if self.tracks else []
+        return " ".join(said)
 
 
 class _RehearsedError(Exception):
@@ -149,18 +138,17 @@ def take(
     kept, added, replanned = _stops(
         store, actor, data, walk_number, result, choices or {}, extra, rehearse=rehearse, now=now, address=address
     )
-    issues, shots, before, refused = _issues(
-        store, actor, data, walk_number, result, rehearse=rehearse, now=now, address=address
-    )
+    finds = walk_result_finds.keep(store, actor, data, walk_number, result, rehearse=rehearse, now=now, address=address)
     return Taken(
         walk_id=walk_number,
         stops=len(kept.recorded) + added,
-        issues=issues,
-        photos=shots,
-        already=kept.already + before,
+        issues=finds.issues,
+        photos=finds.photos,
+        tracks=finds.tracks,
+        already=kept.already + finds.already,
         clashes=kept.clashes,
         lost=kept.gone if extra == "ask" else (),
-        refused=tuple(refused),
+        refused=tuple(finds.refused),
         replanned=replanned,
         edited=result.edited,
         rehearsed=rehearse,
@@ -232,67 +220,3 @@ def _stamp(session: Session, walk: model.Walk) -> str:
     column = sa.inspect(model.Stop).c
     rows = session.scalars(sa.select(model.Stop).where(column.walk_id == walk.id).order_by(column.seq, column.id))
     return walk_facts.plan_stamp((int(row.id or 0), walk_recording.key(row)) for row in rows)
-
-
-def _issues(
-    store: Store,
-    actor: Actor,
-    data: CommunityData,
-    walk_id: int,
-    result: Result,
-    *,
-    rehearse: bool,
-    now: dt.datetime,
-    address: str,
-) -> tuple[int, int, int, list[RefusedItem]]:
-    """Keep the issues and their photos; return how many of each, how many were there before, and what was refused."""
-    kept, shots, before = 0, 0, 0
-    refused: list[RefusedItem] = []
-    for found, taken in result.issues:
-        there = _is_there(store, data, found.client_id)
-        before += there
-        kept += not there
-        if rehearse:
-            shots += 0 if there else len(taken)
-            continue
-        try:
-            made = walk_issues.keep(store, actor, data, walk_id, found, now=now, address=address)
-        except (InputError, errors.Conflict, errors.Forbidden) as fault:
-            kept -= not there
-            refused.append(RefusedItem(title=found.text[:40] or "–", fault=fault))
-            continue
-        for shot in taken:
-            new, fault_of = _photo(store, actor, made.number, shot, now=now, address=address)
-            shots += new
-            before += not new and fault_of is None
-            if fault_of is not None:
-                refused.append(RefusedItem(title=found.text[:40] or "–", fault=fault_of))
-    return kept, shots, before, refused
-
-
-def _is_there(store: Store, data: CommunityData, client_id: str) -> bool:
-    with store.read() as session:
-        return records.tagged(session, int(data.community.id or 0), client_id) is not None
-
-
-def _photo(
-    store: Store, actor: Actor, issue_id: int, shot: Shot, *, now: dt.datetime, address: str
-) -> tuple[bool, errors.GridmapError | None]:
-    known = {one.client_id for one in photos.of_issue(store, actor, issue_id)}
-    if shot.client_id in known:
-        return False, None
-    try:
-        photos.keep(
-            store,
-            actor,
-            issue_id,
-            shot.content,
-            stage=shot.stage,
-            client_id=shot.client_id,
-            taken_at=shot.taken_at,
-            now=now,
-            address=address,
-        )
-    except (InputError, errors.Forbidden) as fault:
-        return False, fault
-    return True, None

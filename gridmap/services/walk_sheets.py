@@ -14,7 +14,7 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from gridmap import i18n
+from gridmap import i18n, settings
 from gridmap.access import Actor
 from gridmap.exchange import photo, writing_gpx, writing_kml
 from gridmap.reports import walk_pack, walk_sheet, walk_svg
@@ -25,6 +25,7 @@ from gridmap.services import (
     photos,
     record_kinds,
     sight,
+    stop_photos,
     walk_facts,
     walk_recording,
     walk_result_file,
@@ -80,7 +81,7 @@ def take(
     moment = now or dt.datetime.now(dt.UTC)
     shown, facts = _facts(store, actor, data, walk_id, language, moment)
     if form == "html":
-        known = _page_state(store, shown, data, facts, language, moment)
+        known = _page_state(store, actor, shown, data, facts, language, moment)
         made = walk_pack.html(known, title=str(known["title"]), language=language)
     else:
         made = _WRITERS[form](shown, facts, f"{data.community.name} · {facts.title(language)}", language)
@@ -146,13 +147,22 @@ def page_state(
 ) -> dict[str, Any]:
     """Return what a page of a walk must know, with a network or without; parameters and faults as of `take`."""
     shown, facts = _facts(store, actor, data, walk_id, language, now)
-    return _page_state(store, shown, data, facts, language, now)
+    return _page_state(store, actor, shown, data, facts, language, now)
 
 
 def _page_state(
-    store: Store, shown: CommunityData, data: CommunityData, facts: WalkFacts, language: str, now: dt.datetime
+    store: Store,
+    actor: Actor,
+    shown: CommunityData,
+    data: CommunityData,
+    facts: WalkFacts,
+    language: str,
+    now: dt.datetime,
 ) -> dict[str, Any]:
     known = walk_recording.known(store, int(data.community.id or 0), facts.id)
+    shots: dict[int | None, list[dict[str, str]]] = {}
+    for one in stop_photos.of_walk(store, actor, data, facts.id):
+        shots.setdefault(one.stop_id, []).append({"client_id": one.client_id or "", "sha256": one.sha256})
     stamp = walk_facts.plan_stamp((stop.id, stop.key) for stop in facts.stops)
     words = i18n.catalogue(language)
     start = "walk.page."
@@ -174,7 +184,11 @@ def _page_state(
         "outcomes": [
             {"code": one.value, "text": i18n.text(f"stop_outcome.{one.value}", language)} for one in walk_facts.OUTCOMES
         ],
-        "stops": [_stop(stop, known.get(stop.id), language) for stop in facts.stops if not stop.rest],
+        "stops": [
+            _stop(stop, known.get(stop.id), language) | {"photos": shots.get(stop.id, [])}
+            for stop in facts.stops
+            if not stop.rest
+        ],
         "categories": [
             {"code": one.code, "text": one.label(language), "names": [one.label(language), *one.names]}
             for one in data.categories.live()
@@ -182,6 +196,8 @@ def _page_state(
         "usual": issue_tagging.usual(data, since=now - _LATELY, most=_USUAL),
         "longest": min(walk_recording.LONGEST, record_kinds.kind("issues").field("text").longest or 10**6),
         "photos": photos.MOST,
+        "stop_photos": stop_photos.MOST,
+        "track_days": int(settings.defaults()["retention"]["walk_tracks"]),
         "long_side_px": photo.LONG_SIDE_PX,
         "map": _map(shown, facts, language),
     }

@@ -20,11 +20,11 @@ from gridmap.planning import visits
 from gridmap.planning.routing import Window
 from gridmap.planning.visits import Candidate, CareDue, Facts
 from gridmap.services import (
+    care_due,
     community_settings,
     coverage_table,
     issue_alarms,
     walk_places,
-    walk_reasons,
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.community_settings import CommunitySettings
@@ -206,23 +206,11 @@ def _tell_issues(facts: dict[str, Facts], data: CommunityData, places: Mapping[s
 
 
 def _tell_care(facts: dict[str, Facts], data: CommunityData, day: dt.date) -> None:
-    """A household was visited where a stop that was made for it reached somebody, or one without reasons."""
-    visited = indicators.visits(data.stops, data.walks)
-    meant: dict[int, dt.date] = {}
-    plain: dict[int, dt.date] = {}
-    for stop, row in visited.iterrows():
-        told = walk_reasons.read(data.stops.at[stop, "why"])
-        days, ids = (
-            (meant, walk_reasons.households(told)) if told else (plain, (walk_places.whole(row["building_id"]),))
-        )
-        for one in ids:
-            if one is not None:
-                days[one] = max(row["day"], days.get(one, row["day"]))
+    visited = care_due.last_visits(data)
     gathered: dict[str, list[CareDue]] = defaultdict(list)
     for number, row in data.care.iterrows():
-        building = int(row["building_id"])
-        last = max((at for at in (meant.get(int(str(number))), plain.get(building)) if at is not None), default=None)
-        gathered[f"building:{building}"].append(
+        last = visited.get(int(str(number)))
+        gathered[f"building:{int(row['building_id'])}"].append(
             CareDue(
                 id=int(str(number)),
                 interval_days=int(row["interval_days"]),

@@ -15,7 +15,9 @@ from gridmap.errors import TooManyWrites
 WRITES = (
     *("record_added", "record_changed", "record_deleted", "record_restored", "issue_tagged", "photo_added"),
     *("issue_moved", "issue_answered", "catalogue_changed", "walks_planned", "walk_dropped"),
-    *("visit_wish_added", "visit_wish_removed"),
+    *("story_made", "story_changed", "story_deleted", "story_restored"),
+    *("visit_wish_added", "visit_wish_removed", "fund_added", "fund_corrected"),
+    *("care_added", "care_changed", "care_helped"),
 )
 _WINDOW = dt.timedelta(minutes=1)
 

@@ -78,6 +78,12 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.StopPhoto,
+    model.Story,
+    model.FundClosing,
+    model.CareHelp,
+    model.Premises,
+    model.DeskMatter,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -109,6 +115,9 @@ _TARGETS: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "account_id": model.Account,
     "rota_id": model.WeekRota,
+    "corrects_id": model.FundEntry,
+    "fund_entry_id": model.FundEntry,
+    "care_household_id": model.CareHousehold,
 }
 # A name given elsewhere, not one of our numbers.
 _FOREIGN = frozenset({"client_id"})
@@ -134,6 +143,7 @@ _LENGTHS = {
     "after": 4000,
     "handling": 4000,
     "answer": 4000,
+    "papers": 1000,
     "why": 4000,
     "asked": 4000,
     "value": 20000,
@@ -145,6 +155,7 @@ _FREE = frozenset(
     {
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
         *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
+        "papers",
     }
 )
 # The address of a computer, which is no text.
@@ -169,6 +180,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.GridDraft: ("account_id", "community_id"),
     model.ImportProfile: ("community_id", "kind", "name"),
     model.Scenario: ("community_id", "name"),
+    model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
 }
@@ -180,6 +192,7 @@ _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
     model.Photo: (("community_id", "client_id"),),
     model.StopRecord: (("community_id", "client_id"),),
     model.WalkTrack: (("community_id", "client_id"),),
+    model.StopPhoto: (("community_id", "client_id"),),
 }
 # Columns that are searched by, beside references and unique ones.
 _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
@@ -191,6 +204,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.Draft: ("at",),
     model.FundEntry: ("day",),
     model.ImportRun: ("at",),
+    model.CareHelp: ("day",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

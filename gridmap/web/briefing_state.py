@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -36,6 +37,12 @@ class BriefingState:
         The file that was made last, and its form; None before, and after any change.
     turn
         Counts the times the sentences were written anew: what stands in the fields is then theirs.
+    written
+        What each part was written as from the figures.
+    older
+        What a part was reworded to before its figures became others.
+    kept
+        What was kept last for the person's next visit.
     """
 
     period: str
@@ -47,17 +54,42 @@ class BriefingState:
     approval: str = ""
     made: tuple[str, Made] | None = None
     turn: int = 0
+    written: dict[str, str] = field(default_factory=dict)
+    older: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
-    def begin(self, told: tuple[object, ...], drafts: Mapping[str, Sequence[str]]) -> None:
-        """Take the sentences written for a period, unless these are there already."""
-        if self.told != told:
-            self.anew(told, drafts)
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Take up what was kept: order, what is left out, and the words of parts whose figures are still the same.
+
+        Of the others the words are shown beside the new ones, so that nothing is lost.
+        """
+        known = [name for name in kept.get("order", ()) if name in self.written]
+        self.order = [*known, *(name for name in self.order if name not in known)]
+        self.left_out = set(kept.get("left_out", ())) & set(self.order)
+        for name, part in kept.get("parts", {}).items():
+            if self.written.get(name) == part["written"]:
+                self.sentences[name] = part["said"]
+            elif name in self.written:
+                self.older[name] = part["said"]
+        self.kept = dict(kept)
+
+    def content(self) -> dict[str, Any]:
+        """Return what is to be kept: nothing while all is as it was written."""
+        parts = {
+            name: {"written": self.written[name], "said": said}
+            for name, said in self.sentences.items()
+            if said != self.written[name]
+        }
+        if not parts and not self.left_out and self.order == list(self.written):
+            return {}
+        return {"order": self.order, "left_out": sorted(self.left_out), "parts": parts}
 
     def anew(self, told: tuple[object, ...], drafts: Mapping[str, Sequence[str]]) -> None:
         """Write all sentences anew; the order of the parts stays."""
         kept = [name for name in self.order if name in drafts]
         self.order = [*kept, *(name for name in drafts if name not in kept)]
-        self.sentences = {name: "\n".join(said) for name, said in drafts.items()}
+        self.written = {name: "\n".join(said) for name, said in drafts.items()}
+        self.sentences, self.older = dict(self.written), {}
         self.told, self.made = told, None
         self.turn += 1
 

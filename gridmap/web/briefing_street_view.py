@@ -50,7 +50,7 @@ def show(place: CommunityData, street: model.Street, actor: Actor, language: str
         found.append(sources.briefing(data, period, language, sources.hour()))
     bar.empty()
     told_of = Street(name=street.name, found=tuple(found))
-    drafts = briefing_street.drafts(told_of, language)
+    written = briefing_street.drafts(told_of, language)
     address = st.context.ip_address or ""
 
     def document(wish: Wish, _progress: Progress) -> Document:
@@ -61,6 +61,6 @@ def show(place: CommunityData, street: model.Street, actor: Actor, language: str
         briefing_street.note(sources.store(), what, actor=asked, address=address)
 
     told = (street.id, tuple(revisions), place.day, mine.period, language)
-    mine.begin(told, drafts)
-    making = briefing_view.Making(name=street.name, period=period, document=document, taken=taken)
-    briefing_view.work(mine, told, drafts, making, language)
+    key = f"briefing street {street.id} {mine.period} {language}"
+    making = briefing_view.Making(key=key, name=street.name, period=period, document=document, taken=taken)
+    briefing_view.work(mine, told, written, making, actor, language)

@@ -13,7 +13,7 @@ from gridmap import errors, i18n
 from gridmap.access import Actor
 from gridmap.reports import briefing_template
 from gridmap.reports.briefing_document import Document
-from gridmap.services import briefing_making, briefing_periods, briefing_words
+from gridmap.services import briefing_making, briefing_periods, briefing_words, drafts
 from gridmap.services.briefing_making import FORMS, MIME, Progress, Wish
 from gridmap.services.briefing_periods import Period
 from gridmap.services.community_data import CommunityData
@@ -30,6 +30,8 @@ class Making:
 
     Parameters
     ----------
+    key
+        Under which name what is reworded is kept.
     name, period
         Of whom or what it tells, and of which days.
     document
@@ -38,6 +40,7 @@ class Making:
         Asks whether the person may have it, and writes down that they took it, told what the file is.
     """
 
+    key: str
     name: str
     period: Period
     document: Callable[[Wish, Progress], Document]
@@ -59,7 +62,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         return
     with st.spinner(say("page.reading", language), show_time=True):
         found = sources.briefing(data, period, language, sources.hour())
-        drafts = briefing_making.drafts(found, language)
+        written = briefing_making.drafts(found, language)
     address = st.context.ip_address or ""
 
     def document(wish: Wish, progress: Progress) -> Document:
@@ -71,33 +74,52 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         briefing_making.note(sources.store(), asked, community, what, address=address)
 
     told = (community.id, data.revision, data.day, mine.period, language)
-    mine.begin(told, drafts)
-    making = Making(name=community.name, period=period, document=document, taken=taken)
-    work(mine, told, drafts, making, language)
+    key = f"briefing {community.id} {mine.period} {language}"
+    making = Making(key=key, name=community.name, period=period, document=document, taken=taken)
+    work(mine, told, written, making, actor, language)
 
 
 def work(
-    mine: BriefingState, told: tuple[object, ...], drafts: dict[str, tuple[str, ...]], making: Making, language: str
+    mine: BriefingState,
+    told: tuple[object, ...],
+    written: dict[str, tuple[str, ...]],
+    making: Making,
+    actor: Actor,
+    language: str,
 ) -> None:
-    """Show the parts with their sentences, and beside them the file.
+    """Show the parts with their sentences, and beside them the file; what is reworded is kept for the person.
 
     Parameters
     ----------
     mine
-        The person's briefing, begun.
-    told, drafts
+        The person's briefing.
+    told, written
         What the sentences were written for, and the sentences.
     making
         How the file is made.
+    actor
+        Whose words they are.
     language
         Language of the words.
     """
+    store = sources.store()
+    if mine.told != told:
+        mine.anew(told, written)
+        known = drafts.find(store, actor, making.key)
+        mine.recall(known[0] if known else {})
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _parts(mine, language)
+    now = mine.content()
+    if now != mine.kept:
+        if now:
+            drafts.keep(store, actor, making.key, now, dt.datetime.now(dt.UTC))
+        else:
+            drafts.drop(store, actor, making.key)
+        mine.kept = now
     with right:
         if st.button(say("page.anew", language), icon=":material/restart_alt:", key="briefing-anew"):
-            mine.anew(told, drafts)
+            mine.anew(told, written)
             st.rerun()
         _file(mine, making, language)
 
@@ -134,6 +156,8 @@ def _parts(mine: BriefingState, language: str) -> None:
                 if said != mine.sentences[name]:
                     mine.sentences[name] = said
                     mine.made = None
+                if name in mine.older:
+                    st.caption(chrome.literally(say("page.older", language, words=mine.older[name])))
 
 
 def _file(mine: BriefingState, making: Making, language: str) -> None:

@@ -26,6 +26,8 @@ OPEN = frozenset({"/sign-in", "/sign-in/style.css", "/sign-in/icon.png", "/_stco
 """All that is answered without a session, but for links whose own token is asked for."""
 LINKS = ("/view/", "/set-up/", "/calendar/", "/receptions/")
 """Where such links begin."""
+PRESENT = "/present/"
+"""Where presentations are shown (`present_page`)."""
 OTHER_PROGRAMS = "/open311/v2/"
 """Where other programs ask: each of these routes demands a key itself."""
 _BEFORE_A_NEW_PASSWORD = frozenset({"/password", "/sign-out"})
@@ -33,6 +35,7 @@ _BEFORE_A_NEW_PASSWORD = frozenset({"/password", "/sign-out"})
 _MACHINE = ("/_stcore/", "/gridmap/", "/media/", "/component/", "/static/", "/app/")
 # Parts of the program: a browser may keep them, they tell nothing of the community.
 _PROGRAM = ("/static/", "/component/", "/gridmap/assets/", "/sign-in/")
+_FONTS = "/gridmap/assets/fonts/"
 _LAYERS = "/gridmap/layers/"
 # What a map asks while nobody touches it keeps no session from ending.
 _BY_ITSELF = ("/gridmap/revision/", _LAYERS)
@@ -99,6 +102,11 @@ class Guard:
             away = RedirectResponse(f"{self._base}/password", status_code=303)
             await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
             return
+        if actor.story is not None and not _of_story(path, actor.story):
+            # Their link opens one presentation: wherever they go, they are led back to it.
+            away = RedirectResponse(f"{self._base}{PRESENT}{actor.story}", status_code=303)
+            await _refuse(scope, receive, send, Response(status_code=403) if _for_machines(scope, path) else away)
+            return
         if _UPLOAD in path and scope["type"] == "http" and (refused := _refused_file(actor, scope)):
             await _refuse(scope, receive, send, Response(status_code=refused))
             return
@@ -136,6 +144,11 @@ def local(to: str | None) -> str:
 
 def _is_link(path: str) -> bool:
     return path.startswith(LINKS) and re.fullmatch(r"/[a-z-]+/[\w-]{1,100}(\.ics)?", path, flags=re.ASCII) is not None
+
+
+def _of_story(path: str, story: int) -> bool:
+    """Whether a path belongs to a presentation: its page, what the page is made of, and the way out."""
+    return path in (f"{PRESENT}{story}", "/sign-out") or path.startswith(("/gridmap/assets/present/", _FONTS))
 
 
 def _for_machines(scope: Scope, path: str) -> bool:

@@ -41,6 +41,7 @@ PAGES = (
     Entry("coverage", Action.SEE_BUILDINGS, ":material/directions_walk:"),
     Entry("grids", Action.SEE_ISSUE_FIGURES, ":material/grid_view:"),
     Entry("briefing", Action.MAKE_BRIEFING, ":material/slideshow:"),
+    Entry("present", Action.MAKE_BRIEFING, ":material/co_present:"),
     Entry("registers", Action.SEE_REGISTERS, ":material/menu_book:"),
     Entry("records", Action.EDIT_POINTS, ":material/edit_note:"),
     Entry("data", Action.DOWNLOAD_TABLES, ":material/database:"),
@@ -100,6 +101,14 @@ def walk_link(community_id: int | None, language: str, *, walk: int | None = Non
     named = {"lang": language, "c": community_id, "w": walk}
     return (
         f"{credentials.base_path()}{WALK}?{urlencode({key: told for key, told in named.items() if told is not None})}"
+    )
+
+
+def present_link(community_id: int | None, language: str, *, story: int) -> str:
+    """Return the address of the page on which a presentation is worded."""
+    named = {"lang": language, "c": community_id, "story": story}
+    return (
+        f"{credentials.base_path()}/present?{urlencode({key: told for key, told in named.items() if told is not None})}"
     )
 
 

@@ -38,7 +38,8 @@ def show(data: CommunityData, session: Session, kind: Kind, actor: Actor, langua
         for column, name in zip(st.columns(2, gap="medium"), plain[first : first + 2], strict=False):
             with column:
                 _widget(form, form.kind.field(name), data, language)
-    _widget(form, form.kind.field("geom"), data, language)
+    if "geom" in form.fields():
+        _widget(form, form.kind.field("geom"), data, language)
     if form.fault is not None:
         st.error(chrome.literally(form.fault.sentence(language)), icon=":material/error:")
     with st.container(horizontal=True, key="record-do"):
@@ -157,7 +158,7 @@ def _one_of(field: Field, label: str, key: str, take: Callable[[], None], data: 
     if field.shape == Shape.BUILDING:
         names = layers.building_titles(data.buildings, language).to_dict()
     else:
-        names = data.compounds["name"].to_dict()
+        names = (data.points if field.shape == Shape.SERVICE_POINT else data.compounds)["name"].to_dict()
     if st.session_state[key] not in names:
         st.session_state[key] = None
     st.selectbox(
@@ -183,6 +184,7 @@ _DRAWN: dict[Shape, Callable[[Field, str, str, Callable[[], None], CommunityData
     Shape.CHOICE: _choice,
     Shape.BUILDING: _one_of,
     Shape.COMPOUND: _one_of,
+    Shape.SERVICE_POINT: _one_of,
 }
 
 

@@ -11,7 +11,16 @@ from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import registers_state, registers_stations_view, sources
+from gridmap.web import (
+    registers_care_view,
+    registers_desk_view,
+    registers_fund_view,
+    registers_premises_view,
+    registers_search_view,
+    registers_state,
+    registers_stations_view,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 
@@ -28,7 +37,13 @@ class Tab:
     show: Callable[[RegistersState, CommunityData, Actor, str], None]
 
 
-TABS = (Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),)
+TABS = (
+    Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),
+    Tab("care", Action.KEEP_CARE, registers_care_view.show),
+    Tab("fund", Action.KEEP_FUND, registers_fund_view.show),
+    Tab("desk", Action.SEE_REGISTERS, registers_desk_view.show),
+    Tab("premises", Action.SEE_REGISTERS, registers_premises_view.show),
+)
 """The registers in their order."""
 
 
@@ -38,7 +53,10 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
     here = registers_state.current()
     if here.register not in shown:
         here.turn_to(next(iter(shown)))
-    seen = sources.seen(data, Sight.of(actor, data.community))
+    sight = Sight.of(actor, data.community)
+    seen = sources.seen(data, sight)
+    if registers_search_view.show(here, seen, sight, frozenset(shown), language):
+        return
     st.session_state["registers-tab"] = here.register
 
     def choose() -> None:

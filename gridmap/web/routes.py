@@ -28,6 +28,7 @@ from gridmap.web import (
     negotiation,
     open311,
     plain_page,
+    present_page,
     provider,
     reception_page,
     set_up,
@@ -44,6 +45,8 @@ _FOREVER = "public, max-age=31536000, immutable"
 _ID = re.compile(r"[0-9]{1,9}")  # no store has more communities than that
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 _MADE: Mapping[str, tuple[Callable[[], bytes], str]] = {
+    "present/present.js": (present_page.script, ".js"),
+    "present/present.css": (present_page.style, ".css"),
     "tag/tag.js": (tag_page.script, ".js"),
     "tag/tag.css": (tag_page.style, ".css"),
     "walk/walk.js": (walk_page.script, ".js"),
@@ -61,6 +64,7 @@ def all_routes() -> list[Route]:
         *provider.routes(base),
         *set_up.routes(base),
         *view_link.routes(base),
+        *present_page.routes(base),
         *open311.routes(base),
         *calendar_feed.routes(base),
         *reception_page.routes(base),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from gridmap import access, i18n
 from gridmap.services import accounts, view_links
+from gridmap.services.story_keeping import Story
 from gridmap.services.view_links import Standing
 from gridmap.web import acts, sources, view_link
 
@@ -18,12 +19,13 @@ _HOURS = (1, 4, 24, 72, 168)
 _ROUND = "gridmap_share_round"
 
 
-def show(by: access.Actor, community_id: int, language: str) -> None:
-    """Show the links of a community, and a form for a new one."""
+def show(by: access.Actor, community_id: int, language: str, *, story: Story | None = None) -> None:
+    """Show the links of a community, or those that open a presentation alone, and a form for a new one."""
     now = dt.datetime.now(dt.UTC)
-    st.caption(i18n.text("share.what", language))
-    _new(by, community_id, language)
-    there = view_links.listed(sources.store(), by, community_id, now)
+    st.caption(i18n.text("share.what" if story is None else "present.share.what", language))
+    _new(by, community_id, story, language)
+    number = None if story is None else story.number
+    there = view_links.listed(sources.store(), by, community_id, now, story=number)
     chosen = _list(there, language)
     if (
         chosen is not None
@@ -39,7 +41,7 @@ def show(by: access.Actor, community_id: int, language: str) -> None:
         )
 
 
-def _new(by: access.Actor, community_id: int, language: str) -> None:
+def _new(by: access.Actor, community_id: int, story: Story | None, language: str) -> None:
     key = st.session_state.get(_ROUND, 0)
     with st.container(horizontal=True, vertical_alignment="bottom", key="share-new"):
         note = st.text_input(
@@ -61,19 +63,23 @@ def _new(by: access.Actor, community_id: int, language: str) -> None:
         )
         if st.button(
             i18n.text("share.make", language), icon=":material/add_link:", type="primary", key="share-make"
-        ) and acts.attempt(lambda: _make(by, community_id, hours, note, language), language):
+        ) and acts.attempt(lambda: _make(by, community_id, story, hours, note, language), language):
             st.session_state[_ROUND] = key + 1
             st.rerun()
 
 
-def _make(by: access.Actor, community_id: int, hours: int, note: str, language: str) -> str:
+def _make(by: access.Actor, community_id: int, story: Story | None, hours: int, note: str, language: str) -> str:
     now = dt.datetime.now(dt.UTC)
-    link, token = view_links.make(sources.store(), by, community_id, hours=hours, note=note, now=now)
+    number = None if story is None else story.number
+    link, token = view_links.make(sources.store(), by, community_id, hours=hours, note=note, story=number, now=now)
     until = i18n.time(link.expires_at, language, sources.time_zone())
     place = urlsplit(st.context.url or "")
-    acts.tell_once(
-        i18n.text("share.link", language, until=until), f"{place.scheme}://{place.netloc}{view_link.address(token)}"
+    told = (
+        i18n.text("share.link", language, until=until)
+        if story is None
+        else i18n.text("present.share.link", language, until=until, name=story.name)
     )
+    acts.tell_once(told, f"{place.scheme}://{place.netloc}{view_link.address(token)}")
     return i18n.text("share.made", language)
 
 
@@ -88,6 +94,7 @@ def _list(there: list[Standing], language: str) -> Standing | None:
     rows = [
         {
             say("note"): one.link.note,
+            say("opens"): say("opens.map" if one.link.story is None else "opens.story"),
             say("state"): i18n.text(f"share.state.{one.state}", language),
             say("until"): one.link.expires_at,
             say("uses"): one.link.uses,

@@ -29,6 +29,7 @@ from gridmap.services import (
     issue_rates,
     layers,
     overview,
+    register_search,
     sight,
     siting_places,
     tables,
@@ -195,6 +196,12 @@ def walk_review_of(data: CommunityData, by: Sight, week: dt.date, weeks: int) ->
 def issue_rates_of(data: CommunityData, by: Sight, now: dt.datetime) -> Rates:
     """Return the rates that colour the overview; they must not be changed."""
     return issue_rates.recent(counted(data, by), by, now)
+
+
+@lru_cache(maxsize=4)
+def register_index(data: CommunityData, by: Sight, language: str) -> tuple[register_search.Index, ...]:
+    """Return what somebody may search of the registers; ``data`` is what they see."""
+    return register_search.index(store(), data, by, language)
 
 
 @lru_cache(maxsize=32)

@@ -30,8 +30,8 @@ def routes(base: str) -> list[Route]:
     """Return the routes of tagging and of photos, under the path where the app is served."""
     sent = f"{base}/gridmap/tag"
     return [
-        Route(f"{base}{navigation.TAG}", tag_page.page, methods=["GET"]),
-        Route(f"{sent}/known", tag_page.known, methods=["GET"]),
+        Route(f"{base}{navigation.TAG}", tag_page.PAGE.page, methods=["GET"]),
+        Route(f"{sent}/known", tag_page.PAGE.known, methods=["GET"]),
         Route(f"{sent}/near", device_line.asked(_near), methods=["GET"]),
         Route(f"{sent}/find", device_line.asked(_find), methods=["GET"]),
         Route(f"{sent}/doubles", device_line.asked(_doubles), methods=["GET"]),

@@ -7,27 +7,23 @@ with its photos in the browser until the server has taken it. What it must know 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gridmap import access, errors, i18n, icons, model
+from gridmap import access, i18n, icons, model
 from gridmap.access import Action, Actor
 from gridmap.cartography import assets, overview_config, overview_map
 from gridmap.exchange import photo
 from gridmap.reports import walk_pack
-from gridmap.services import issue_tagging, photos, record_kinds, record_places, sight
+from gridmap.services import issue_tagging, photos, record_kinds, record_places
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Sight
-from gridmap.web import credentials, guard, map_view, navigation, plain_page, sources
+from gridmap.web import credentials, map_view, navigation, phone_page, sources
+from gridmap.web.phone_page import PhonePage
 
 _FOLDER = Path(__file__).parent / "tag"
 _SCRIPTS = ("box", "send", "ground", "page")
@@ -56,36 +52,6 @@ def style() -> bytes:
     )
 
 
-@cache
-def version() -> str:
-    """Return a short hash of scripts and styles, so that a browser keeps them until they change."""
-    return hashlib.sha256(script() + style()).hexdigest()[:12]
-
-
-async def page(request: Request) -> Response:
-    """Show the page to somebody who may record an issue in the community that the address names."""
-    language = plain_page.language(request)
-    try:
-        known = await run_in_threadpool(state, request, language)
-    except errors.StoreError as fault:
-        return plain_page.unreachable(request, fault, "page.tag", navigation.TAG)
-    except (errors.Forbidden, errors.NotFound) as fault:
-        said = plain_page.told(fault.sentence(language)) + plain_page.back(request)
-        return plain_page.page(request, "page.tag", said, here=navigation.TAG, status=403)
-    return HTMLResponse(_html(known, language))
-
-
-async def known(request: Request) -> Response:
-    """Tell an open page anew what it must know: whose it is by now, and the sign for what it sends."""
-    language = plain_page.language(request)
-    try:
-        return JSONResponse(await run_in_threadpool(state, request, language))
-    except errors.StoreError as fault:
-        return JSONResponse({"error": fault.sentence(language)}, 503)
-    except (errors.Forbidden, errors.NotFound) as fault:
-        return JSONResponse({"error": fault.sentence(language)}, 403)
-
-
 def community(request: Request) -> tuple[Actor, CommunityData]:
     """Return who asks, and the community in which they may tag: the one the address names, else their own.
 
@@ -94,14 +60,7 @@ def community(request: Request) -> tuple[Actor, CommunityData]:
     errors.Forbidden, errors.NotFound
         If there is none.
     """
-    actor: Actor = request.scope[guard.ACTOR]
-    access.demand_somewhere(actor, Action.TAG_ISSUE)
-    asked = request.query_params.get("c", "")
-    shown = [one for one in sources.store().communities() if sight.sees(actor, one)]
-    for one in sorted(shown, key=lambda one: str(one.id) != asked):
-        if access.decide(actor, Action.TAG_ISSUE, street_id=one.street_id, community_id=one.id).allowed:
-            return actor, sources.community(int(one.id or 0))
-    raise errors.NotFound("tag_nowhere")
+    return phone_page.community(request, Action.TAG_ISSUE, _may_tag)
 
 
 def state(request: Request, language: str) -> dict[str, Any]:
@@ -113,12 +72,8 @@ def state(request: Request, language: str) -> dict[str, Any]:
     bounds = map_view.bounds(data)
     words = i18n.catalogue(language)
     return {
-        "account": actor.account_id,
-        "community": number,
+        **phone_page.common(request, actor, data, "/gridmap/tag/"),
         "language": language,
-        "sign": credentials.form_sign(credentials.cookie(request.scope, credentials.SESSION) or ""),
-        "base": base,
-        "sends": "/gridmap/tag/",
         "stamp": sources.stamp(sources.seen(data, seen)),
         "map": overview_config.config(
             language=language,
@@ -167,17 +122,15 @@ def _groups(known: Categories, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def _html(known: dict[str, Any], language: str) -> str:
-    base = escape(credentials.base_path())
-    title = f"{i18n.text('page.tag', language)} · {i18n.text('app.title', language)}"
-    # Within a script element nothing but "</" and "<!--" ends the text.
-    data = json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<link rel="stylesheet" href="{base}/gridmap/assets/tag/tag.css?v={version()}">'
-        f'<link rel="icon" href="{base}/sign-in/icon.png">'
-        f'<script type="application/json" id="known">{data}</script>'
-        f'<script src="{base}/gridmap/assets/tag/tag.js?v={version()}" defer></script></head>'
-        f"<body><noscript>{escape(i18n.text('tag.page.no_script', language))}</noscript></body></html>"
-    )
+def _may_tag(actor: Actor, one: model.Community) -> bool:
+    return access.decide(actor, Action.TAG_ISSUE, street_id=one.street_id, community_id=one.id).allowed
+
+
+PAGE = PhonePage(
+    name="tag",
+    here=navigation.TAG,
+    state=state,
+    script=script,
+    style=style,
+    body=lambda known: (walk_pack.data(known), ""),
+)

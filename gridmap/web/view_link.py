@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from html import escape
 
 from starlette.concurrency import run_in_threadpool
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from gridmap import access, errors, i18n
 from gridmap.services import view_links
-from gridmap.web import credentials, plain_page, sources
+from gridmap.web import credentials, guard, plain_page, sources
 
 _TITLE = "view.title"
 
@@ -51,7 +52,9 @@ async def enter(request: Request) -> Response:
         return answer
     except errors.StoreError as fault:
         return plain_page.unreachable(request, fault, _TITLE, _here(request))
-    answer = RedirectResponse(f"{credentials.base_path()}/?lang={language}", status_code=303)
+    guest = await run_in_threadpool(sources.actor, token)
+    to = "/" if guest is None or guest.story is None else f"{guard.PRESENT}{guest.story}"
+    answer = RedirectResponse(f"{credentials.base_path()}{to}?lang={language}", status_code=303)
     credentials.give(answer, request.scope, credentials.SESSION, token)
     credentials.take(answer, request.scope, credentials.FORM)
     return answer
@@ -71,13 +74,19 @@ def _page(request: Request, said: str = "", status: int = 200) -> Response:
     secret, sign = plain_page.signed(request)
     body = (
         f"{plain_page.told(said)}<h2>{escape(i18n.text(_TITLE, language))}</h2>"
-        f'<p class="note">{escape(i18n.text("view.what", language))}</p>{_leaves(present, language)}'
+        f'<p class="note">{escape(_what(request, language))}</p>{_leaves(present, language)}'
         f'<form method="post" action="{escape(credentials.base_path() + _here(request))}?lang={language}">{sign}'
         f"<button>{escape(i18n.text('view.open', language))}</button></form>"
     )
     answer = plain_page.page(request, _TITLE, body, here=_here(request), status=status)
     credentials.give(answer, request.scope, credentials.FORM, secret)
     return answer
+
+
+def _what(request: Request, language: str) -> str:
+    """Say what the link opens; of one that is none, what such links open."""
+    shown = view_links.leads_to(sources.store(), request.path_params["token"], now=dt.datetime.now(dt.UTC))
+    return i18n.text("view.what", language) if shown is None else i18n.text("present.view.what", language, name=shown)
 
 
 def _leaves(present: access.Actor | None, language: str) -> str:

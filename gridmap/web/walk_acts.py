@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from gridmap import errors
-from gridmap.services import walk_issues, walk_recording, walk_tracks
+from gridmap.services import stop_photos, walk_issues, walk_recording, walk_tracks
 from gridmap.services.walk_facts import OUTCOMES
 from gridmap.services.walk_issues import Found
 from gridmap.services.walk_recording import Entry, Side
@@ -25,12 +25,14 @@ def routes(base: str) -> list[Route]:
     """Return the routes of the page of a walk, under the path where the app is served."""
     line = f"{base}/gridmap/walk"
     return [
-        Route(f"{base}{navigation.WALK}", walk_page.page, methods=["GET"]),
-        Route(f"{line}/known", walk_page.known, methods=["GET"]),
+        Route(f"{base}{navigation.WALK}", walk_page.PAGE.page, methods=["GET"]),
+        Route(f"{line}/known", walk_page.PAGE.known, methods=["GET"]),
         Route(f"{line}/stops", device_line.sent(_record, longest=_LONGEST_ACTS), methods=["POST"]),
         Route(f"{line}/came", device_line.sent(_come), methods=["POST"]),
         Route(f"{line}/issues", device_line.sent(_find), methods=["POST"]),
         Route(f"{line}/photos", device_line.sent_photo(tag_acts.keep_photo), methods=["POST"]),
+        Route(f"{line}/shots", device_line.sent_photo(_shoot), methods=["POST"]),
+        Route(f"{line}/unshot", device_line.sent(_unshoot), methods=["POST"]),
         Route(f"{line}/track", device_line.sent(_track, longest=_LONGEST_TRACK), methods=["POST"]),
         Route(f"{line}/forget", device_line.sent(_forget), methods=["POST"]),
         Route(f"{line}/finish", device_line.sent(_finish), methods=["POST"]),
@@ -116,6 +118,34 @@ def _find(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
     address = plain_page.address(request)
     made = walk_issues.keep(sources.store(), actor, data, _walk(said), found, now=now, address=address)
     return {"id": made.number, "code": made.title}
+
+
+def _shoot(request: Request, body: bytes) -> dict[str, Any]:
+    """Keep a photo of a stop that shows no issue."""
+    actor, data = walk_page.community(request)
+    asked = request.query_params
+    kept, _ = stop_photos.keep(
+        sources.store(),
+        actor,
+        data,
+        _walk(asked),
+        body,
+        stop_id=device_line.whole(asked.get("stop")) or 0,
+        key=asked.get("key", ""),
+        client_id=device_line.client_id(asked.get("client_id")),
+        taken_at=device_line.moment(asked.get("taken_at")),
+        now=dt.datetime.now(dt.UTC),
+        address=plain_page.address(request),
+    )
+    return {"sha256": kept.sha256}
+
+
+def _unshoot(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Delete a photo of a stop for good."""
+    actor, data = walk_page.community(request)
+    name, now = device_line.client_id(said.get("client_id")), dt.datetime.now(dt.UTC)
+    stop_photos.remove(sources.store(), actor, data, name, now=now, address=plain_page.address(request))
+    return {}
 
 
 def _track(request: Request, said: Mapping[str, Any]) -> dict[str, Any]:

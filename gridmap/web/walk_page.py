@@ -7,22 +7,19 @@ sent until the server has taken it.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from gridmap import access, errors, i18n, settings
+from gridmap import errors, model
 from gridmap.access import Action, Actor
 from gridmap.reports import walk_pack
-from gridmap.services import sight, walk_facts, walk_rights, walk_sheets
+from gridmap.services import walk_facts, walk_rights, walk_sheets
 from gridmap.services.community_data import CommunityData
-from gridmap.web import credentials, guard, navigation, plain_page, sources
+from gridmap.web import navigation, phone_page, sources
+from gridmap.web.phone_page import PhonePage
 
 _FOLDER = Path(__file__).parent
 
@@ -40,37 +37,6 @@ def style() -> bytes:
     return walk_pack.style().encode()
 
 
-@cache
-def version() -> str:
-    """Return a short hash of scripts and styles, so that a browser keeps them until they change."""
-    return hashlib.sha256(script() + style()).hexdigest()[:12]
-
-
-async def page(request: Request) -> Response:
-    """Show the walk that the address names, or the next one of whoever opens it."""
-    language = plain_page.language(request)
-    try:
-        known = await run_in_threadpool(state, request, language)
-    except errors.StoreError as fault:
-        return plain_page.unreachable(request, fault, "page.walk", navigation.WALK)
-    except (errors.Forbidden, errors.NotFound) as fault:
-        said = plain_page.told(fault.sentence(language)) + plain_page.back(request)
-        status = 403 if isinstance(fault, errors.Forbidden) else 404
-        return plain_page.page(request, "page.walk", said, here=navigation.WALK, status=status)
-    return HTMLResponse(_html(known, language))
-
-
-async def known(request: Request) -> Response:
-    """Tell an open page anew what it must know: whose it is by now, and the sign for what it sends."""
-    language = plain_page.language(request)
-    try:
-        return JSONResponse(await run_in_threadpool(state, request, language))
-    except errors.StoreError as fault:
-        return JSONResponse({"error": fault.sentence(language)}, 503)
-    except (errors.Forbidden, errors.NotFound) as fault:
-        return JSONResponse({"error": fault.sentence(language)}, 403)
-
-
 def community(request: Request) -> tuple[Actor, CommunityData]:
     """Return who asks, and the community whose walks they may record: the one the address names, else their own.
 
@@ -79,14 +45,7 @@ def community(request: Request) -> tuple[Actor, CommunityData]:
     errors.Forbidden, errors.NotFound
         If there is none.
     """
-    actor: Actor = request.scope[guard.ACTOR]
-    access.demand_somewhere(actor, Action.RECORD_WALK)
-    asked = request.query_params.get("c", "")
-    shown = [one for one in sources.store().communities() if sight.sees(actor, one)]
-    for one in sorted(shown, key=lambda one: str(one.id) != asked):
-        if one.id == actor.community_id:
-            return actor, sources.community(int(one.id or 0))
-    raise errors.NotFound("tag_nowhere")
+    return phone_page.community(request, Action.RECORD_WALK, _own)
 
 
 def state(request: Request, language: str) -> dict[str, Any]:
@@ -98,36 +57,24 @@ def state(request: Request, language: str) -> dict[str, Any]:
     if chosen is None:
         raise errors.NotFound("walk_none_planned")
     told = walk_sheets.page_state(sources.store(), actor, data, chosen, language=language, now=dt.datetime.now(dt.UTC))
-    base, number = credentials.base_path(), data.community.id
     return told | {
-        "account": actor.account_id,
-        "community": number,
-        "sign": credentials.form_sign(credentials.cookie(request.scope, credentials.SESSION) or ""),
+        **phone_page.common(request, actor, data, "/gridmap/walk/"),
         "stamp": "",
-        "base": base,
-        "sends": "/gridmap/walk/",
         "walks": [
             {
                 "title": walk_facts.title_of(data, one, language),
-                "link": navigation.walk_link(number, language, walk=one),
+                "link": navigation.walk_link(data.community.id, language, walk=one),
             }
             for one in mine
             if one != chosen
         ],
-        "track_days": int(settings.defaults()["retention"]["walk_tracks"]),
     }
 
 
-def _html(known: dict[str, Any], language: str) -> str:
-    base = escape(credentials.base_path())
-    title = f"{i18n.text('page.walk', language)} · {i18n.text('app.title', language)}"
-    data, ground = walk_pack.body(known)
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        f'<link rel="stylesheet" href="{base}/gridmap/assets/walk/walk.css?v={version()}">'
-        f'<link rel="icon" href="{base}/sign-in/icon.png">'
-        f'<script type="application/json" id="known">{data}</script>'
-        f'<script src="{base}/gridmap/assets/walk/walk.js?v={version()}" defer></script></head>'
-        f"<body>{ground}<noscript>{escape(str(known['words']['no_script']))}</noscript></body></html>"
-    )
+def _own(actor: Actor, one: model.Community) -> bool:
+    return one.id == actor.community_id
+
+
+PAGE = PhonePage(
+    name="walk", here=navigation.WALK, state=state, script=script, style=style, body=walk_pack.body
+)  # fmt: skip

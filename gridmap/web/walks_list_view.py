@@ -26,6 +26,7 @@ from gridmap.web import (
     walks_acts_view,
     walks_hand_view,
     walks_map_view,
+    walks_photos_view,
     walks_state,
     walks_track_view,
 )
@@ -64,6 +65,7 @@ def show(data: CommunityData, actor: access.Actor, language: str) -> None:
                 walks_acts_view.show(data, actor, here, name, language)
                 if records:
                     walks_hand_view.files(here.chosen, name, whole, language)
+                    walks_photos_view.show(here.chosen, whole, actor, language)
                 found = walks_track_view.show(here.chosen, data, whole, actor, language)
             if records:
                 walks_hand_view.results(whole, actor, language)

@@ -114,7 +114,7 @@ def _chosen(mine: PlanState, data: CommunityData, language: str) -> tuple[Outing
     who = st.multiselect(
         say("who", language), list(able), default=[one for one in mine.staff or () if one in able],
         key=f"walk-plan-week-staff-{mine.week}-{len(days)}", format_func=lambda one: able[one],
-        help=say("who_week.help", language), placeholder=say("who.none", language),
+        help=say("who_week.help", language), placeholder=say("who.none", language), select_all=False,
     )  # fmt: skip
     mine.staff = tuple(who) or None
     idle = {slot: walk_staff.idle(sources.store(), community_id, slot.day, slot.half) for slot in mine.slots}

@@ -36,6 +36,12 @@ def test_sentence_is_reworded_and_stands_in_the_slides(visit: Visit, tmp_path: P
     slides = Presentation(str(path)).slides
     told = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
     assert WORDS in told
+    # What was reworded is there again at the next visit, until it is written anew.
+    page.goto(f"{here.url}/briefing?lang=zh")
+    expect(field).to_have_value(WORDS, timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-briefing-part-places textarea")).to_have_count(0)
+    page.get_by_role("button", name="重新写句子").click()
+    expect(field).not_to_have_value(WORDS, timeout=PATIENCE_MS)
     titles = [slide.shapes.title.text_frame.text for slide in slides if slide.shapes.title is not None]
     assert "问题受理" in titles
     assert "重点小区" not in titles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 import signed_in
 from app_server import AppServer
 from overview_page import PATIENCE_MS
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from visiting import Watch, read
+from visiting import Visit, Watch, read
 
 from gridmap import model
 from gridmap.access import Actor
 from gridmap.model import Role, StopOutcome
-from gridmap.services import accounts, walk_result_file, walk_results, walk_sheets
+from gridmap.services import accounts, walk_recording, walk_result_file, walk_results, walk_sheets
+from gridmap.services.walk_recording import Entry
 from gridmap.store import Store, open_store
 
 
@@ -122,7 +125,7 @@ def test_walk_with_a_line_checks_in_records_with_a_tap_and_goes_on_without_it(
 
 
 def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
-    phone: BrowserContext, server: AppServer, store: Store, watch: Watch, tmp_path: Path
+    phone: BrowserContext, visit: Visit, server: AppServer, store: Store, watch: Watch, tmp_path: Path
 ) -> None:
     data = read(server.store)
     walk = int(data.walks.index[data.walks["state"] == "planned"][0])
@@ -131,6 +134,17 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
     file.write_bytes(walk_sheets.take(store, actor, data, walk, "html", language="zh"))
     phone.set_offline(True)
     page = opened(phone.new_page(), file.as_uri())
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(picture, "JPEG")
+    shot = {"name": "gate.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+    page.locator(".card .photo input").set_input_files([shot])
+    expect(page.locator(".card figure img")).to_be_visible(timeout=PATIENCE_MS)
+    place = data.boundary.geometry.iloc[0].representative_point()
+    page.locator("#track-begin").tap()
+    page.locator("body[data-places='1']").wait_for(timeout=PATIENCE_MS)
+    phone.set_geolocation({"longitude": place.x + 0.0006, "latitude": place.y, "accuracy": 8})
+    page.locator("body[data-places='2']").wait_for(timeout=PATIENCE_MS)
+    page.locator("#track-end").tap()
     before = {stop.id: stop.outcome for stop in stops(store, walk)}
     waiting = [number for number, known in before.items() if known is StopOutcome.PENDING]
     for code in ("done", "no_access", "later"):
@@ -142,10 +156,30 @@ def test_page_from_a_file_without_a_network_sends_back_what_counts_once(
         with page.expect_download() as taken:
             page.locator("#back").tap()
         results.append(taken.value.path().read_bytes())
-    told = [walk_results.take(store, actor, data, walk_result_file.read(one, "walk.json"), now=dt.datetime.now(dt.UTC))
-            for one in results]  # fmt: skip
-    assert [(one.stops, one.already, one.edited) for one in told] == [(3, 0, False), (0, 3, False)]
-    after = {stop.id: stop.outcome for stop in stops(store, walk)}
-    assert [after[number].value for number in waiting[:3]] == ["done", "no_access", "later"]
     assert set(watch.outside) == {file.as_uri()}, "the file asked for more than itself"
     watch.outside.clear()
+
+    # Meanwhile somebody else has recorded the first of these stops: both versions are shown, and one is chosen.
+    now = dt.datetime.now(dt.UTC)
+    met = next(stop for stop in stops(store, walk) if stop.id == waiting[0])
+    place_of = walk_recording.key(met)
+    other = Entry(stop_id=waiting[0], key=place_of, client_id="another-phone", outcome=StopOutcome.NOBODY_HOME, at=now)
+    walk_recording.record(store, actor, data, walk, [other], now=now)
+    here = visit(f"walks?tab=list&walk={walk}&lang=zh")
+    desk = here.page
+    desk.locator(".st-key-walks-result summary").click()
+    given = {"name": "walk.json", "mimeType": "application/json", "buffer": results[0]}
+    desk.locator(".st-key-walks-result input[type=file]").set_input_files([given])
+    taken_in = desk.locator(".st-key-walks-result-take button")
+    expect(taken_in).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+    desk.locator(".st-key-walks-result [role=radiogroup] label").nth(1).click()
+    here.settled()
+    taken_in.click()
+    expect(desk.locator(".st-key-told")).to_contain_text("走访点 3 个", timeout=PATIENCE_MS)
+    here.settled()
+    expect(desk.locator(".st-key-walks-photos img")).to_be_visible(timeout=PATIENCE_MS)
+    again = walk_results.take(store, actor, data, walk_result_file.read(results[1], "walk.json"), now=now)
+    assert (again.stops, again.photos, again.tracks, again.already, again.edited) == (0, 0, 0, 5, False)
+    after = {stop.id: stop.outcome for stop in stops(store, walk)}
+    assert [after[number].value for number in waiting[:3]] == ["done", "no_access", "later"]

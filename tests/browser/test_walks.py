@@ -73,6 +73,18 @@ def test_walks_are_planned_changed_published_and_looked_back_on(visit: Visit, se
     assert kept["locked"].all()
     assert here.address()["walk"] in {str(number) for number in new.index}
 
+    # It is called off by the dialog's own word, and restored.
+    page.locator(".st-key-walks-call-off button").click()
+    page.get_by_role("dialog").get_by_role("button", name=say("walk_list.call_off")).click()
+    expect(page.locator(".st-key-walks-restore button")).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+    chosen = int(here.address()["walk"])
+    assert read(server.store).walks.at[chosen, "state"] == "cancelled"
+    page.locator(".st-key-walks-restore button").click()
+    expect(page.locator(".st-key-walks-call-off button")).to_be_visible(timeout=PATIENCE_MS)
+    here.settled()
+    assert read(server.store).walks.at[chosen, "state"] == "planned"
+
     # The review says what to change.
     page.get_by_role("radio", name=say("walks.tab.review"), exact=True).click()
     expect(page.get_by_text(say("walk_review.changes"))).to_be_visible(timeout=PATIENCE_MS)

@@ -64,7 +64,7 @@ def test_ids_count_from_one_and_references_lead_somewhere(built):
     points_to = {"building_id": "Building", "compound_id": "Compound", "grid_id": "Grid", "walk_id": "Walk"}
     points_to |= {"issue_id": "Issue", "service_point_id": "ServicePoint", "version_id": "GridVersion"}
     people = ("staff_id", "partner_id", "leader_id", "owner_id", "actor_id", "reporter_id", "assignee_id")
-    points_to |= dict.fromkeys(people, "Staff")
+    points_to |= dict.fromkeys(people, "Staff") | {"care_household_id": "CareHousehold", "fund_entry_id": "FundEntry"}
     for rows in built.tables():
         for row in rows:
             for name, value in told(row).items():

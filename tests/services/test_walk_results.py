@@ -15,7 +15,7 @@ import walked_town
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from record_town import NOW, Town
-from walked_town import LATER, act, body, issue, jpeg, outcomes, stops, written
+from walked_town import LATER, act, body, issue, jpeg, outcomes, shot, stops, track, written
 
 from gridmap import i18n, model
 from gridmap.access import Actor
@@ -206,6 +206,8 @@ def _bad(change: Callable[[Any], None]) -> Callable[[Any], bytes]:
         (_bad(lambda told: told["stops"][0].update(client_id="a b")), "walk_result_faulty", "stops[1].client_id"),
         (_bad(lambda told: told.update(stops={"a": 1})), "walk_result_faulty", "stops: a list"),
         (_bad(lambda told: told["issues"][0]["photos"][0].update(jpeg="?!")), "walk_result_faulty", "photos[1].jpeg"),
+        (_bad(lambda told: told.update(photos=[{"jpeg": "?!"}])), "walk_result_faulty", "photos[1].jpeg"),
+        (_bad(lambda told: told.update(tracks=[{"places": "x"}])), "walk_result_faulty", "tracks[1].places"),
         (_bad(lambda told: told.update(half="night")), "walk_result_faulty", "“night”"),
     ],
 )
@@ -317,11 +319,11 @@ def test_track_is_kept_once_shown_to_its_walker_and_the_secretary_and_deleted_at
 
 values = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | st.just([{}])
 paths = st.sampled_from(
-    [(), ("stops", 0), ("issues", 0), ("issues", 0, "photos", 0)],
+    [(), ("stops", 0), ("issues", 0), ("issues", 0, "photos", 0), ("photos", 0), ("tracks", 0)],
 )
 
 
-@given(path=paths, key=st.integers(0, 9), value=values)
+@given(path=paths, key=st.integers(0, 11), value=values)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_change_of_a_field_is_either_read_or_told(path: tuple[Any, ...], key: int, value: Any) -> None:
     stop = model.Stop(id=7, community_id=1, walk_id=3, seq=1, building_id=2)
@@ -329,6 +331,7 @@ def test_any_change_of_a_field_is_either_read_or_told(path: tuple[Any, ...], key
         "pack": "pack-0001", "community": "1", "walk": 3, "day": "2026-11-24", "half": "morning", "plan": "ab",
         "made_at": "2026-11-24T04:00:00.000Z", "stops": [act(stop, "seen", client_id="device-act-1")],
         "issues": [issue(stop, client_id="device-issue-1", photos=(b"x",))],
+        "photos": [shot(stop, "device-shot-1", b"x")], "tracks": [track("device-track-1")],
     }  # fmt: skip
     changed = copy.deepcopy(told)
     place = changed

@@ -103,6 +103,20 @@ def issue(stop: model.Stop, *, client_id: str, spot: str = "", photos: tuple[byt
     return told | {"at": "2026-11-24T02:31:00.000Z", "photos": shots}
 
 
+def shot(stop: model.Stop, client_id: str, picture: bytes) -> Any:
+    """A photo of a stop that shows no issue."""
+    content = base64.b64encode(picture).decode()
+    at = {"stop": stop.id, "key": walk_recording.key(stop), "taken_at": "2026-11-24T02:32:00.000Z"}
+    return {"client_id": client_id, **at, "jpeg": content}
+
+
+def track(client_id: str) -> Any:
+    return {
+        "client_id": client_id, "begun_at": "2026-11-24T02:00:00.000Z",
+        "places": [[108.92, 34.23, 0], [108.921, 34.23, 60]],
+    }  # fmt: skip
+
+
 def jpeg(colour: str = "red") -> bytes:
     kept = io.BytesIO()
     Image.new("RGB", (60, 40), colour).save(kept, "JPEG")

@@ -29,6 +29,7 @@ from gridmap.model import Role
 from gridmap.services import (
     accounts,
     audit,
+    briefings,
     community_data,
     exporting,
     key_file,
@@ -36,6 +37,10 @@ from gridmap.services import (
     overview,
     pictures,
     sight,
+    story_facts,
+    story_keeping,
+    story_making,
+    story_steps,
     tables,
 )
 from gridmap.services.overview import Filters
@@ -260,6 +265,27 @@ def test_picture_carries_no_word_of_a_person(store: Store, secrets: set[str]) ->
         picture.load()
         assert leaked(str(picture.info), secrets) == []
     assert leaked(drawn.decode("latin-1"), secrets) == []
+
+
+def test_presentation_names_nobody(store: Store, secrets: set[str], case: dict[str, int]) -> None:
+    language = "zh"
+    data = community_data.read(store, 1, day=community_data.today("Asia/Shanghai"))
+    steps = [story_steps.fresh(kind) for kind in story_steps.USUAL]
+    steps += [story_steps.fresh("issue", ref=case["issue"]), story_steps.fresh("project", ref=1)]
+    content = story_steps.Content(period="year", steps=tuple(steps))
+    story = story_keeping.Story(number=1, name="汇报", version=1, at=NOW, by="子甲", content=content)
+    period = story_facts.period(content, data.day)
+    found = briefings.of(store, data.community, period, now=NOW, zone="Asia/Shanghai", language=language, data=data)
+    facts = story_facts.of(store, found, content, language=language, now=NOW)
+    page = story_making.file(facts, story).decode()
+    assert "太白社区" in page
+    assert len(page) < 5e6
+    assert leaked(page, secrets) == []
+    read = plain(page)
+    assert not [name for name in data.staff["name"] if name in read]
+    assert not [text for text in data.issues["text"] if len(text) > 5 and text in read]
+    assert not [code for code in data.issues["code"] if code in read]
+    assert not re.search(r"author|creator|generator", read, flags=re.IGNORECASE)
 
 
 def test_neither_routes_nor_log_of_the_running_app_name_a_person(server: AppServer, secrets: set[str]) -> None:

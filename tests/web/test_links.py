@@ -9,12 +9,13 @@ from html import escape
 
 import app_server
 import pytest
+import signed_in
 from app_server import AppServer
 from client import Answer, Client
 
 from gridmap import access, i18n, model
 from gridmap.model import Role
-from gridmap.services import view_links
+from gridmap.services import accounts, story_bin, story_keeping, story_steps, view_links
 from gridmap.store import Store, open_store
 from gridmap.web import credentials, set_up
 
@@ -62,6 +63,35 @@ class TestPresentation:
         answer = client.post("/password?lang=en", {"sign": sign, "old": "", "new": PASSWORD, "again": PASSWORD})
         assert answer.status == 422
         assert escape(i18n.text("error.forbidden_no_password", "en")) in answer.text
+
+    def test_of_a_story_opens_that_and_nothing_else(self, client: Client, server: AppServer, store: Store) -> None:
+        place, token = store.community(1), signed_in.begin(server.store, Role.ADMINISTRATOR)
+        by = accounts.actor(store, token, now=dt.datetime.now(dt.UTC))
+        assert by is not None
+        story = story_keeping.make(
+            store, by, place, f"向<街道>汇报 {dt.datetime.now(dt.UTC):%f}", story_steps.usual(None),
+            now=dt.datetime.now(dt.UTC),
+        )  # fmt: skip
+        _, token = view_links.make(store, BY, 1, hours=1, story=story.number, now=dt.datetime.now(dt.UTC))
+        assert escape(story.name) in client.get(f"/view/{token}").text
+        here = f"/present/{story.number}"
+        assert opened(client, token).header("location") == f"{here}?lang=zh"
+        answer = client.get(f"{here}?lang=en")
+        assert answer.status == 200
+        assert escape(story.name) in answer.text
+        assert "is left out: no scenario is chosen" in answer.text
+        assert "data-back" not in answer.text
+        for asset in re.findall(r'(?:src|href)="(/gridmap/assets/[^"]+)"', answer.text):
+            assert client.get(asset).status == 200
+        for path in ("/", "/overview", "/present", f"/present/{story.number + 1}", "/tag", "/walk", "/password"):
+            assert client.get(path).header("location") == here, path
+        assert client.socket() == 403
+        for layer in ("grids", "buildings"):
+            assert client.get(LAYER.format(layer)).status == 403
+        story_bin.delete(store, by, place, story.number, now=dt.datetime.now(dt.UTC))
+        gone = client.get(f"{here}?lang=en")
+        assert gone.status == 404
+        assert escape(i18n.text("error.story_missing", "en")) in gone.text
 
     def test_looking_at_the_link_opens_nothing(self, client: Client, store: Store) -> None:
         _, token = link(store)

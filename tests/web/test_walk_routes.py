@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import prepared
 import pytest
 import signed_in
 from asking import Answer
+from PIL import Image
 from starlette.applications import Starlette
 
 from gridmap import model
@@ -130,7 +132,25 @@ def test_issue_of_a_stop_is_settled_at_once_and_a_track_comes_once(phone: Any, s
     assert one.send("finish", {"walk": known["walk"]}).status == 200
 
 
-PATHS = ("stops", "came", "issues", "photos", "track", "forget", "finish")
+PATHS = ("stops", "came", "issues", "photos", "shots", "unshot", "track", "forget", "finish")
+
+
+def test_photo_of_a_stop_is_kept_once_told_again_and_taken_back(phone: Any) -> None:
+    one, colleague = phone(), phone(Role.DESK)
+    known = one.known()
+    stop = known["stops"][0]
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(picture, "JPEG")
+    where = f"shots?walk={known['walk']}&stop={stop['id']}&key={stop['key']}&client_id=phone-shot-1"
+    made = [one.send(where, picture.getvalue()).json() for _ in range(2)]
+    assert made[0] == made[1]
+    assert one.known()["stops"][0]["photos"] == [{"client_id": "phone-shot-1", "sha256": made[0]["sha256"]}]
+    shown = f"/gridmap/photos/{made[0]['sha256']}/thumb"
+    assert (one.get(shown).status, colleague.get(shown).status) == (200, 404)
+    assert one.send(where.replace("shot-1", "shot-2"), b"no picture").status == 422
+    for _ in range(2):
+        assert one.send("unshot", {"client_id": "phone-shot-1"}).status == 200
+    assert (one.known()["stops"][0]["photos"], one.get(shown).status) == ([], 404)
 
 
 def test_what_another_site_or_a_stranger_sends_is_refused(phone: Any) -> None:

@@ -33,11 +33,14 @@
   async function start(known, host) {
     const say = sayer(known), at = {};
     const shelf = await window.WalkShelf.open(host.owner);
-    const state = Object.assign({ acts: {}, issues: [], came: {}, drafts: {}, track: null }, await shelf.state());
+    const state = Object.assign({ acts: {}, issues: [], came: {}, drafts: {}, track: null, tracks: [], shots: [] }, await shelf.state());
     const stops = new Map(known.stops.map((stop) => [stop.id, stop]));
     const words = Object.fromEntries(known.outcomes.map((one) => [one.code, one.text]));
     /* What was sent, and what somebody else has recorded over since, stands as the server tells it. */
     for (const stop of known.stops) if (state.acts[stop.id] && state.acts[stop.id].sent && state.acts[stop.id].client_id !== stop.record) delete state.acts[stop.id];
+    /* Photos that are in the office already, by whichever device. */
+    for (const stop of known.stops) for (const one of stop.photos) if (host.shotAt && !state.shots.some((shot) => shot.id === one.client_id)) state.shots.push({ id: one.client_id, stop: stop.id, key: stop.key, sha256: one.sha256 });
+    if (host.shotAt) state.shots = state.shots.filter((shot) => !shot.sha256 || known.stops.some((stop) => stop.photos.some((one) => one.client_id === shot.id)));
     let current = null, form = null, last = null, fading = null, ground = null;
 
     /* What is kept -------------------------------------------------------------------------------------------- */
@@ -136,7 +139,8 @@
     function card(stop) {
       const came = state.came[stop.id] || stop.came_at, code = outcome(stop), done = act(stop);
       const rest = known.stops.filter((one) => one.building !== null && one.building === stop.building && OPEN.has(outcome(one)));
-      const outcomes = make("div", { class: "outcomes" }, ...known.outcomes.map((one) => button(one.text, () => record(stop, one.code), { "data-outcome": one.code, "aria-pressed": String(code === one.code) })));
+      const outcomes = make("div", { class: "outcomes" }, ...known.outcomes.map((one) => button(one.text, () => record(stop, one.code), { "data-outcome": one.code, "aria-pressed": String(code === one.code) })),
+        button(say("issue"), () => { form = { stop: stop.id, client_id: id(), category: "", text: "", spot: null, photos: [] }; show(); at.card.scrollIntoView({ block: "start" }); }, { class: "issue" }));
       const all = rest.length > 1 ? make("div", { class: "all" }, make("p", { class: "quiet" }, say("whole_building", { n: rest.length })), make("div", { class: "small outcomes" }, ...known.outcomes.map((one) => button(one.text, () => recordAll(stop, one.code), { "data-all": one.code })))) : null;
       const clash = done && done.clash && !done.choice ? clashed(stop, done) : null;
       return [
@@ -146,7 +150,8 @@
         stop.last ? make("p", { class: "quiet" }, stop.last) : null,
         make("div", { class: "row" },
           came ? make("span", { class: "chip came" }, say("came", { time: clock(came) })) : button(say("check_in"), () => checkIn(stop), { class: "came" }),
-          button(say("issue"), () => { form = { stop: stop.id, client_id: id(), category: "", text: "", spot: null, photos: [] }; show(); at.card.scrollIntoView({ block: "start" }); }, { class: "issue" })),
+          picker("stop_photo", (files) => addShots(files, stop), "photo plain"),
+          ...state.shots.filter((one) => one.stop === stop.id).map((one) => shot(one, () => dropShot(one)))),
         outcomes,
         words_(stop, "note"),
         words_(stop, "handling"),
@@ -177,22 +182,44 @@
       for (const one of known.categories) for (const name of one.names) if (name.length > length && said.includes(name)) { best = one.code; length = name.length; }
       return best;
     }
-    async function addPhotos(files, here) {
+    /* Keeps photos on the phone, and tells the name of each; those that are too many or empty are told. */
+    async function keepPhotos(files, n, most, kept) {
       for (const file of [...files]) {
-        if (here.photos.length >= known.photos) { note("photo", say("photos_many", { n: known.photos }), true); break; }
+        if (n >= most) { note("photo", say("photos_many", { n: most }), true); break; }
         if (!file.size) { note("photo", say("photo_empty", { name: file.name }), true); continue; }
         const made = await window.PhonePicture.take(file, known), photo = { id: id(), blob: made.blob, at: new Date(file.lastModified || Date.now()).toISOString() };
         try { await shelf.keepPhoto(photo); } catch (fault) { note("no_room", say("no_room"), true); continue; }
-        here.photos.push(photo.id);
+        note("photo", "");
+        kept(photo);
+        n += 1;
       }
       show();
     }
-    function shots(here) {
-      return here.photos.map((one) => {
-        const img = make("img", { alt: say("photo") });
-        shelf.photo(one).then((photo) => { if (photo) { img.src = URL.createObjectURL(photo.blob); img.addEventListener("load", () => URL.revokeObjectURL(img.src)); } });
-        return make("figure", {}, img, button("×", async () => { here.photos = here.photos.filter((other) => other !== one); await shelf.dropPhoto(one); show(); }, { "aria-label": say("photo_drop") }));
-      });
+    function picker(key, take, look) {
+      const files = make("input", { type: "file", accept: "image/*,.heic,.heif,.webp", multiple: true, "aria-label": say(key) });
+      files.addEventListener("change", () => take(files.files));
+      return make("label", { class: look || "photo" }, say(key), files);
+    }
+    /* A photo that is kept here, or in the office, small, with a sign to take it away. */
+    function shot(one, gone) {
+      const img = make("img", { alt: say("photo") });
+      if (one.sha256) img.src = host.shotAt(one);
+      else shelf.photo(one.id).then((photo) => { if (photo) { img.src = URL.createObjectURL(photo.blob); img.addEventListener("load", () => URL.revokeObjectURL(img.src)); } });
+      return make("figure", {}, img, button("×", gone, { "aria-label": say("photo_drop") }));
+    }
+    async function addShots(files, stop) {
+      const mine = state.shots.filter((one) => one.stop === stop.id).length;
+      await keepPhotos(files, mine, known.stop_photos, (photo) => state.shots.push({ id: photo.id, stop: stop.id, key: stop.key, at: photo.at }));
+      await keep();
+      host.changed();
+    }
+    async function dropShot(one) {
+      if (!(await host.shotGone(one))) return;
+      state.shots = state.shots.filter((other) => other !== one);
+      await shelf.dropPhoto(one.id);
+      show();
+      await keep();
+      host.changed();
     }
     function issueForm(stop) {
       const here = form, guessed = guess(here.text);
@@ -203,8 +230,7 @@
       select.addEventListener("change", () => { here.category = select.value; show(); });
       field.addEventListener("input", () => { here.text = field.value; ready(); });
       field.addEventListener("change", () => { if (!here.category && guess(here.text)) { here.category = guess(here.text); show(); } });
-      const files = make("input", { type: "file", accept: "image/*,.heic,.heif,.webp", multiple: true, "aria-label": say("photo") });
-      files.addEventListener("change", () => addPhotos(files.files, here));
+      const mine = here.photos.map((one) => shot({ id: one }, async () => { here.photos = here.photos.filter((other) => other !== one); await shelf.dropPhoto(one); show(); }));
       const spot = make("input", { type: "checkbox", id: "spot", checked: here.spot !== null });
       spot.addEventListener("change", () => { here.spot = spot.checked ? "" : null; show(); });
       const how = here.spot === null ? null : make("textarea", { rows: 2, maxlength: known.longest, placeholder: say("spot_how"), "aria-label": say("spot_how"), "data-field": "spot" });
@@ -216,7 +242,7 @@
         make("div", { class: "top" }, make("h2", {}, say("issue_at", { place: stop.place }))),
         field,
         make("div", { class: "categories" }, ...codes.map((code) => button(known.categories.find((one) => one.code === code).text, () => { here.category = code; show(); }, { "aria-pressed": String(code === here.category), "data-code": code })), select),
-        make("div", { class: "row shots" }, make("label", { class: "photo" }, say("photo"), files), ...shots(here)),
+        make("div", { class: "row shots" }, picker("photo", (files) => keepPhotos(files, here.photos.length, known.photos, (photo) => here.photos.push(photo.id))), ...mine),
         make("label", { class: "spot", for: "spot" }, spot, " ", say("spot")),
         how,
         make("div", { class: "row" }, button(say("cancel"), async () => { for (const one of here.photos) await shelf.dropPhoto(one); form = null; show(); }), host.tagLink ? make("a", { href: host.tagLink(stop) }, say("tag")) : null, save),
@@ -277,6 +303,7 @@
       at.bar = make("span", { class: "done" });
       at.toast = make("div", { class: "toast" });
       at.foot = make("div", { class: "foot" });
+      at.help = make("div", { class: "help" });
       at.map = make("section", { class: "map" });
       const svg = document.getElementById("ground");
       if (svg && known.map) {
@@ -286,7 +313,7 @@
       document.body.append(
         make("header", {}, make("div", {}, make("h1", {}, known.title), make("p", { class: "quiet" }, known.subtitle)), known.synthetic ? make("span", { class: "chip" }, known.synthetic) : null, at.chip, ...(host.links || [])),
         make("div", { class: "progress" }, at.progress, make("span", { class: "track" }, at.bar)),
-        make("main", {}, make("div", {}, at.notes, at.card), make("div", {}, at.map, at.list)),
+        make("main", {}, make("div", {}, at.notes, at.card), make("div", {}, at.map, at.list, at.help)),
         make("footer", {}, at.toast, at.foot));
       if (svg && known.map) ground = window.WalkGround.create(svg, known.map);
     }

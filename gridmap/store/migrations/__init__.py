@@ -22,6 +22,7 @@ from gridmap.store.migrations import (
     grid_drafts,
     hotline,
     keys,
+    ledgers,
     people,
     records,
     registers,
@@ -30,6 +31,8 @@ from gridmap.store.migrations import (
     sealed,
     splits,
     start,
+    stop_photos,
+    stories,
     walk_results,
     walks,
 )
@@ -53,6 +56,9 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0014_walks", walks.apply),
     ("0015_splits", splits.apply),
     ("0016_walk_results", walk_results.apply),
+    ("0018_ledgers", ledgers.apply),
+    ("0019_stories", stories.apply),
+    ("0023_stop_photos", stop_photos.apply),
 )
 
 

@@ -3,18 +3,13 @@
   "use strict";
 
   const known = JSON.parse(document.getElementById("known").textContent);
-  const AGAIN_MS = 4000, LONGEST_MS = 60000, APART_M = 6, OFTEN_S = 20, MOST_PLACES = 15000;
-  let page, wire, running = null, again = null, wait = AGAIN_MS, watching = null;
+  const AGAIN_MS = 4000, LONGEST_MS = 60000;
+  let page, wire, track, running = null, again = null, wait = AGAIN_MS;
 
   const ago = (moment) => Math.max(0, Math.round((Date.now() - new Date(moment).getTime()) / 1000));
-  function apart(a, b) {
-    const rad = Math.PI / 180, x = (b[0] - a[0]) * rad * Math.cos(((a[1] + b[1]) / 2) * rad), y = (b[1] - a[1]) * rad;
-    return Math.hypot(x, y) * 6371000;
-  }
-
   /* Sending ------------------------------------------------------------------------------------------------------ */
   const unsent = () => Object.entries(page.state.acts).filter(([, act]) => !act.sent && !act.refused && !(act.clash && !act.choice));
-  const waiting = () => unsent().length + page.state.issues.filter((one) => !one.refused && (!one.sent || one.photos.length)).length + Object.keys(page.state.calls || {}).length + (page.state.track && page.state.track.ended ? 1 : 0);
+  const waiting = () => unsent().length + page.state.issues.filter((one) => !one.refused && (!one.sent || one.photos.length)).length + Object.keys(page.state.calls || {}).length + page.state.tracks.length + page.state.shots.filter((one) => !one.sha256).length;
   function count() {
     const n = waiting();
     document.body.dataset.waiting = String(n);
@@ -86,18 +81,33 @@
       }
     }
   }
-  async function sendTrack() {
-    const track = page.state.track;
-    if (!track || !track.ended) return;
-    try {
-      const told = await wire.post("track", { walk: known.walk, client_id: track.client_id, ago_s: ago(track.begun_at), places: track.places });
-      page.note("track", page.say("track_kept", { m: told.walk_m, days: known.track_days }), false, page.button(page.say("track_forget"), async () => { await wire.post("forget", { walk: known.walk, client_id: track.client_id }); page.note("track", page.say("track_gone")); }));
-    } catch (fault) {
-      if (fault.kind !== "refused") throw fault;
-      page.note("track", fault.message, true);
+  async function sendTracks() {
+    for (const one of [...page.state.tracks]) {
+      try {
+        const told = await wire.post("track", { walk: known.walk, client_id: one.client_id, ago_s: ago(one.begun_at), places: one.places });
+        page.note("track", page.say("track_kept", { m: told.walk_m, days: known.track_days }), false, page.button(page.say("track_forget"), async () => { await wire.post("forget", { walk: known.walk, client_id: one.client_id }); page.note("track", page.say("track_gone")); }));
+      } catch (fault) {
+        if (fault.kind !== "refused") throw fault;
+        page.note("track", fault.message, true);
+      }
+      await track.drop(one.client_id);
     }
-    page.state.track = null;
-    foot();
+  }
+  /* Photos of stops: the phone's own goes when the office has it. */
+  async function sendShots() {
+    for (const one of page.state.shots.filter((shot) => !shot.sha256 && !shot.refused)) {
+      const kept = await page.shelf.photo(one.id);
+      try {
+        if (kept) one.sha256 = (await wire.photo("shots", { walk: known.walk, stop: one.stop, key: one.key, client_id: one.id, taken_at: one.at }, kept.blob)).sha256;
+        else one.refused = true;
+      } catch (fault) {
+        if (fault.kind !== "refused") throw fault;
+        one.refused = true;
+        page.note("photo", fault.message, true);
+      }
+      if (one.sha256) await page.shelf.dropPhoto(one.id);
+    }
+    page.state.shots = page.state.shots.filter((one) => !one.refused);
   }
 
   async function all() {
@@ -106,7 +116,8 @@
       await sendActs();
       await sendCalls();
       await sendIssues();
-      await sendTrack();
+      await sendShots();
+      await sendTracks();
       wait = AGAIN_MS;
       page.note("line", "");
     } catch (fault) {
@@ -131,34 +142,6 @@
     else if (fault.kind === undefined) throw fault;
   }
 
-  /* The track: only while its walker records it, kept on the phone until they end it --------------------------------- */
-  function begin() {
-    page.state.track = { client_id: page.id(), begun_at: new Date().toISOString(), places: [], ended: false };
-    page.keep();
-    follow();
-    foot();
-  }
-  function follow() {
-    watching = navigator.geolocation.watchPosition((found) => {
-      const track = page.state.track;
-      if (!track || track.ended || track.places.length >= MOST_PLACES) return;
-      const place = [+found.coords.longitude.toFixed(6), +found.coords.latitude.toFixed(6), ago(track.begun_at)], last = track.places[track.places.length - 1];
-      if (last && apart(last, place) < APART_M && place[2] - last[2] < OFTEN_S) return;
-      track.places.push(place);
-      document.body.dataset.places = String(track.places.length);
-      page.keep();
-    }, () => page.note("track", page.say("no_position"), true), { enableHighAccuracy: true, maximumAge: 5000, timeout: 30000 });
-  }
-  async function end(keep) {
-    navigator.geolocation.clearWatch(watching);
-    const track = page.state.track;
-    if (!keep) { page.state.track = null; page.note("track", page.say("track_gone")); }
-    else if (track.places.length < 2) { page.state.track = null; page.note("track", page.say("track_short"), true); }
-    else track.ended = true;
-    foot();
-    await page.keep();
-    flush();
-  }
   async function finish() {
     const open = known.stops.filter((stop) => page.outcome(stop) === "pending").length;
     if (!window.confirm(open ? page.say("finish_open", { n: open }) : page.say("finish_sure"))) return;
@@ -167,13 +150,9 @@
     foot();
   }
   function foot() {
-    const { say, button, make } = page, track = page.state.track, can = navigator.geolocation && window.isSecureContext;
-    const recording = track && !track.ended;
-    page.fill(page.at.foot,
-      make("span", { class: "quiet" }, recording ? say("track_on") : can ? say("track_help", { days: known.track_days }) : say("track_cannot")),
-      recording ? button(say("track_end"), () => end(true), { class: "recording", id: "track-end" }) : can ? button(say("track_begin"), begin, { id: "track-begin" }) : null,
-      recording ? button(say("track_drop"), () => { if (window.confirm(say("track_drop_sure"))) end(false); }) : null,
-      known.state === "done" ? make("span", { class: "chip seen" }, say("finished_chip")) : button(say("finish"), finish, { id: "finish" }));
+    const { say, button, make } = page;
+    page.fill(page.at.help, track.help());
+    page.fill(page.at.foot, ...track.controls(), known.state === "done" ? make("span", { class: "chip seen" }, say("finished_chip")) : button(say("finish"), finish, { id: "finish" }));
   }
 
   const query = "?lang=" + known.language + "&c=" + known.community, other = known.language === "zh" ? "en" : "zh";
@@ -183,13 +162,20 @@
     offline: false,
     changed: () => { count(); flush(); },
     came: (stop, at) => { page.state.calls = Object.assign({}, page.state.calls, { [stop.id]: at }); page.keep(); count(); flush(); },
+    /* What is in the office is taken back there, too. */
+    shotGone: async (one) => {
+      if (!one.sha256) return true;
+      if (!window.confirm(page.say("shot_gone_sure"))) return false;
+      try { await wire.post("unshot", { walk: known.walk, client_id: one.id }); return true; } catch (fault) { page.note("photo", fault.message || page.say("offline"), true); return false; }
+    },
+    shotAt: (one) => known.base + "/gridmap/photos/" + one.sha256 + "/thumb",
     tagLink: (stop) => known.base + "/tag" + query + (stop.building ? "&building=" + stop.building : ""),
     links: [link(known.words.back_to_map, known.base + "/" + query), link(other === "en" ? "English" : "中文", known.base + "/walk?lang=" + other + "&c=" + known.community + "&w=" + known.walk, other)],
     built: (made) => {
       page = made;
       wire = window.TagSend.line(known, () => window.location.reload());
+      track = window.WalkTrack.create(page, () => { foot(); count(); flush(); }, false);
       foot();
-      if (page.state.track && !page.state.track.ended) follow();
       if (known.walks.length) page.at.list.after(page.make("div", { class: "others" }, page.make("p", { class: "quiet" }, page.say("other_walks")), ...known.walks.map((one) => page.make("a", { href: one.link }, one.title))));
     },
   }).then(() => {
