@@ -42,7 +42,7 @@ def fewest_cut(ground: Ground, load: np.ndarray, k: int, tolerance: float, secon
         model.add(carried >= round(_PARTS * (1 - tolerance)) * total)
     model.minimize(sum(cut))
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
+    solver.parameters.num_workers = 2
     bound = 0
     while seconds > 0:
         solver.parameters.max_time_in_seconds = seconds

@@ -21,8 +21,8 @@ from gridmap.analysis.districting_task import Task
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# Of the divisions into whole compounds so many of the best are evened out further: more where there are few units.
-_EVENED, _MOST_EVENED, _WORK = 4, 24, 4_000
+# Of the divisions into whole compounds so many of the best are evened out further: more where units and groups are few.
+_EVENED, _MOST_EVENED, _WORK = 4, 24, 20_000
 # How many of five first divisions are annealed, with how many tries for each block, and from how warm.
 _ANNEALED, _STEPS_EACH, _WARMTH = 3, 200, 0.7
 
@@ -80,7 +80,7 @@ def candidates(
         planned = districting_opening.divided(task, plans, tolerance, rng)[:_EVENED]
         if planned:
             return _best(task, [*(_shortened(task, label, tolerance, rng) for label in planned), *found], tolerance)
-    evened = found[: int(np.clip(_WORK / task.units, _EVENED, _MOST_EVENED))]
+    evened = found[: int(np.clip(_WORK / (task.units * task.k), _EVENED, _MOST_EVENED))]
     done = [_cut(task, label, tolerance, rng, stepwise=stepwise) for label in evened for stepwise in (False, True)]
     return _best(task, [*done, *found], tolerance)
 
