@@ -76,7 +76,7 @@ def colours(
     day = community_data.today(settings.from_environment().time_zone)
     with closing(open_store(store, create=False)) as opened:
         wanted = communities.find_street(opened, street)
-        found = grid_colours.look(opened, wanted, day)
+        found = grid_colours.look(opened, int(wanted.id or 0), day, called=wanted.name)
         adopted = grid_colours.adopt(opened, None, wanted, found) if adopt else 0
     called = {number: f"{row['community']} {row['name']}" for number, row in found.grids.iterrows()}
     pairs = [(called[one], called[other]) for one, other in found.clashes]

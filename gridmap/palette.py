@@ -127,6 +127,7 @@ SHAPES = {
     "candidate": ShapeLook(fill="#4A5560", edge="#FFFFFF"),
     "chosen": ShapeLook(fill="#B5332E", edge="#5C1310"),
     "fixed": ShapeLook(fill="#22262B", edge="#FFFFFF"),
+    "grip": ShapeLook(fill="#FFFFFF", edge="#111827"),
     "mend": ShapeLook(fill="#F03E3E", edge="#8B0000", dash=(3, 3)),
     "walk_1": ShapeLook(fill="#14213D", edge="#14213D"),
     "walk_2": ShapeLook(fill="#9B2226", edge="#9B2226", dash=(8, 4)),

@@ -31,7 +31,7 @@ _VENDORED = (
     "leaflet.markercluster/dist/leaflet.markercluster.js",
     "leaflet-draw/dist/leaflet.draw.js",
 )
-_SCRIPTS = ("sheet", "labels", "styles", "order", "panel", "gridmap")
+_SCRIPTS = ("sheet", "labels", "styles", "order", "panel", "grip", "gridmap")
 LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates", "points", "issues", "walks")
 
 

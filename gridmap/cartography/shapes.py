@@ -32,6 +32,9 @@ class Shape:
         Whether a press chooses it; else the press goes to what lies below.
     movable
         Whether its marker can be dragged.
+    between
+        For the grip of a border: both ends of the stretch that moves with it, (lon, lat) in WGS 84. It has a sign and
+        is movable.
     """
 
     id: int
@@ -41,6 +44,7 @@ class Shape:
     sign: str = ""
     pickable: bool = True
     movable: bool = False
+    between: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:
         """Hold that its look is known."""
@@ -69,6 +73,7 @@ def features(made: Iterable[Shape], decimals: int = 7) -> tuple[dict[str, Any], 
                 "sign": one.sign,
                 "pickable": one.pickable,
                 "movable": one.movable,
+                **({} if one.between is None else {"between": one.between}),
             },
         }
         for one in made

@@ -50,7 +50,7 @@ class Check:
 
 
 @lru_cache(maxsize=64)
-def of(data: CommunityData, shown: Drawn, language: str) -> tuple[Check, ...]:
+def of(data: CommunityData, shown: Drawn, language: str, *, own_edge: bool = False) -> tuple[Check, ...]:
     """Check a division, in the order in which a person would look.
 
     Parameters
@@ -61,6 +61,8 @@ def of(data: CommunityData, shown: Drawn, language: str) -> tuple[Check, ...]:
         The division.
     language
         In which buildings are named.
+    own_edge
+        Whether the grids' outer edge is the community's boundary, since nobody has drawn one.
     """
     titles = layers.building_titles(data.buildings, language)
     names = shown.names
@@ -73,7 +75,7 @@ def of(data: CommunityData, shown: Drawn, language: str) -> tuple[Check, ...]:
     ]
     flat = crs.densified(shown.grids[["geom"]]).to_crs(data.buildings_m.crs)
     flat = flat[~flat.geometry.is_empty]
-    return (*made, *_of_areas(data, flat, names), *_colours(shown, flat, names))
+    return (*made, *_of_areas(data, flat, names, own_edge=own_edge), *_colours(shown, flat, names))
 
 
 def broken(checks: Iterable[Check]) -> list[Check]:
@@ -81,7 +83,7 @@ def broken(checks: Iterable[Check]) -> list[Check]:
     return [check for check in checks if not check.holds]
 
 
-def _of_areas(data: CommunityData, flat: gpd.GeoDataFrame, names: Mapping[int, str]) -> list[Check]:
+def _of_areas(data: CommunityData, flat: gpd.GeoDataFrame, names: Mapping[int, str], *, own_edge: bool) -> list[Check]:
     over = seams.overlapping(flat)
     pairs = [f"{names[one]} / {names[other]}" for one, other in zip(over["one"], over["other"], strict=True)]
     pieces = {key: _pieces(shape) for key, shape in zip(flat.index.tolist(), flat.geometry, strict=True)}
@@ -92,8 +94,11 @@ def _of_areas(data: CommunityData, flat: gpd.GeoDataFrame, names: Mapping[int, s
     ]
     if data.boundary.empty:
         return made
-    whole = crs.densified(data.boundary).to_crs(flat.crs).geometry.iloc[0]
     together = shapely.union_all(flat.geometry.to_numpy())
+    if own_edge:
+        whole = shapely.union_all([shapely.Polygon(part.exterior) for part in shapely.get_parts(together)])
+    else:
+        whole = crs.densified(data.boundary).to_crs(flat.crs).geometry.iloc[0]
     gap_m2 = float(shapely.area(shapely.difference(whole, together)))
     outside = {
         key: float(shapely.area(shapely.difference(shape, whole)))

@@ -16,6 +16,7 @@ from gridmap.access import Action, Actor
 from gridmap.analysis import grid_order
 from gridmap.errors import Fault, InputError
 from gridmap.services import audit, community_data, community_settings
+from gridmap.services.grid_marks import Mark
 from gridmap.store import Store
 
 #: What a row of the table says, in this order.
@@ -45,6 +46,16 @@ class Codes:
         """Whether other official codes are proposed than there are."""
         wanted = self.table["proposed"]
         return bool(((wanted != "") & (wanted != self.table["official_code"])).any())
+
+
+def marks(seen: Codes) -> list[Mark]:
+    """Return what would be written on grids to give them the codes that are proposed."""
+    rows = seen.table[(seen.table["proposed"] != "") & (seen.table["proposed"] != seen.table["official_code"])]
+    numbers, before, after = rows.index.tolist(), rows["official_code"].tolist(), rows["proposed"].tolist()
+    return [
+        Mark(grid=number, field="official_code", before=old, after=new)
+        for number, old, new in zip(numbers, before, after, strict=True)
+    ]
 
 
 def patterns() -> tuple[str, ...]:

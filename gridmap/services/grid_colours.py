@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from gridmap.access import Action, Actor
 from gridmap.analysis import districting_colours
 from gridmap.errors import InputError
 from gridmap.services import audit
+from gridmap.services.grid_marks import Mark
 from gridmap.store import Store
 
 
@@ -40,6 +41,15 @@ class StreetColours:
     def changed(self) -> gpd.GeoDataFrame:
         """The grids whose colour would change."""
         return self.grids[self.grids["colour"] != self.grids["proposed"]]
+
+
+def marks(seen: StreetColours) -> list[Mark]:
+    """Return what would be written on grids to give them the colours that are proposed."""
+    rows = seen.changed
+    return [
+        Mark(grid=number, field="colour", before=old, after=new)
+        for number, old, new in zip(rows.index.tolist(), rows["colour"], rows["proposed"], strict=True)
+    ]
 
 
 def palette_keys() -> list[str]:
@@ -96,8 +106,21 @@ def choose(
     return [keys[one % len(keys)] for one in asked]
 
 
-def look(store: Store, street: model.Street, day: dt.date) -> StreetColours:
+def look(
+    store: Store, street_id: int, day: dt.date, *, called: str = "", mine: Collection[int] | None = None
+) -> StreetColours:
     """Look at the colours of all grids of a street's communities on a day, and propose others where two are alike.
+
+    Parameters
+    ----------
+    store, street_id
+        Which street's.
+    day
+        On which day.
+    called
+        What the street is called.
+    mine
+        Communities whose colours may change; None for all.
 
     Raises
     ------
@@ -105,14 +128,15 @@ def look(store: Store, street: model.Street, day: dt.date) -> StreetColours:
         If there are no grids, or five colours do not suffice, as they may not where grids lie in many pieces.
     """
     with store.read() as session:
-        grids = _valid(session, int(street.id or 0), day)
+        grids = _valid(session, street_id, day)
     if grids.empty:
-        raise InputError("colours_no_grids", street=street.name)
+        raise InputError("colours_no_grids", street=called)
     keys = palette_keys()
     place = {key: at for at, key in enumerate(keys)}
     flat = grids.to_crs(crs.metric_crs(grids))
     asked = [place.get(key, at % len(keys)) for at, key in enumerate(grids["colour"])]
-    found = districting_colours.colours(flat, wanted=asked)
+    kept = None if mine is None else [owner not in mine for owner in grids["community_id"]]
+    found = districting_colours.colours(flat, wanted=asked, kept=kept)
     numbers = [int(number) for number in grids.index]
     clashes = tuple(
         (numbers[one], numbers[other])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,8 @@ class Draft:
         What its grids are balanced by, as `grid_proposals.Wish` has it.
     past, future
         The steps that led here, and those that were taken back, the next one last.
+    repaired
+        Of drawn grids that were repaired the pieces that changed hands (`grid_repair.as_json`); else no words.
     """
 
     version: int
@@ -47,6 +50,11 @@ class Draft:
     weighed: Mapping[str, float]
     past: tuple[Step, ...] = ()
     future: tuple[Step, ...] = ()
+    repaired: str = ""
+
+    def own_edge(self, data: CommunityData) -> bool:
+        """Say whether its grids have an edge of their own: drawn ones where nobody has drawn the community's."""
+        return bool(self.repaired) and not data.community.boundary_drawn
 
 
 def begin(
@@ -57,6 +65,7 @@ def begin(
     base: Base,
     *,
     weighed: Mapping[str, float] = HOUSEHOLDS,
+    repaired: str = "",
     now: dt.datetime,
     address: str = "",
 ) -> Draft:
@@ -75,7 +84,7 @@ def begin(
     with store.write() as session:
         if session.scalars(_mine(actor, data)).first() is not None:
             raise InputError("draft_there")
-        draft = Draft(version=1, at=now, sketch=sketch, base=base, weighed=dict(weighed))
+        draft = Draft(version=1, at=now, sketch=sketch, base=base, weighed=dict(weighed), repaired=repaired)
         session.add(
             model.GridDraft(
                 account_id=actor.account_id,
@@ -243,7 +252,7 @@ def publish(
         raise InputError("grids_past_day", day=valid_from)
     grid_drawing.demand_whole(data, draft.sketch, language)
     shown = grid_drawing.drawn(data, draft.sketch, draft.base)
-    wrong = grid_checks.broken(grid_checks.of(data, shown, language))
+    wrong = grid_checks.broken(grid_checks.of(data, shown, language, own_edge=draft.own_edge(data)))
     if wrong and not all_the_same:
         raise InputError("draft_broken", checks=[check.sentence(language) for check in wrong])
 
@@ -252,6 +261,10 @@ def publish(
         if row is None or row.version != seen:
             raise InputError("draft_overtaken")
         session.delete(row)
+        if draft.own_edge(data):
+            owner = session.get_one(model.Community, community_settings.number(data.community))
+            whole = shapely.union_all(shown.grids.geometry.to_numpy())
+            owner.geom = shapely.MultiPolygon([shapely.Polygon(part.exterior) for part in shapely.get_parts(whole)])
 
     return grid_versions.put(
         store,
@@ -308,6 +321,7 @@ def _as_json(draft: Draft) -> str:
         "weighed": dict(draft.weighed),
         "past": [grid_sketch.step_as_json(step) for step in draft.past],
         "future": [grid_sketch.step_as_json(step) for step in draft.future],
+        "repaired": draft.repaired,
     }
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
@@ -322,6 +336,8 @@ def _draft(row: model.GridDraft) -> Draft:
         weighed=kept["weighed"],
         past=tuple(grid_sketch.step_from_json(step) for step in kept["past"]),
         future=tuple(grid_sketch.step_from_json(step) for step in kept["future"]),
+        # Drafts begun before repairs became one have none.
+        repaired=kept.get("repaired", ""),
     )
 
 

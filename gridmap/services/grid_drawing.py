@@ -12,12 +12,13 @@ import shapely
 from gridmap import crs
 from gridmap.analysis import districting, districting_mending, tessellation
 from gridmap.errors import InputError
-from gridmap.services import grid_divisions, grid_lines, grid_looks, grid_proposals, grid_sketch, layers
+from gridmap.services import grid_borders, grid_divisions, grid_lines, grid_looks, grid_proposals, grid_sketch, layers
 from gridmap.services.community_data import CommunityData
 from gridmap.services.grid_divisions import Drawn
 from gridmap.services.grid_looks import Look
-from gridmap.services.grid_sketch import Base, Sketch, Step
+from gridmap.services.grid_sketch import Base, Border, Sketch, Step
 
+Borders = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
 _NOWHERE = -1
 _NAMED = 8
 # What analysis says of grids by number is said of a draft's grids by name.
@@ -48,7 +49,8 @@ def drawn(data: CommunityData, sketch: Sketch, base: Base) -> Drawn:
     """
     index = grid_proposals.placed(data).index
     now, then = (tuple(of.get(int(one), _NOWHERE) for one in index) for of in (sketch.of, base.of))
-    return _drawn(data, now, then, tuple(sorted(base.areas.items())), tuple(sorted(sketch.looks.items())))
+    borders = tuple((one.line, tuple(sorted(one.given.items()))) for one in sketch.borders)
+    return _drawn(data, now, then, tuple(sorted(base.areas.items())), borders, tuple(sorted(sketch.looks.items())))
 
 
 @lru_cache(maxsize=32)
@@ -57,9 +59,10 @@ def _drawn(
     now: tuple[int, ...],
     then: tuple[int, ...],
     drawn_before: tuple[tuple[int, str], ...],
+    borders: Borders,
     looks: tuple[tuple[int, Look], ...],
 ) -> Drawn:
-    areas = _areas(data, now, then, drawn_before, tuple(key for key, _ in looks))
+    areas = _areas(data, now, then, drawn_before, borders, tuple(key for key, _ in looks))
     placed = grid_proposals.placed(data)
     grid_of = pd.Series(now, index=placed.index)
     shapes = [areas.get(key, shapely.MultiPolygon()) for key, _ in looks]
@@ -73,6 +76,7 @@ def _areas(
     now: tuple[int, ...],
     then: tuple[int, ...],
     drawn_before: tuple[tuple[int, str], ...],
+    borders: Borders,
     keys: tuple[int, ...],
 ) -> dict[int, shapely.MultiPolygon]:
     """Return the area of each grid that has a building, in WGS 84."""
@@ -91,6 +95,8 @@ def _areas(
     for gone in set(base.index) - set(keys) - touched:
         # Nobody lived in the grid that was merged away: its ground goes to those around it.
         touched |= set(flat.index[flat.intersects(flat[gone])])
+    over = [Border(line=line, given=dict(given)) for line, given in borders]
+    touched |= grid_borders.touched(flat, over)
     if not touched:
         return dict(base.items())
     ground = shapely.union_all(flat[flat.index.isin(touched)].to_numpy())
@@ -99,7 +105,8 @@ def _areas(
     if not here.any():
         return kept
     was = flat[flat.index.isin(touched)]
-    lines = grid_lines.and_borders(grid_lines.of_data(data), was)
+    lines = grid_borders.and_drawn(grid_lines.and_borders(grid_lines.of_data(data), was), over)
+    was = grid_borders.drawn_over(was, over)
     tiles = tessellation.tile(placed[here], after[here], ground, lines, was).geometry.to_crs(crs.WGS84)
     return kept | dict(tiles.items())
 
@@ -191,7 +198,7 @@ def mended(
     for step in reversed(list(past)):
         if step.act == "mend":
             break
-        if step.act in ("move", "compound", "lasso"):
+        if step.act in ("move", "compound", "lasso", "border"):
             stays |= {
                 one: sketch.of[one] for one, pair in step.of.items() if one in sketch.of and pair[1] == sketch.of[one]
             }

@@ -44,7 +44,7 @@ def keep(
         Whether to make the grids tile the community.
     """
     tally = Tally()
-    wanted = _described(clean)
+    wanted = described(clean)
     if repair:
         _repair(session, community_id, wanted, tally)
     _colour(session, community_id, wanted, clean, today)
@@ -76,20 +76,20 @@ def keep(
     return tally
 
 
-def _described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+def described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     """Return the fields of each grid; what the file leaves out follows the order of its rows."""
-    described: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     palette = catalogues.entries("grid_palette", "key")
     for position, row in enumerate(clean.to_dict("records")):
         colour, letter, name = grids.look(position)
         if row.get("colour"):
             colour = str(row["colour"])
             letter = str(palette[colour]["letter"])
-        if letter in {one["letter"] for one in described}:
+        if letter in {one["letter"] for one in found}:
             letters = (grids.look(n)[1] for n in range(2 * len(clean) + len(palette)))
-            taken = {one["letter"] for one in described}
+            taken = {one["letter"] for one in found}
             letter = next(free for free in letters if free not in taken)
-        described.append(
+        found.append(
             {
                 "code": row.get("code") or f"{position + 1:03d}",
                 "official_code": row.get("official_code") or "",
@@ -100,7 +100,7 @@ def _described(clean: gpd.GeoDataFrame) -> list[dict[str, Any]]:
                 "geom": row["geom"],
             }
         )
-    return described
+    return found
 
 
 def _repair(session: Session, community_id: int, wanted: list[dict[str, Any]], tally: Tally) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,6 +103,19 @@ def described(pieces: gpd.GeoDataFrame) -> list[dict[str, Any]]:
         }
         for piece in pieces.to_dict("records")
     ]
+
+
+def as_json(pieces: gpd.GeoDataFrame) -> str:
+    """Return the pieces as GeoJSON, to be kept."""
+    return str(pieces.assign(among=[list(among) for among in pieces["among"]]).to_json(drop_id=True))
+
+
+def from_json(kept: str) -> gpd.GeoDataFrame:
+    """Return the pieces from GeoJSON, none from no words."""
+    features = json.loads(kept)["features"] if kept else []
+    if not features:
+        return gpd.GeoDataFrame({name: [] for name in COLUMNS}, geometry=[], crs=crs.WGS84)
+    return gpd.GeoDataFrame.from_features(features, crs=crs.WGS84)
 
 
 def _edge(flat: gpd.GeoDataFrame) -> shapely.Geometry:

@@ -19,6 +19,22 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Border:
+    """A border that a hand has drawn over.
+
+    Parameters
+    ----------
+    line
+        Where it runs, in WGS 84 as WKB in hexadecimal digits.
+    given
+        The ground between the old border and the new that went to each grid, by its key, likewise.
+    """
+
+    line: str
+    given: Mapping[int, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sketch:
     """Grids that are being drawn.
 
@@ -30,11 +46,14 @@ class Sketch:
         Key of the grid of each building; one that is in none is not named.
     fixed
         Buildings that stay in their grids.
+    borders
+        Borders that were drawn over, the last one last.
     """
 
     looks: Mapping[int, Look]
     of: Mapping[int, int]
     fixed: frozenset[int] = frozenset()
+    borders: tuple[Border, ...] = ()
 
     @property
     def assigned(self) -> pd.Series:
@@ -80,6 +99,8 @@ class Step:
         Grids of buildings, and what grids are called.
     fixed
         Buildings that were fixed, or are no longer: True for fixed afterwards.
+    border
+        The border that was drawn over.
     """
 
     act: str
@@ -87,11 +108,12 @@ class Step:
     of: Mapping[int, tuple[int | None, int | None]]
     looks: Mapping[int, tuple[Look | None, Look | None]]
     fixed: Mapping[int, bool]
+    border: Border | None = None
 
     @property
     def nothing(self) -> bool:
         """Whether nothing was changed."""
-        return not (self.of or self.looks or self.fixed)
+        return not (self.of or self.looks or self.fixed or self.border)
 
 
 def between(before: Sketch, after: Sketch, act: str, n: int) -> Step:
@@ -102,6 +124,7 @@ def between(before: Sketch, after: Sketch, act: str, n: int) -> Step:
         of=_differ(before.of, after.of),
         looks=_differ(before.looks, after.looks),
         fixed={one: one in after.fixed for one in before.fixed ^ after.fixed},
+        border=after.borders[-1] if len(after.borders) > len(before.borders) else None,
     )
 
 
@@ -201,6 +224,12 @@ def recolour(sketch: Sketch, key: int, colour: str) -> Sketch:
     return replace(sketch, looks={**sketch.looks, key: replace(sketch.looks[key], colour=colour)})
 
 
+def draw(sketch: Sketch, border: Border, moved: Mapping[int, int]) -> Sketch:
+    """Draw a border over; buildings on the other side of it change grid, but for those that are fixed."""
+    free = {one: key for one, key in moved.items() if one not in sketch.fixed}
+    return replace(sketch, of={**sketch.of, **free}, borders=(*sketch.borders, border))
+
+
 def fix(sketch: Sketch, buildings: Collection[int]) -> Sketch:
     """Fix buildings in their grids; where all of them are, let them go."""
     named = frozenset(buildings) & frozenset(sketch.of)
@@ -229,6 +258,7 @@ def as_json(sketch: Sketch) -> dict[str, Any]:
         "looks": {str(key): asdict(look) for key, look in sketch.looks.items()},
         "of": {str(building): key for building, key in sketch.of.items()},
         "fixed": sorted(sketch.fixed),
+        "borders": [_border_as_json(one) for one in sketch.borders],
     }
 
 
@@ -238,6 +268,8 @@ def from_json(kept: Mapping[str, Any]) -> Sketch:
         looks={int(key): Look(**look) for key, look in kept["looks"].items()},
         of={int(building): int(key) for building, key in kept["of"].items()},
         fixed=frozenset(kept["fixed"]),
+        # Drafts begun before borders could be drawn over have none.
+        borders=tuple(_border(one) for one in kept.get("borders", ())),
     )
 
 
@@ -250,6 +282,7 @@ def step_as_json(step: Step) -> dict[str, Any]:
         "of": {str(building): list(pair) for building, pair in step.of.items()},
         "looks": looks,
         "fixed": {str(building): on for building, on in step.fixed.items()},
+        "border": None if step.border is None else _border_as_json(step.border),
     }
 
 
@@ -261,7 +294,16 @@ def step_from_json(kept: Mapping[str, Any]) -> Step:
         of={int(building): (pair[0], pair[1]) for building, pair in kept["of"].items()},
         looks={int(key): (_look(pair[0]), _look(pair[1])) for key, pair in kept["looks"].items()},
         fixed={int(building): bool(on) for building, on in kept["fixed"].items()},
+        border=None if kept.get("border") is None else _border(kept["border"]),
     )
+
+
+def _border_as_json(border: Border) -> dict[str, Any]:
+    return {"line": border.line, "given": {str(key): ground for key, ground in border.given.items()}}
+
+
+def _border(kept: Mapping[str, Any]) -> Border:
+    return Border(line=str(kept["line"]), given={int(key): str(ground) for key, ground in kept["given"].items()})
 
 
 def _look(kept: Mapping[str, Any] | None) -> Look | None:
@@ -282,8 +324,12 @@ def _changed(sketch: Sketch, step: Step, side: int) -> Sketch:
     of = {**sketch.of, **{one: pair[side] for one, pair in step.of.items()}}
     looks = {**sketch.looks, **{key: pair[side] for key, pair in step.looks.items()}}
     fixed = {one for one, on in step.fixed.items() if on == bool(side)}
+    borders = sketch.borders
+    if step.border is not None:
+        borders = (*borders, step.border) if side else borders[:-1]
     return Sketch(
         of={one: key for one, key in of.items() if key is not None},
         looks=dict(sorted((key, look) for key, look in looks.items() if look is not None)),
         fixed=(sketch.fixed - frozenset(step.fixed)) | fixed,
+        borders=borders,
     )

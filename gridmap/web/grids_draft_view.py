@@ -11,6 +11,7 @@ import streamlit as st
 from gridmap import access, errors, i18n, palette
 from gridmap.cartography import events
 from gridmap.services import (
+    grid_borders,
     grid_checks,
     grid_divisions,
     grid_drafts,
@@ -29,15 +30,17 @@ from gridmap.web import (
     acts,
     chrome,
     grids_bars_view,
+    grids_grips,
     grids_looks_view,
     grids_map_view,
     grids_publish_view,
+    grids_repair_view,
     grids_takeaway_view,
     sources,
 )
 from gridmap.web.grids_state import GridsState
 
-TOOLS = ("building", "compound", "lasso", "fix")
+TOOLS = ("building", "compound", "lasso", "border", "fix")
 _FIXED = "fixed"
 
 
@@ -117,6 +120,9 @@ def _take_presses(state: GridsState, data: CommunityData, actor: access.Actor, d
     """Do what was pressed on the map since the last run."""
     pressed, state.pressed = state.pressed, []
     for event in pressed:
+        if isinstance(event, events.Dragged):
+            _drag(state, data, actor, draft, event, language)
+            continue
         try:
             act, buildings = _meant(state, data, event)
         except errors.GridmapError as fault:
@@ -127,6 +133,21 @@ def _take_presses(state: GridsState, data: CommunityData, actor: access.Actor, d
         elif act:
             change = partial(_pressed, act=act, buildings=buildings, to=state.target)
             step(state, data, actor, act, change, language, n=len(buildings))
+
+
+def _drag(
+    state: GridsState, data: CommunityData, actor: access.Actor, draft: Draft, event: events.Dragged, language: str
+) -> None:
+    """Draw a border over, as it was dragged on the map."""
+    try:
+        number = grids_grips.number(event.id, draft.version)
+        shown = grid_drawing.drawn(data, draft.sketch, draft.base)
+        effect = grid_borders.drag(data, shown, number, event.lon, event.lat)
+    except errors.GridmapError as fault:
+        state.told = fault.sentence(language)
+    else:
+        change = partial(grid_borders.drag_in, effect=effect)
+        step(state, data, actor, "border", change, language, n=len(effect.moved))
 
 
 def _pressed(sketch: Sketch, *, act: str, buildings: list[int], to: int | None) -> Sketch:
@@ -158,7 +179,7 @@ def _drawn(state: GridsState, data: CommunityData, actor: access.Actor, draft: D
         areas = grid_divisions.present(data)
         drawn = Drawn(grids=areas.grids.iloc[:0], grid_of=areas.grid_of)
     else:
-        found, drawn = grid_checks.of(data, shown, language), shown
+        found, drawn = grid_checks.of(data, shown, language, own_edge=draft.own_edge(data)), shown
     with right:
         _ways_back(state, data, actor, draft, language)
         _said(state, data, actor, draft, language)
@@ -167,13 +188,17 @@ def _drawn(state: GridsState, data: CommunityData, actor: access.Actor, draft: D
             state.load = grids_bars_view.choose(seen, state.load, language)
             grids_bars_view.bars(shown, grid_divisions.loads(data, shown), state.load, language)
         grids_bars_view.checks(found, language)
+        grids_repair_view.show(draft.repaired, data, language)
         _mend(state, data, actor, draft, language)
         grids_looks_view.show(state, data, actor, draft, step, language)
         grids_publish_view.show(state, data, draft, found, language)
     with left:
+        fixed = grids_map_view.dots(data, sorted(draft.sketch.fixed), _FIXED, say("legend.fixed", language))
+        mended = grids_repair_view.shapes(draft.repaired, language)
+        grips = grids_grips.shapes(data, drawn, draft.version, language) if state.tool == "border" else []
         grids_map_view.show(
             data, drawn, language,
-            above=grids_map_view.dots(data, sorted(draft.sketch.fixed), _FIXED, say("legend.fixed", language)),
+            above=[*mended, *fixed, *grips],
             legend=[grids_map_view.legend_row(_FIXED, palette.SHAPES[_FIXED].fill, language)]
             if draft.sketch.fixed else (),
             lasso=state.tool == "lasso", on_event=state.take,
@@ -238,7 +263,7 @@ def _tools(state: GridsState, draft: Draft, language: str) -> None:
         say("draft.tool", language), TOOLS, required=True, key="grids-tool", on_change=choose,
         format_func=lambda one: say(f"tool.{one}", language),
     )  # fmt: skip
-    if state.tool != "fix":
+    if state.tool not in ("fix", "border"):
         keys = sorted(draft.sketch.looks)
         st.session_state["grids-target"] = state.target if state.target in keys else None
 

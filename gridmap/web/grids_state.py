@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from gridmap.cartography import events
+from gridmap.services.grid_marks import Mark
 from gridmap.services.grid_proposals import Plan, Wish
 from gridmap.web.job import Job
 
@@ -45,6 +46,8 @@ class GridsState:
         What a draft's step could not do, in words.
     pressed
         What was done on the map and is still to be taken into the draft.
+    written
+        What was written on valid grids last, so that it can be taken back.
     seen
         The last event of the map that was taken.
     """
@@ -64,6 +67,7 @@ class GridsState:
     target: int | None = None
     told: str = ""
     pressed: list[events.Event] = field(default_factory=list)
+    written: tuple[Mark, ...] = ()
     seen: int = 0
 
     def take(self, event: events.Event) -> None:
@@ -71,7 +75,7 @@ class GridsState:
         if event.seq == self.seen:
             return
         self.seen = event.seq
-        if isinstance(event, (events.Clicked, events.Lassoed)):
+        if isinstance(event, (events.Clicked, events.Lassoed, events.Dragged)):
             self.pressed.append(event)
 
     def anew(self) -> None:
@@ -88,6 +92,14 @@ def current(parse_day: Callable[[str], dt.date | None]) -> GridsState:
         st.session_state[_KEY] = GridsState(tab=asked.get("tab", ""), day=parse_day(asked.get("day", "")))
     state: GridsState = st.session_state[_KEY]
     return state
+
+
+def open_tab(tab: str) -> None:
+    """Open the page at a part of it when it is shown next, whatever was shown there before."""
+    if _KEY in st.session_state:
+        st.session_state[_KEY].tab = tab
+    else:
+        st.session_state[_KEY] = GridsState(tab=tab)
 
 
 def remember(state: GridsState, community_id: int, language: str) -> None:

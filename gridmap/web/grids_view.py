@@ -15,6 +15,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     grids_compare_view,
     grids_draft_view,
+    grids_marks_view,
     grids_propose_view,
     grids_split_view,
     grids_state,
@@ -40,6 +41,7 @@ TABS = (
     Tab("compare", Action.SEE_ISSUE_FIGURES, grids_compare_view.show),
     Tab("propose", Action.DRAW_GRIDS, grids_propose_view.show),
     Tab("draft", Action.DRAW_GRIDS, grids_draft_view.show),
+    Tab("marks", Action.DRAW_GRIDS, grids_marks_view.show),
     Tab("split", Action.CHANGE_SETTINGS, grids_split_view.show),
 )
 """The parts in their order; the first is shown where the address names none."""

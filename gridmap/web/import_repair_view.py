@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from gridmap import i18n
-from gridmap.access import Action
+from gridmap.access import Action, Actor
 from gridmap.exchange import workbook
-from gridmap.services import grid_repair
+from gridmap.services import grid_repair, grid_repair_draft
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Preview
-from gridmap.web import downloads
+from gridmap.web import acts, downloads, grids_state, navigation, sources
 from gridmap.web.import_state import ImportState
 
 _FAULTS = frozenset({"grids_overlap", "grids_apart", "grids_gap"})
@@ -54,3 +56,26 @@ def show(state: ImportState, preview: Preview, data: CommunityData, language: st
             on_click="ignore",
             key="repair-xlsx",
         )
+
+
+def draft(state: ImportState, preview: Preview, data: CommunityData, actor: Actor, language: str) -> None:
+    """Offer to go on with the repaired grids as a draft, which is where they are looked at and published."""
+
+    def begin() -> str:
+        grid_repair_draft.begin(
+            sources.store(), actor, data, preview, now=dt.datetime.now(dt.UTC), address=st.context.ip_address or ""
+        )
+        return i18n.text("repair.draft.begun", language)
+
+    st.caption(i18n.text("repair.draft.note", language))
+    with st.container(horizontal=True, key="import-repair-draft"):
+        words = i18n.text("repair.draft", language)
+        if st.button(words, type="primary", icon=":material/edit:", key="repair-draft") and acts.attempt(
+            begin, language
+        ):
+            state.forget()
+            grids_state.open_tab("draft")
+            navigation.lead("grids", {"lang": language, "c": str(data.community.id), "tab": "draft"}, language)
+        if st.button(i18n.text("data.leave", language), icon=":material/close:", key="repair-leave"):
+            state.forget()
+            st.rerun()

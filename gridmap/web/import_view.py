@@ -9,7 +9,7 @@ import streamlit as st
 from gridmap import errors, i18n, settings
 from gridmap.access import Actor
 from gridmap.exchange import columns, reading
-from gridmap.services import import_kinds, import_likely, import_profiles, importing
+from gridmap.services import grid_repair_draft, import_kinds, import_likely, import_profiles, importing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_preview import Look, Preview
 from gridmap.web import (
@@ -54,7 +54,10 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
         _doubted(state, preview, language)
         import_rows_view.counted(preview, language)
         import_repair_view.show(state, preview, data, language)
-        _keep(state, preview, actor, language)
+        if preview.repairs is not None and len(preview.repairs) and grid_repair_draft.may(actor, data):
+            import_repair_view.draft(state, preview, data, actor, language)
+        else:
+            _keep(state, preview, actor, language)
         if len(preview.new) or preview.unplaced or import_map_view.refused(preview):
             import_map_view.show(state, preview, data, language)
         import_rows_view.show(preview, data, language)

@@ -251,7 +251,7 @@ def test_an_edit_moves_no_more_than_it_must():
 
 def test_neighbours_have_different_colours(city):
     frame, ground = city
-    grid = districting.propose(ground, 12, frame["households"], most=1).divisions[0].grid
+    grid = districting.propose(ground, 7, frame["households"], most=1).divisions[0].grid
     tiles = tessellation.tile(frame, grid, tessellation.outline(frame))
     colour = districting_colours.colours(tiles)
     assert set(colour) <= set(range(5))

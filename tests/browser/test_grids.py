@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from app_server import AppServer
@@ -46,6 +47,26 @@ def test_grids_are_proposed_moved_by_a_press_and_published(visit: Visit, server:
     here.settled()
     before = loads(page)
 
+    # A border is dragged into the next grid; taken back, everything is as it was.
+    page.locator(".st-key-grids-tool button").nth(3).click()
+    here.settled()
+    grip = here.map.locator(".gm-grip").nth(4)
+    grip.hover()
+    box = grip.bounding_box()
+    assert box is not None
+    page.mouse.down()
+    page.mouse.move(box["x"] - 25, box["y"] + 10, steps=4)
+    page.mouse.up()
+    right = page.locator(".st-key-grids-right")
+    expect(right).to_contain_text(re.compile(say("step.border", n=7).replace("7", r"\d+")), timeout=PATIENCE_MS)
+    here.settled()
+    page.locator(".st-key-grids-undo button").click()
+    expect(page.locator(".st-key-grids-undo button")).to_be_disabled(timeout=PATIENCE_MS)
+    here.settled()
+    assert loads(page) == before
+    page.locator(".st-key-grids-tool button").nth(0).click()
+    here.settled()
+
     # A building of the first grid is pressed, and goes to the second: two bars change, and no other.
     page.locator(".st-key-grids-target button").nth(1).click()
     here.settled()
@@ -54,7 +75,7 @@ def test_grids_are_proposed_moved_by_a_press_and_published(visit: Visit, server:
     building, place = here.clickable(homes.index.tolist())
     here.press(place)
     step = say("step.move", n=1)
-    expect(page.locator(".st-key-grids-right")).to_contain_text(step, timeout=PATIENCE_MS)
+    expect(right).to_contain_text(step, timeout=PATIENCE_MS)
     here.settled()
     after = loads(page)
     households = int(data.buildings.at[building, "households"])

@@ -63,6 +63,8 @@ def test_ids_count_from_one_and_references_lead_somewhere(built):
         sizes[type(rows[0]).__name__] = len(rows)
     points_to = {"building_id": "Building", "compound_id": "Compound", "grid_id": "Grid", "walk_id": "Walk"}
     points_to |= {"issue_id": "Issue", "service_point_id": "ServicePoint", "version_id": "GridVersion"}
+    points_to |= {"team_member_id": "TeamMember", "resident_group_id": "ResidentGroup", "project_id": "Project"}
+    points_to |= {"activity_id": "Activity", "reception_day_id": "ReceptionDay"}
     people = ("staff_id", "partner_id", "leader_id", "owner_id", "actor_id", "reporter_id", "assignee_id")
     points_to |= dict.fromkeys(people, "Staff") | {"care_household_id": "CareHousehold", "fund_entry_id": "FundEntry"}
     for rows in built.tables():
@@ -103,7 +105,7 @@ def test_three_stations_with_teams_and_twelve_points_with_groups(built):
         heads = [
             m.number for m in built.team_members if m.service_point_id == station.id and m.role == "courtyard_head"
         ]
-        assert heads == [5]
+        assert heads == [1] * 5
 
 
 def test_team_roles_have_both_languages():
@@ -201,18 +203,16 @@ def test_walk_issues_were_found_at_a_stop_while_it_was_visited(built):
         assert issue.source is model.IssueSource.WALK
 
 
-# Awkward days: a leap day, new year, and each day of one week.
+# Each day of the week, a Thursday that is a leap day and a Wednesday that is new year among them.
 @example(dt.date(2024, 2, 29))
 @example(dt.date(2025, 1, 1))
 @example(dt.date(2026, 11, 23))
 @example(dt.date(2026, 11, 24))
-@example(dt.date(2026, 11, 25))
-@example(dt.date(2026, 11, 26))
 @example(dt.date(2026, 11, 27))
 @example(dt.date(2026, 11, 28))
 @example(dt.date(2026, 11, 29))
 @given(strategies.dates(dt.date(2001, 1, 1), dt.date(2090, 12, 31)))
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_on_any_day_the_past_is_past_and_complete(today: dt.date):
     built = demo.build(today)
     midnight = dt.datetime.combine(today, dt.time(), XIAN)

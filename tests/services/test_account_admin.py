@@ -15,7 +15,7 @@ from account_places import NOON, PASSWORD, Office, furnish
 from gridmap import errors, model
 from gridmap.model import Role
 from gridmap.services import account_admin, accounts, audit, demo_accounts, passwords
-from gridmap.store import open_store
+from gridmap.store import Store, open_store
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +27,9 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     passwords.nobodys_hash.cache_clear()
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    named = "postgis_address" if request.param == "postgis" else ""
-    store = open_store(str(request.getfixturevalue(named)) if named else str(tmp_path / "store.gpkg"))
-    yield furnish(store)
-    store.close()
+@pytest.fixture
+def office(store: Store) -> Office:
+    return furnish(store)
 
 
 def standing(office: Office, name: str, now: dt.datetime = NOON) -> account_admin.Standing:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import argon2
+import prepared
 import pytest
 import sqlalchemy as sa
 from account_places import NOON, PASSWORD, Office, furnish
@@ -40,15 +41,13 @@ def real_hashes() -> None:
 
 
 @pytest.fixture
-def office(address: str) -> Iterator[Office]:
-    store = open_store(address)
-    yield furnish(store)
-    store.close()
+def office(store: Store) -> Office:
+    return furnish(store)
 
 
 @pytest.fixture
 def file_office(tmp_path: Path) -> Iterator[Office]:
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield furnish(store)
     store.close()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,17 +13,14 @@ from account_places import NOON, PASSWORD, Office, furnish
 from gridmap import errors, i18n, model
 from gridmap.model import Role
 from gridmap.services import account_admin, accounts, audit
-from gridmap.store import open_store
+from gridmap.store import Store
 
 HOUR = dt.timedelta(hours=1)
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    named = "postgis_address" if request.param == "postgis" else ""
-    store = open_store(str(request.getfixturevalue(named)) if named else str(tmp_path / "store.gpkg"))
-    yield furnish(store)
-    store.close()
+@pytest.fixture
+def office(store: Store) -> Office:
+    return furnish(store)
 
 
 def actions(office: Office, **wanted: object) -> list[str]:

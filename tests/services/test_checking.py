@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import prepared
 import psycopg
 import pytest
 import soak_places
@@ -20,7 +21,7 @@ from gridmap.store import Store, open_store
 
 @pytest.fixture
 def file_store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     soak_places.lived_in(opened)
     yield opened
     opened.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap.errors import InputError, NotFound
@@ -14,7 +15,7 @@ from gridmap.store import Store, open_store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield opened
     opened.close()
 

@@ -94,7 +94,7 @@ def test_a_second_demo_is_refused_and_nothing_is_written(filled):
 
 
 def test_a_moment_without_a_time_zone_is_refused(tmp_path: Path):
-    store = open_store(str(tmp_path / "town.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "town.gpkg")))
     with pytest.raises(ValueError, match="timezone"):
         demo.fill(store, dt.datetime(2026, 11, 27, 9))
     store.close()

@@ -144,7 +144,7 @@ class Walker:
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield record_town.build(store)
     store.close()
 

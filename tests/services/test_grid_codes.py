@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,9 +14,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridmap import cli
+from gridmap import cli, model
+from gridmap.access import Actor
 from gridmap.analysis import grid_order
-from gridmap.services import communities, grid_codes
+from gridmap.errors import Forbidden, InputError
+from gridmap.model import Role
+from gridmap.services import communities, grid_codes, grid_marks
+from gridmap.services.grid_marks import Mark
 from gridmap.store import open_store
 
 HEAD = "610113001001"
@@ -118,3 +123,29 @@ def test_the_command_tells_and_adopts(tmp_path: Path, capsys: pytest.CaptureFixt
     capsys.readouterr()
     assert cli.run(["grid-codes", str(path)], HERE) == cli.DONE
     assert "The codes are in order." in capsys.readouterr().out
+
+
+def test_codes_taken_from_the_page_are_taken_back_only_as_long_as_they_stand(tmp_path: Path) -> None:
+    store = open_store(str(prepared.with_demo(tmp_path / "store.gpkg")))
+    owner = communities.find(store)
+    me = Actor(
+        account_id=None,
+        name="s",
+        role=Role.SECRETARY,
+        street_id=None,
+        community_id=1,
+        grid_ids=frozenset(),
+        session_id=1,
+    )
+    first, *_ = grid_codes.of(store, owner).table.index.tolist()
+    with store.write() as session:
+        before = session.get_one(model.Grid, int(first)).official_code
+    marks = [Mark(grid=int(first), field="official_code", before=before, after=f"{HEAD}009")]
+    assert grid_marks.write(store, me, marks, "grid_codes") == 1
+    with pytest.raises(InputError, match="changed since"):
+        grid_marks.write(store, me, marks, "grid_codes")
+    assert grid_marks.write(store, me, grid_marks.back(marks), "grid_marks") == 1
+    with pytest.raises(Forbidden):
+        grid_marks.write(store, replace(me, role=Role.GRID_WORKER), marks, "grid_codes")
+    assert grid_codes.of(store, owner).table.at[first, "official_code"] == before
+    store.close()

@@ -97,7 +97,9 @@ def test_the_next_communitys_grids_are_looked_at_and_the_street_is_mended(
     assert west["colour"].nunique() == 3
     with store.write() as session:
         session.get_one(model.Grid, int(west.index[2])).colour = str(east["colour"].iloc[0])
-    (found,) = [grid_colours.look(store, one, TODAY) for one in communities.streets(store)]
+    (found,) = [
+        grid_colours.look(store, int(one.id or 0), TODAY, called=one.name) for one in communities.streets(store)
+    ]
     assert found.clashes == ((int(east.index[0]), int(west.index[2])),)
     store.close()
     assert cli.run(["grid-colours", str(path), "--adopt", "--json"], HERE) == cli.DONE

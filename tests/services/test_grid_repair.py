@@ -15,7 +15,18 @@ import shapely
 import taken
 
 from gridmap import cli, crs, model
-from gridmap.services import communities, community_data, grid_repair, import_undo
+from gridmap.access import Actor
+from gridmap.model import Role
+from gridmap.services import (
+    communities,
+    community_data,
+    grid_checks,
+    grid_drafts,
+    grid_drawing,
+    grid_repair,
+    grid_repair_draft,
+    import_undo,
+)
 from gridmap.store import Store, open_store
 
 TODAY = dt.date(2026, 11, 24)
@@ -55,8 +66,8 @@ def buildings(folder: Path) -> Path:
     return written(folder, "buildings.geojson", shapes, 楼号=[f"{n}号楼" for n in range(1, 5)])
 
 
-def assert_tiles(store: Store, community: model.Community) -> None:
-    data = community_data.read(store, int(community.id or 0), day=TODAY)
+def assert_tiles(store: Store, community: model.Community, day: dt.date = TODAY) -> None:
+    data = community_data.read(store, int(community.id or 0), day=day)
     metric = crs.metric_crs(data.grids)
     areas = crs.densified(data.grids).to_crs(metric).geometry
     whole = crs.densified(data.boundary).to_crs(metric).geometry.iloc[0]
@@ -90,6 +101,36 @@ def test_gaps_and_overlaps_are_repaired_where_a_person_says_so(store: Store, tmp
     assert first.run is not None
     import_undo.undo(store, None, community, first.run)
     assert community_data.read(store, 1, day=TODAY).grids_proposed
+
+
+def test_repaired_grids_open_as_a_draft_with_their_pieces_and_are_published(store: Store, tmp_path: Path) -> None:
+    (community,) = store.communities()
+    taken.take(store, community, buildings(tmp_path), "buildings", today=TODAY)
+    preview = taken.preview(store, community, drawn(tmp_path), "grids", today=TODAY, repair=True)
+    with store.write() as session:
+        session.add(account := model.Account(name="s", display="", role=Role.SECRETARY, password_hash=""))
+    me = Actor(
+        account_id=account.id or 0, name="s", role=Role.SECRETARY, street_id=None, community_id=1,
+        grid_ids=frozenset(), session_id=1,
+    )  # fmt: skip
+    before = community_data.read(store, 1, day=TODAY)
+    now = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+    draft = grid_repair_draft.begin(store, me, before, preview, now=now)
+    # Nothing is valid yet, and what changed hands is told with the draft.
+    assert community_data.read(store, 1, day=TODAY).grids["name"].tolist() == before.grids["name"].tolist()
+    kept = grid_drafts.find(store, me, before)
+    assert kept == draft
+    assert set(grid_repair.from_json(draft.repaired)["kind"]) == {"overlap", "gap"}
+    assert {look.name for look in draft.sketch.looks.values()} == {"西网格", "东网格", "北网格"}
+    shown = grid_drawing.drawn(before, draft.sketch, draft.base)
+    assert not grid_checks.broken(grid_checks.of(before, shown, "zh", own_edge=draft.own_edge(before)))
+    grid_drafts.publish(
+        store, me, before, draft.version, valid_from=TODAY + dt.timedelta(days=1), reason="新图", language="zh"
+    )
+    tomorrow = community_data.read(store, 1, day=TODAY + dt.timedelta(days=1))
+    assert set(tomorrow.grids["name"]) == {"西网格", "东网格", "北网格"}
+    assert tomorrow.buildings.set_index("number").at["2号楼", "grid"] == "东网格"
+    assert_tiles(store, community, TODAY + dt.timedelta(days=1))
 
 
 def test_a_boundary_that_somebody_drew_is_tiled(store: Store, tmp_path: Path) -> None:

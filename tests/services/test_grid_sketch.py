@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 import demo_town
+import geopandas as gpd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from gridmap import crs
 from gridmap.analysis import tessellation
 from gridmap.errors import InputError
-from gridmap.services import grid_checks, grid_divisions, grid_drawing, grid_proposals, grid_sketch
+from gridmap.services import grid_borders, grid_checks, grid_divisions, grid_drawing, grid_proposals, grid_sketch
 from gridmap.services.community_data import CommunityData
 from gridmap.services.grid_sketch import Base, Sketch, Step
 
@@ -50,6 +51,7 @@ EDITS = st.one_of(
     st.tuples(st.just("recolour"), number, st.sampled_from(["red", "yellow", "blue", "green", "purple"])),
     st.tuples(st.just("fix"), number, number),
     st.tuples(st.just("mend"), number, number),
+    st.tuples(st.just("border"), number, st.tuples(st.integers(-90, 90), st.integers(-90, 90))),
 )
 
 
@@ -79,6 +81,13 @@ def edited(sketch: Sketch, base: Base, past: list[Step], edit: tuple) -> Sketch:
             return grid_sketch.recolour(sketch, key(one), other)
         case "fix":
             return grid_sketch.fix(sketch, [building(one)])
+        case "border":
+            shown = grid_drawing.drawn(town(), sketch, base)
+            found = grid_borders.handles(town(), shown)
+            n = one % max(len(found), 1)
+            to = [found[n].at.x + other[0], found[n].at.y + other[1]] if found else [0.0, 0.0]
+            place = gpd.GeoSeries.from_xy(*([value] for value in to), crs=town().buildings_m.crs).to_crs(crs.WGS84)
+            return grid_borders.drag_in(sketch, grid_borders.drag(town(), shown, n, place.x[0], place.y[0]))
     return grid_drawing.mended(town(), sketch, past, {"households": 1.0}, "en")[0]
 
 

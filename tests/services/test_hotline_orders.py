@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import prepared
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -62,7 +63,7 @@ def order(number: str, state: str = "待接单", **more: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("hotline") / "town.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("hotline") / "town.gpkg")))
     yield build(store)
     store.close()
 
@@ -451,7 +452,7 @@ def test_weights_are_the_communitys_own_and_may_be_nothing(town: Town) -> None:
 
 def test_the_citys_own_export_again_and_later(shared_data: Path, tmp_path: Path) -> None:
     """The invented export with a real one's dirt: again, then with one order closed."""
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     town = build(store)
     source = shared_data / "registers" / "12345工单.csv"
     community = store.community(town.community)

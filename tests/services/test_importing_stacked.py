@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import prepared
 import pytest
 import shapely
 import taken
@@ -22,7 +23,7 @@ LON, LAT = 108.92, 34.23
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     communities.create(opened, "模拟社区")
     yield opened
     opened.close()

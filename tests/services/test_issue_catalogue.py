@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import prepared
 import pytest
 import record_town
 import sqlalchemy as sa
@@ -33,7 +34,7 @@ from gridmap.store import open_store
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("catalogue") / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("catalogue") / "store.gpkg")))
     yield record_town.build(store)
     store.close()
 

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+import prepared
 import pytest
 import record_town
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ LATER = NOW + dt.timedelta(days=40)
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("flow") / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("flow") / "store.gpkg")))
     yield record_town.build(store)
     store.close()
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import icalendar
+import prepared
 import pytest
 import record_town
 from record_town import NOW, Town
@@ -22,7 +23,7 @@ SECRET = "张大爷的电话13800000009，住三单元"
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("reminders") / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("reminders") / "store.gpkg")))
     built = record_town.build(store)
     with store.write() as session:
         staff = session.query(model.Staff).one()

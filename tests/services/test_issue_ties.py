@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 
+import prepared
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("ties") / "town.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("ties") / "town.gpkg")))
     yield build(store)
     store.close()
 

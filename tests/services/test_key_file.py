@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import prepared
 import pytest
 
 from gridmap import errors, i18n, model, settings
@@ -20,7 +21,7 @@ from gridmap.store import Store, open_store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     with opened.write() as session:
         session.add(model.Street(code="1", name="模拟街道"))
         session.flush()
@@ -94,7 +95,7 @@ def test_lost_key_is_said_and_no_second_one_is_made(store: Store, file: Path) ->
 def test_key_of_another_store_is_said(store: Store, file: Path, tmp_path: Path) -> None:
     seal_somebody(store)
     file.rename(tmp_path / "own.key")
-    other = open_store(str(tmp_path / "other.gpkg"))
+    other = open_store(str(prepared.empty(tmp_path / "other.gpkg")))
     with other.write() as session:
         key_file.sealing(session)
     other.close()

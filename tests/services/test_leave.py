@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +16,7 @@ from hypothesis import strategies as st
 from gridmap import access, errors, i18n, model
 from gridmap.model import Role
 from gridmap.services import accounts, audit, leave
-from gridmap.store import open_store
+from gridmap.store import Store
 
 DAY = dt.timedelta(days=1)
 MONDAY = dt.date(2026, 11, 23)
@@ -44,10 +42,8 @@ class Pair:
         return set(actor.grid_ids)
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    named = "postgis_address" if request.param == "postgis" else ""
-    store = open_store(str(request.getfixturevalue(named)) if named else str(tmp_path / "store.gpkg"))
+@pytest.fixture
+def pair(store: Store) -> Pair:
     office = furnish(store)
     begun = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with store.write() as session:
@@ -78,8 +74,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
         made = (office.led, second.id)
         b = other.id
     secretary = office.actor(Role.SECRETARY)
-    yield Pair(office, office.leader, b, made, (tokens[0], tokens[1]), secretary)
-    store.close()
+    return Pair(office, office.leader, b, made, (tokens[0], tokens[1]), secretary)
 
 
 def at(day: dt.date, hour: int, minute: int = 0, second: int = 0, zone: str = "Asia/Shanghai") -> dt.datetime:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import prepared
 import pytest
 import record_town
 import shapely
@@ -26,7 +27,7 @@ ISSUE = {"category": "noise", "text": "吵"}
 @pytest.fixture(scope="module", params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     file = tmp_path_factory.mktemp("records") / "store.gpkg"
-    address = request.getfixturevalue("postgis_database")() if request.param == "postgis" else str(file)
+    address = request.getfixturevalue("postgis_database")(with_tables=True) if request.param == "postgis" else str(file)
     store = open_store(address)
     yield record_town.build(store)
     store.close()
@@ -34,7 +35,7 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def file_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    store = open_store(str(tmp_path_factory.mktemp("records") / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("records") / "store.gpkg")))
     yield record_town.build(store)
     store.close()
 

@@ -30,7 +30,7 @@ AFTER = {
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     file = str(tmp_path / "store.gpkg")
-    return request.getfixturevalue("postgis_database")() if request.param == "postgis" else file
+    return request.getfixturevalue("postgis_database")(with_tables=True) if request.param == "postgis" else file
 
 
 def test_nothing_acknowledged_is_lost(address: str) -> None:

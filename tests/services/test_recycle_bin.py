@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import prepared
 import pytest
 import record_town
 import sqlalchemy as sa
@@ -27,7 +28,7 @@ LATER = NOW + dt.timedelta(days=30)
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town that each test leaves whole, on each kind of store."""
     file = tmp_path_factory.mktemp("bin") / "store.gpkg"
-    address = request.getfixturevalue("postgis_database")() if request.param == "postgis" else str(file)
+    address = request.getfixturevalue("postgis_database")(with_tables=True) if request.param == "postgis" else str(file)
     store = open_store(address)
     yield record_town.build(store)
     store.close()
@@ -35,7 +36,7 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def file_town(tmp_path: Path) -> Iterator[Town]:
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     yield record_town.build(store)
     store.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 from register_files import counts, looked, noted, take
 
@@ -22,7 +23,7 @@ def registers(shared_data: Path) -> Path:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, registers: Path) -> Iterator[tuple[Store, model.Community]]:
     """A store with walls and footprints; the tests below bring in what they need, once more if it is there."""
-    store = open_store(str(tmp_path_factory.mktemp("registers") / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path_factory.mktemp("registers") / "store.gpkg")))
     community = communities.create(store, "模拟社区")
     assert counts(take(store, community, registers / "小区围墙.geojson", "compounds")) == (4, 0, 0, 0)
     assert counts(take(store, community, registers / "楼栋轮廓.zip", "buildings")) == (41, 0, 0, 0)
@@ -46,7 +47,7 @@ def test_register_updates_the_footprints_and_adds_none(place: tuple[Store, model
 
 
 def test_register_may_come_before_the_footprints(tmp_path: Path, registers: Path) -> None:
-    store = open_store(str(tmp_path / "store.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     community = communities.create(store, "模拟社区")
     report = take(store, community, registers / "楼栋台账.xlsx", "buildings")
     assert counts(report) == (41, 0, 0, 0)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 import sqlalchemy as sa
 
@@ -48,8 +49,8 @@ rekeying.rekey(store, forget=True)
 def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("GRIDMAP_KEY_FILE", str(tmp_path / "own" / "gridmap.key"))
     if request.param == "postgis":
-        return str(request.getfixturevalue("postgis_address"))
-    return str(tmp_path / "store.gpkg")
+        return str(request.getfixturevalue("postgis_database")(with_tables=True))
+    return str(prepared.empty(tmp_path / "store.gpkg"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import prepared
 import pytest
 import sqlalchemy as sa
 
@@ -22,21 +23,15 @@ KEPT, GONE = "13800005550", "13800005551"
 NAME = "亥癸"
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "postgis":
-        address = str(request.getfixturevalue("postgis_address"))
-    else:
-        address = str(tmp_path / "store.gpkg")
-    opened = open_store(address)
-    fill(opened)
-    yield opened
-    opened.close()
+@pytest.fixture
+def store(store: Store) -> Store:
+    fill(store)
+    return store
 
 
 @pytest.fixture
 def file_store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(str(tmp_path / "store.gpkg"))
+    opened = open_store(str(prepared.empty(tmp_path / "store.gpkg")))
     fill(opened)
     yield opened
     opened.close()

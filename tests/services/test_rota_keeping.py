@@ -83,7 +83,7 @@ both = pytest.mark.parametrize("town", ["file", pytest.param("postgis", marks=py
 def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
     when = dt.datetime(2026, 11, 24, 2, tzinfo=dt.UTC)
     if getattr(request, "param", "file") == "postgis":
-        store = open_store(str(request.getfixturevalue("postgis_address")))
+        store = open_store(str(request.getfixturevalue("postgis_database")(with_tables=True)))
         demo.fill(store, when)
     else:
         store = open_store(str(prepared.with_demo(tmp_path / "store.gpkg", when)))

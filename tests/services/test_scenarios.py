@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 
 import pandas as pd
+import prepared
 import pytest
 import record_town
 import shapely
@@ -20,14 +21,18 @@ from gridmap.store import open_store
 
 @pytest.fixture
 def town(tmp_path) -> Iterator[Town]:
-    store = open_store(str(tmp_path / "s.gpkg"))
+    store = open_store(str(prepared.empty(tmp_path / "s.gpkg")))
     yield record_town.build(store)
     store.close()
 
 
 @pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
 def each_town(request: pytest.FixtureRequest, tmp_path) -> Iterator[Town]:
-    address = request.getfixturevalue("postgis_database")() if request.param == "postgis" else str(tmp_path / "s.gpkg")
+    address = (
+        request.getfixturevalue("postgis_database")(with_tables=True)
+        if request.param == "postgis"
+        else str(tmp_path / "s.gpkg")
+    )
     store = open_store(address)
     yield record_town.build(store)
     store.close()

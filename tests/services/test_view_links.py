@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,14 @@ from gridmap.access import Action
 from gridmap.model import Role
 from gridmap.services import account_admin, accounts, audit, view_links
 from gridmap.services.sight import Sight
-from gridmap.store import open_store
+from gridmap.store import Store
 
 HOUR = dt.timedelta(hours=1)
 
 
-@pytest.fixture(params=["geopackage", pytest.param("postgis", marks=pytest.mark.postgis)])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    named = "postgis_address" if request.param == "postgis" else ""
-    store = open_store(str(request.getfixturevalue(named)) if named else str(tmp_path / "store.gpkg"))
-    yield furnish(store)
-    store.close()
+@pytest.fixture
+def office(store: Store) -> Office:
+    return furnish(store)
 
 
 def make(office: Office, hours: int = 24, note: str = "区里来人") -> tuple[model.ViewLink, str]:

@@ -11,10 +11,10 @@ import signed_in
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.cartography import events
 from gridmap.model import Role
-from gridmap.services import communities, community_data, grid_proposals, grid_versions
+from gridmap.services import communities, community_data, grid_codes, grid_proposals, grid_versions
 from gridmap.store import open_store
 from gridmap.web import credentials, routes
 
@@ -108,6 +108,30 @@ def test_draft_follows_presses_and_two_divisions_are_compared(monkeypatch: pytes
     assert list(leader.button_group("grids-tab").options) == [say("tab.valid"), say("tab.compare")]
     assert not [one for one in leader.button if one.key == "grids-withdraw"]
     assert say("version.later", day=i18n.date(later, "zh")) in str(leader.radio("grids-version").options)
+
+
+def test_codes_are_looked_over_and_a_legend_is_kept_and_taken_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = prepared.with_demo(tmp_path / "store.gpkg")
+    there = open_store(str(store), create=False)
+    with there.write() as session:
+        for n, one in enumerate(grid_codes.look(_read(store).grids).table.index[::-1], 1):
+            session.get_one(model.Grid, int(one)).official_code = f"610113001001{n:03d}"
+    there.close()
+    page = opened(monkeypatch, store, Role.SECRETARY, tab="marks")
+    assert "自西向东" in said(page)
+    page.button("grids-codes-take").click().run()
+    assert say("marks.codes.ask", n=4) in said(page)
+    grid = int(_read(store).grids.index[0])
+    before = str(_read(store).grids.at[grid, "legend"])
+    page.text_input(f"grids-legend-{grid}-{before}").set_value("<b>文化</b>")
+    page.button("FormSubmitter:grids-legend-" + say("marks.legend.keep")).click().run()
+    assert not page.exception
+    assert _read(store).grids.at[grid, "legend"] == "<b>文化</b>"
+    page.button("grids-marks-undo").click().run()
+    assert _read(store).grids.at[grid, "legend"] == before
+    assert page.text_input(f"grids-legend-{grid}-{before}").value == before
 
 
 def _read(store: Path) -> community_data.CommunityData:

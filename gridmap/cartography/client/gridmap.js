@@ -94,13 +94,15 @@
         const p = f.properties, look = config.shapes[p.look], span = textNode(p.sign);
         span.style.background = look.fill;
         span.style.borderColor = look.edge;
+        const grip = p.between ? "gm-grip gm-movable" : "gm-mark-sign" + (p.movable ? " gm-movable" : "");
         const marker = L.marker([f.geometry.coordinates[1], f.geometry.coordinates[0]], {
-          icon: L.divIcon({ className: "gm-mark-sign" + (p.movable ? " gm-movable" : ""), html: span, iconSize: [34, 34] }),
+          icon: L.divIcon({ className: grip, html: span, iconSize: [34, 34] }),
           draggable: p.movable, keyboard: true, alt: p.title, zIndexOffset: 1800, autoPan: true,
         });
         if (p.title) marker.bindTooltip(textNode(p.title), { direction: "top", offset: [0, -17] });
-        marker.on("click", () => emit({ kind: "picked", id: p.id }));
-        marker.on("dragend", () => emit(Object.assign({ kind: "dragged", id: p.id }, place(marker.getLatLng()))));
+        if (p.between) window.GridmapGrip.follow(marker, p.between, map, sheet);
+        else marker.on("click", () => emit({ kind: "picked", id: p.id }));
+        marker.on("dragend", () => emit(Object.assign({ kind: "dragged", id: p.id }, place(marker.let || marker.getLatLng()))));
         return marker;
       }));
     },
@@ -277,6 +279,7 @@
     state.buildings = command.buildings && new Set(command.buildings);
     state.selected = command.selected;
     divide(command.division);
+    window.GridmapGrip.letGo();
     encircle(command.lasso);
     sheet.setFeatures("shapes", { features: command.shapes.filter((f) => !isMark(f)) }, styles.shapes);
     map.getContainer().classList.toggle("gm-pointing", command.pointing);
