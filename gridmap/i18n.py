@@ -115,6 +115,11 @@ def day(value: dt.date, language: str) -> str:
     return babel.dates.format_skeleton("MMMd", value, locale=_LOCALES[language])
 
 
+def month(value: dt.date, language: str) -> str:
+    """Write the month of a day (2026年11月; November 2026)."""
+    return babel.dates.format_skeleton("yMMMM", value, locale=_LOCALES[language])
+
+
 def weekday_name(value: dt.date, language: str) -> str:
     """Write the day of the week of a date alone (周五; Fri)."""
     return babel.dates.format_date(value, format="EEE", locale=_LOCALES[language])

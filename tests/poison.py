@@ -39,6 +39,7 @@ _CODES = {
     "calendar_link": {"token_hash"}, "walk": {"plan", "asked"}, "stop": {"why"}, "visit_wish": {"hours"},
     "stop_photo": {"sha256", "media_type", "client_id"},
     "stop_record": {"client_id"}, "walk_track": {"client_id", "content"}, "community_split": {"content"},
+    "project_photo": {"sha256", "media_type"},
     "week_rota": {"week", "status"}, "rota_step": {"act", "content"}, "reception_feed": {"code", "address"},
 }  # fmt: skip
 _NOT_TEXT = {"session", "setting", "audit_entry", "sign_in_try", "draft", "grid_draft"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from gridmap.demo import ground_plan, histories, ledgers, people, persons, rounds, town
+from gridmap.demo import ground_plan, histories, ledgers, people, persons, registers, rounds, town
 from gridmap.demo.cases import Reporter
 from gridmap.demo.community import DemoCommunity
 from gridmap.demo.scene import Scene
@@ -41,21 +41,31 @@ def build(today: dt.date, *, seed: int = _SEED, time_zone: str = "Asia/Shanghai"
         grid.leader_id = scene.staff_id[scene.leader[grid.letter]]
     walked = rounds.walked(scene, rng)
     issues, issue_events, issue_calls = histories.told(scene, Reporter(scene, rng).all(walked), rng)
+    team = registers.heads(people.team_members(scene))
+    projects, held = people.projects(scene), registers.reception_days(scene)
     fund = ledgers.fund(scene)
     return DemoCommunity(
         **vars(ground),
         staff=people.staff(),
         service_points=people.service_points(scene),
-        team_members=people.team_members(scene),
+        team_members=team,
+        team_buildings=registers.team_buildings(scene, team),
         resident_groups=people.resident_groups(),
+        weekly_activities=registers.weekly_activities(scene),
+        room_bookings=registers.room_bookings(scene),
+        activities=registers.activities(scene),
         receptions=people.receptions(scene),
-        projects=people.projects(scene),
+        reception_days=held,
+        projects=projects,
+        project_milestones=registers.milestones(scene, projects),
+        project_opinions=registers.opinions(scene, projects),
         walks=tuple(walked.walks),
         walkers=tuple(walked.walkers),
         stops=tuple(walked.stops),
         issues=issues,
         issue_events=issue_events,
         issue_calls=issue_calls,
+        issue_origins=registers.issue_origins(issues, held),
         care_households=persons.care_households(scene),
         fund_entries=fund.entries,
         fund_closings=fund.closings,

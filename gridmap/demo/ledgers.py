@@ -47,7 +47,7 @@ def fund(scene: Scene) -> Fund:
                     amount_yuan=yuan,
                     person=persons.caller(number)[0],
                     purpose=f"{purpose}（模拟）",
-                    voucher=f"{at:%Y%m}-{number:03d}",
+                    voucher=f"模拟{number:03d}",
                     grant_use=use,
                 )
             )

@@ -50,10 +50,16 @@ def service_points(scene: Scene) -> tuple[model.ServicePoint, ...]:
             terms=spec["terms"],
             hours=spec["hours"],
             area_m2=float(spec["area_m2"]) if "area_m2" in spec else None,
+            tenure=_tenure(spec["terms"]),
             geom=scene.globe.lay(place_of(scene, spec)),
         )
         for i, spec in enumerate(specs, start=1)
     )
+
+
+def _tenure(terms: str) -> model.Tenure | None:
+    words = {"无偿": model.Tenure.FREE, "低偿": model.Tenure.LOW_RENT}
+    return next((tenure for word, tenure in words.items() if terms.startswith(word)), None)
 
 
 def place_of(scene: Scene, spec: Mapping[str, Any]) -> Point:
@@ -125,6 +131,7 @@ def projects(scene: Scene) -> tuple[model.Project, ...]:
     rows = []
     for seq, spec in enumerate(specs, start=1):
         due_on = dt.date(scene.today.year, *spec["due"])
+        state = _state(due_on, scene.today, slow=spec.get("slow", False))
         rows.append(
             model.Project(
                 id=seq,
@@ -133,11 +140,12 @@ def projects(scene: Scene) -> tuple[model.Project, ...]:
                 seq=seq,
                 name=spec["name"],
                 owner_id=scene.staff_id[spec["owner"]],
-                state=_state(due_on, scene.today, slow=spec.get("slow", False)),
+                state=state,
                 due_on=due_on,
                 budget_yuan=float(spec["budget_yuan"]),
                 before=spec["before"],
                 after=spec["after"],
+                done_on=due_on if state is model.ProjectState.DONE else None,
                 geom=scene.globe.lay(Point(spec["at"])),
             )
         )

@@ -32,7 +32,9 @@ from gridmap.model.choices import (
     PremisesUse,
     ProjectState,
     Role,
+    Stance,
     StopOutcome,
+    Tenure,
     Urgency,
     WalkState,
     WishKind,
@@ -41,6 +43,16 @@ from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
 from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, Premises
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
+from gridmap.model.registers import (
+    IssueOrigin,
+    ProjectMilestone,
+    ProjectOpinion,
+    ProjectPhoto,
+    ReceptionDay,
+    RoomBooking,
+    TeamBuilding,
+    WeeklyActivity,
+)
 from gridmap.model.rotas import ReceptionFeed, RotaDuty, RotaStep, RotaWish, WeekRota
 from gridmap.model.scenarios import Scenario
 from gridmap.model.set_aside import BinEntry, Draft, GridDraft
@@ -80,6 +92,7 @@ __all__ = [
     "IssueLevel",
     "IssueLink",
     "IssueLinkKind",
+    "IssueOrigin",
     "IssueSource",
     "IssueState",
     "IssueVoice",
@@ -91,10 +104,15 @@ __all__ = [
     "Premises",
     "PremisesUse",
     "Project",
+    "ProjectMilestone",
+    "ProjectOpinion",
+    "ProjectPhoto",
     "ProjectState",
+    "ReceptionDay",
     "ReceptionFeed",
     "ResidentGroup",
     "Role",
+    "RoomBooking",
     "RotaDuty",
     "RotaStep",
     "RotaWish",
@@ -103,11 +121,14 @@ __all__ = [
     "Sealed",
     "Session",
     "SignInTry",
+    "Stance",
     "Stop",
     "StopOutcome",
     "StopPhoto",
     "StopRecord",
     "Story",
+    "TeamBuilding",
+    "Tenure",
     "Urgency",
     "ViewLink",
     "VisitWish",
@@ -116,6 +137,7 @@ __all__ = [
     "WalkTrack",
     "Walker",
     "WeekRota",
+    "WeeklyActivity",
     "WishKind",
 ]
 
@@ -247,7 +269,8 @@ class ServicePoint(Owned):
     """邻里服务站 or 服务点. ``kind`` is a code of the catalogue ``service_kinds``.
 
     ``capacity_households`` is None where the kind has no capacity. ``host`` and ``terms`` say who lends the
-    room and for what; ``hours`` is free text.
+    room and for what; ``hours`` is free text. ``tenure`` and ``rent_yuan`` (a year) say the terms in short where
+    somebody has said so, ``tenure_until`` the last day for which they hold.
     """
 
     kind: str
@@ -258,17 +281,22 @@ class ServicePoint(Owned):
     terms: str = ""
     hours: str = ""
     area_m2: float | None = None
+    tenure: Tenure | None = None
+    rent_yuan: float | None = None
+    tenure_until: dt.date | None = None
     geom: Point = field(default_factory=Point)
 
 
 @dataclass(kw_only=True, eq=False)
 class TeamMember(Owned):
-    """One role in a station's team: a code of ``team_roles``; the person only where it is staff."""
+    """One role in a station's team: a code of ``team_roles``; who by ``staff_id``, or by ``person``, kept sealed."""
 
     service_point_id: int
     role: str
     staff_id: int | None = None
     number: int = 1
+    person: Sealed = NO_SEALED
+    phone: Sealed = NO_SEALED
 
 
 @dataclass(kw_only=True, eq=False)

@@ -195,3 +195,19 @@ class Role(StrEnum):
     DESK = "desk"
     STREET_LEADER = "street_leader"
     VIEWER = "viewer"  # whoever holds the link of a presentation
+
+
+class Tenure(StrEnum):
+    """On what terms a host lends a room."""
+
+    FREE = "free"  # 无偿
+    LOW_RENT = "low_rent"  # 低偿
+    RENT = "rent"  # 租用
+
+
+class Stance(StrEnum):
+    """What residents think of a project."""
+
+    FOR = "for"
+    AGAINST = "against"
+    SUGGESTION = "suggestion"

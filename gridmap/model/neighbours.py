@@ -67,6 +67,7 @@ class Project(Owned):
     """One of the ten practical things of a year (为民服务十件实事).
 
     ``owner`` is who answers for it where that is nobody of the staff; ``address`` is its place as it was written.
+    ``done_on`` is the day on which it was done.
     """
 
     year: int
@@ -81,4 +82,5 @@ class Project(Owned):
     after: str = ""
     address: str = ""
     building_id: int | None = None
+    done_on: dt.date | None = None
     geom: Point = field(default_factory=Point)

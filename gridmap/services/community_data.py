@@ -51,8 +51,8 @@ class CommunityData:
     ``hidden`` (something in the text or a note is masked). ``care`` are the households in need by ``building_id``,
     ``unit``, ``need`` and ``interval_days``, ``care_counts`` how many there are in a building, ``helps``
     the help they were given. ``team`` are the roles
-    at service points, ``events`` the moves of issues, ``walkers`` who goes on a walk, ``visit_wishes`` what people have
-    said about visits to come.
+    at service points, ``team_buildings`` who of them looks after which building, ``events`` the moves of issues,
+    ``walkers`` who goes on a walk, ``visit_wishes`` what people have said about visits to come.
 
     Issues and walks that belong to a grid of another division have the ``grid_id`` of the one that goes on from it.
 
@@ -76,6 +76,7 @@ class CommunityData:
     ground: gpd.GeoDataFrame
     points: gpd.GeoDataFrame
     team: pd.DataFrame
+    team_buildings: pd.DataFrame
     groups: pd.DataFrame
     issues: gpd.GeoDataFrame
     doubles: gpd.GeoDataFrame
@@ -187,6 +188,7 @@ def read(store: Store, community_id: int, *, day: dt.date, before: CommunityData
         ground=rows.of(model.Ground),
         points=rows.of(model.ServicePoint),
         team=rows.of(model.TeamMember),
+        team_buildings=rows.of(model.TeamBuilding),
         groups=rows.of(model.ResidentGroup),
         issues=issues,
         doubles=doubles,

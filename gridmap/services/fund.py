@@ -122,8 +122,8 @@ def add(
     Conflict
         ``fund_voucher_taken`` if another entry has its voucher.
     """
-    _demand(actor, Action.KEEP_FUND, community)
-    entry = _checked(draft, community, _day(now))
+    demand(actor, Action.KEEP_FUND, community)
+    entry = _checked(draft, community, today(now))
     number = community_settings.number(community)
     with store.write() as session:
         changes.alone(session, number)
@@ -161,8 +161,8 @@ def correct(
     InputError
         ``fund_correction_of_correction``, ``reason_short``; ``fund_closed`` and ``fund_over_balance`` as for `add`.
     """
-    _demand(actor, Action.KEEP_FUND, community)
-    why = _reason(reason)
+    demand(actor, Action.KEEP_FUND, community)
+    why = reason_of(reason)
     number = community_settings.number(community)
     with store.write() as session:
         changes.alone(session, number)
@@ -178,7 +178,7 @@ def correct(
             raise Conflict("fund_corrected_already")
         counter = FundEntry(
             community_id=number,
-            day=max(_day(now), wrong.day),
+            day=max(today(now), wrong.day),
             kind=FundKind.GRANT if wrong.kind is FundKind.GIFT else FundKind.GIFT,
             amount_yuan=wrong.amount_yuan,
             purpose=why,
@@ -187,112 +187,6 @@ def correct(
         _keep(session, number, counter, entries)
         _note(session, actor, community, "fund_corrected", counter, now, address, reason=why)
     return int(counter.id or 0)
-
-
-def close(
-    store: Store, actor: Actor | None, community: model.Community, period: str, *, now: dt.datetime, address: str = ""
-) -> FundClosing:
-    """Close a month (``2026-10``) or year (``2026``): it takes no more entries, and is told as it stands.
-
-    Raises
-    ------
-    Forbidden
-        If ``actor`` may not.
-    InputError
-        ``fund_period``, ``fund_period_running`` if it is not over, ``fund_close_earlier`` if an earlier month with
-        entries is still open.
-    Conflict
-        ``fund_closed_already``.
-    """
-    _demand(actor, Action.CLOSE_FUND, community)
-    first, last = fund_book.span(period)
-    if last >= _day(now):
-        raise InputError("fund_period_running", period=period, day=last.isoformat())
-    number = community_settings.number(community)
-    with store.write() as session:
-        changes.alone(session, number)
-        entries = fund_book.entries_of(session, number)
-        known = {one.period for one in fund_book.closings_of(session, number)}
-        year = first.month != last.month
-        if period in known or (not year and fund_book.closed(last, known) is not None):
-            raise Conflict("fund_closed_already", period=period)
-        # Of a year all months must be closed, of a month all before it.
-        earlier = fund_book.first_open(entries, known, last + dt.timedelta(days=1) if year else first)
-        if earlier is not None:
-            raise InputError("fund_close_earlier", period=period, earlier=earlier)
-        within = [one for one in entries if first <= one.day <= last]
-        gifts = [one for one in within if one.kind is FundKind.GIFT]
-        grants = [one for one in within if one.kind is FundKind.GRANT]
-        made = FundClosing(
-            community_id=number,
-            period=period,
-            entries=len(within),
-            gifts_yuan=fund_book.balance_yuan(gifts),
-            grants_yuan=abs(fund_book.balance_yuan(grants)),
-            balance_yuan=fund_book.balance_yuan(one for one in entries if one.day <= last),
-            closed_at=now,
-            closed_by="" if actor is None else actor.display or actor.name,
-        )
-        session.add(made)
-        session.flush()
-        audit.record(
-            session,
-            actor,
-            "fund_closed",
-            target=period,
-            target_id=made.id,
-            community_id=number,
-            address=address,
-            now=now,
-        )
-    return made
-
-
-def reopen(
-    store: Store,
-    actor: Actor | None,
-    community: model.Community,
-    period: str,
-    reason: str,
-    *,
-    now: dt.datetime,
-    address: str = "",
-) -> None:
-    """Open a closed month or year again, for a reason that stays with it and in the audit.
-
-    Raises
-    ------
-    Forbidden
-        If ``actor`` may not.
-    NotFound
-        ``fund_not_closed``.
-    InputError
-        ``reason_short``, or ``fund_reopen_later`` if a later one, or the year around it, is closed.
-    """
-    _demand(actor, Action.CLOSE_FUND, community)
-    why = _reason(reason)
-    number = community_settings.number(community)
-    with store.write() as session:
-        changes.alone(session, number)
-        closings = fund_book.closings_of(session, number)
-        found = next((one for one in closings if one.period == period), None)
-        if found is None:
-            raise NotFound("fund_not_closed", period=period)
-        if closings[-1] is not found:
-            raise InputError("fund_reopen_later", period=period, later=closings[-1].period)
-        found.reopened_at, found.reason = now, why
-        found.reopened_by = "" if actor is None else actor.display or actor.name
-        audit.record(
-            session,
-            actor,
-            "fund_reopened",
-            target=period,
-            target_id=found.id,
-            community_id=number,
-            reason=why,
-            address=address,
-            now=now,
-        )
 
 
 def table(told: Book, language: str, period: str | None = None) -> pd.DataFrame:
@@ -338,16 +232,19 @@ def _state(one: FundEntry, periods: Collection[str], undone: Collection[int | No
     return i18n.listed(said, language)
 
 
-def _demand(actor: Actor | None, action: Action, community: model.Community) -> None:
+def demand(actor: Actor | None, action: Action, community: model.Community) -> None:
+    """Refuse whoever may not do something with the fund; None is the command line."""
     if actor is not None:
         access.demand(actor, action, street_id=community.street_id, community_id=community.id)
 
 
-def _day(now: dt.datetime) -> dt.date:
+def today(now: dt.datetime) -> dt.date:
+    """Return the day it is in the office."""
     return now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """Return a reason as it is kept; refuse one that says nothing."""
     why = privacy.mask_text(record_checks.line(text))
     if len(why) < _SHORTEST_REASON:
         raise InputError("fund_reason_short", n=_SHORTEST_REASON)

@@ -210,7 +210,7 @@ def of_issue(store: Store, actor: Actor, issue_id: int) -> list[model.Photo]:
 
 
 def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Path:
-    """Return the file of a photo for somebody who may see an issue, or has to do with a walk, that it belongs to.
+    """Return the file of a photo for somebody who may see what it belongs to: an issue, a walk, a project.
 
     Raises
     ------
@@ -223,7 +223,7 @@ def file(store: Store, actor: Actor, sha256: str, *, small: bool = False) -> Pat
     )
     with store.read() as session:
         seen = any(_sees(session, actor, issue) for issue in session.scalars(of))
-        seen = seen or stop_photos.sees(session, actor, sha256)
+        seen = seen or stop_photos.sees(session, actor, sha256) or _of_project(session, actor, sha256)
     path = photo_files.path(store, sha256, small=small)
     if not seen or not path.is_file():
         raise NotFound("photo_missing")
@@ -242,6 +242,18 @@ def _issue(session: Session, actor: Actor, issue_id: int, *, alone: bool = False
 def _sees(session: Session, actor: Actor, issue: model.Issue) -> bool:
     allowed = access.decide(actor, Action.SEE_ISSUES, **issue_authors.place(session, issue)).allowed
     return allowed or issue_authors.recorded(session, actor, int(issue.id or 0))
+
+
+def _of_project(session: Session, actor: Actor, sha256: str) -> bool:
+    photo, community = sa.inspect(model.ProjectPhoto).c, sa.inspect(model.Community).c
+    owners = sa.select(photo.community_id).where(photo.sha256 == sha256)
+    for one in session.scalars(sa.select(model.Community).where(community.id.in_(owners))):
+        row = access.permission(actor.role, Action.SEE_REGISTERS)
+        mine = {"street_id": one.street_id, "community_id": one.id}
+        grid = next(iter(actor.grid_ids), None) if row is not None and row.scope == access.Scope.GRIDS else None
+        if access.decide(actor, Action.SEE_REGISTERS, grid_id=grid, **mine).allowed:
+            return True
+    return False
 
 
 def _kept_before(

@@ -25,7 +25,7 @@ from gridmap.services.records import Gone, Overtaken
 from gridmap.store import Store, parcel, tables
 from gridmap.store.parcel import Link, Parcel
 
-_PHOTOS = (model.Photo, model.StopPhoto)
+_PHOTOS = (model.Photo, model.StopPhoto, model.ProjectPhoto)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +231,7 @@ def empty(store: Store, now: dt.datetime) -> int:
 
 
 def photos(session: Session) -> set[str]:
-    """Return the names of the photos that something still needs: an issue, a stop of a walk, something in the bin."""
+    """Return the names of the photos that something needs: an issue, a stop, a project, something in the bin."""
     found: set[str] = set()
     for cls in _PHOTOS:
         found.update(session.scalars(sa.select(sa.inspect(cls).c.sha256)))

@@ -26,6 +26,8 @@ class Listed:
         What each is called, by id.
     places
         Where each is, in WGS 84, by id; those without a place are left out or empty.
+    signs
+        What stands for each on the map and before its row, by id; the number of its row where nothing is said.
     short
         Which of them want something done: they stand out on the map.
     """
@@ -33,7 +35,12 @@ class Listed:
     table: pd.DataFrame
     titles: Mapping[int, str]
     places: Mapping[int, BaseGeometry] = field(default_factory=dict)
+    signs: Mapping[int, str] = field(default_factory=dict)
     short: frozenset[int] = frozenset()
+
+    def sign(self, number: int) -> str:
+        """Return what stands for a row on the map."""
+        return self.signs.get(number) or str(self.table.index.tolist().index(number) + 1)
 
     def found(self, text: str) -> pd.DataFrame:
         """Return the rows that hold every word of ``text``."""

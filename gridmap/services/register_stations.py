@@ -36,6 +36,8 @@ class Station:
         How many persons there are of each role.
     heads_due
         How many courtyard heads the norm asks for.
+    without_head
+        Ids of its buildings that no courtyard head looks after.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Station:
     estimated: bool
     roles: Mapping[str, int]
     heads_due: int
+    without_head: tuple[int, ...]
 
     @property
     def heads_short(self) -> int:
@@ -74,6 +77,8 @@ def of(data: CommunityData, reached: Mapping[str, CoverageTable], per_head: floa
     per_head
         Households for which there should be a courtyard head.
     """
+    # Whoever looks after a building, of whatever station they are.
+    looked_after = data.team_buildings["building_id"]
     made = {}
     for number, row in data.points[data.points["kind"].isin(kinds())].iterrows():
         found = reached[str(row["kind"])]
@@ -89,6 +94,7 @@ def of(data: CommunityData, reached: Mapping[str, CoverageTable], per_head: floa
             estimated=bool(served["households_estimated"].any()),
             roles={str(role): int(n) for role, n in team.groupby("role")["number"].sum().items()},
             heads_due=math.ceil(households / per_head),
+            without_head=tuple(int(one) for one in served.index[~served.index.isin(looked_after)]),
         )
     return made
 
@@ -107,6 +113,8 @@ def missing(station: Station, language: str) -> str:
         else:
             label = catalogues.label("team_roles", role, language)
             told.append(i18n.text("register.station.no_role", language, role=label))
+    if station.without_head:
+        told.append(i18n.text("register.station.without_head", language, n=len(station.without_head)))
     return " · ".join(told)
 
 

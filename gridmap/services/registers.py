@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n, model, privacy
+from gridmap import catalogues, i18n, model
 from gridmap.datums import Datum, from_wgs84
 from gridmap.exchange import hotline
-from gridmap.services import community_data
+from gridmap.services import community_data, register_writing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Reach, Sight
-from gridmap.store import Store, tables
+from gridmap.store import Store
 
 Shape = Literal["polygon", "line", "point"]
 
@@ -231,7 +231,9 @@ def options(kind: str, field: str, language: str, known: Categories) -> dict[Any
 
 def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> Any:
     """Return the rows of a register that are seen, indexed by id."""
-    frame = _FRAMES[register.kind](data) if register.kind in _FRAMES else _read(store, data, register.cls)
+    frame = (
+        _FRAMES[register.kind](data) if register.kind in _FRAMES else register_writing.frame(store, data, register.cls)
+    )
     reach = register.reach(seen)
     # Whom of the staff somebody sees does not go by a column: `sight.masked` has seen to it.
     if reach is None or register.kind == "staff":
@@ -249,14 +251,6 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
     if register.kind == "paths":
         return frame[frame.intersects(shapely.union_all(grids.geometry.to_numpy()))]
     return frame[frame["grid_id"].isin(reach)]
-
-
-def _read(store: Store, data: CommunityData, cls: type[model.Owned]) -> Any:
-    """Return rows that no page reads with the community, without what is sealed, numbers in free text masked."""
-    frame = store.frame(cls, int(data.community.id or 0))
-    kept = tables.of()[cls]
-    masked = {one.name: frame[one.name].map(privacy.mask_text) for one in tables.free(kept)}
-    return frame.assign(**masked).drop(columns=[one.name for one in tables.sealed(kept)])
 
 
 def table(data: CommunityData, register: Register, frame: Any, language: str, datum: Datum) -> Any:

@@ -44,7 +44,7 @@ _USUAL = (
     "staff_id",
 )
 #: What each part has for itself: it stays, and every new part gets a copy.
-COPIED: tuple[type[model.Owned], ...] = (model.Setting, model.CatalogueEntry, model.ImportProfile)
+COPIED: tuple[type[model.Owned], ...] = (model.Setting, model.CatalogueEntry, model.ImportProfile, model.DeskMatter)
 #: What belongs to the community as a whole and stays with part 0.
 WHOLE: tuple[type[model.Owned], ...] = (
     *COPIED,

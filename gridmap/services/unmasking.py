@@ -20,9 +20,16 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.store import Store
 
-Subject = Literal["issue", "care"]
+Subject = Literal["issue", "care", "team", "group"]
+Kept = model.Issue | model.CareHousehold | model.TeamMember | model.ResidentGroup
 Hints = Mapping[tuple[Subject, int], str]
 """What may be opened on a card, and how it looks while it is not: masked, or "" where even that cannot be read."""
+_CLASSES: Mapping[Subject, type[Kept]] = {
+    "issue": model.Issue,
+    "care": model.CareHousehold,
+    "team": model.TeamMember,
+    "group": model.ResidentGroup,
+}
 _SHORTEST_REASON = 2
 _LONGEST_REASON = 200
 
@@ -54,7 +61,7 @@ def contact(
     address: str = "",
     now: dt.datetime | None = None,
 ) -> Contact:
-    """Open who an issue is from, or a household in need, and write into the audit who looked, at what and why.
+    """Open who an issue is from, a household in need, who is in a team or leads a group; note who looked and why.
 
     Parameters
     ----------
@@ -88,7 +95,7 @@ def contact(
         found = _found(session, subject, number, now or dt.datetime.now(dt.UTC))
         access.demand(
             actor,
-            Action.SEE_PERSONS if subject == "issue" else Action.SEE_CARE,
+            Action.SEE_CARE if subject == "care" else Action.SEE_PERSONS,
             street_id=session.get_one(model.Community, found.community_id).street_id,
             community_id=found.community_id,
             grid_id=_grid(session, found),
@@ -100,8 +107,8 @@ def contact(
         audit.record(
             session,
             actor,
-            "contact_seen" if subject == "issue" else "care_seen",
-            target=found.code if isinstance(found, model.Issue) else _building(session, found),
+            "care_seen" if subject == "care" else "contact_seen",
+            target=_called(session, found),
             target_id=number,
             community_id=found.community_id,
             reason=why[:_LONGEST_REASON],
@@ -157,14 +164,11 @@ def masked_care(store: Store, numbers: Iterable[int]) -> dict[int, str]:
     return {number: "" if row is None or ring is None else _hint(row, ring) for number, row in rows.items()}
 
 
-def _found(session: Session, subject: Subject, number: int, now: dt.datetime) -> model.Issue | model.CareHousehold:
-    found: model.Issue | model.CareHousehold | None
-    if subject == "issue":
-        found = session.get(model.Issue, number)
-    else:
-        found = session.get(model.CareHousehold, number)
+def _found(session: Session, subject: Subject, number: int, now: dt.datetime) -> Kept:
+    found: Kept | None = session.get(_CLASSES[subject], number)  # type: ignore[assignment]
+    if isinstance(found, model.CareHousehold):
         day = now.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
-        if found is not None and found.ended_on is not None and found.ended_on <= day:
+        if found.ended_on is not None and found.ended_on <= day:
             found = None
     if found is None:
         raise NotFound("person_gone")
@@ -177,9 +181,13 @@ def _hint(row: model.Issue | model.CareHousehold, ring: Keyring) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _opened(row: model.Issue | model.CareHousehold, ring: Keyring) -> Contact:
+def _opened(row: Kept, ring: Keyring) -> Contact:
     if isinstance(row, model.CareHousehold):
         return Contact(name=ring.open(row.name), phone=ring.open(row.phone))
+    if isinstance(row, model.TeamMember):
+        return Contact(name=ring.open(row.person), phone=ring.open(row.phone))
+    if isinstance(row, model.ResidentGroup):
+        return Contact(name=ring.open(row.leader), phone=ring.open(row.phone))
     said = (row.text, row.address, row.handling, row.callback, row.note, row.handler)
     plain = "\n".join(text for text in said if privacy.mask_text(text) != text)
     return Contact(name=ring.open(row.contact_name), phone=ring.open(row.contact_phone), text=plain)
@@ -198,11 +206,30 @@ def _notes(session: Session, issue: model.Issue) -> list[str]:
     return [text for text in told if privacy.mask_text(text) != text]
 
 
-def _grid(session: Session, row: model.Issue | model.CareHousehold) -> int | None:
+def _grid(session: Session, row: Kept) -> int | None:
     if isinstance(row, model.Issue):
         return row.grid_id
-    return grids.grid_of_building(session, row.community_id, row.building_id)
+    if isinstance(row, model.CareHousehold):
+        return grids.grid_of_building(session, row.community_id, row.building_id)
+    place = None if row.service_point_id is None else session.get(model.ServicePoint, row.service_point_id)
+    if place is None:
+        return None
+    if place.building_id is not None:
+        return grids.grid_of_building(session, row.community_id, place.building_id)
+    version = grids.current_version(session, row.community_id)
+    of = sa.inspect(model.Grid).c
+    if version is None:
+        return None
+    drawn = session.scalars(sa.select(model.Grid).where(of.version_id == version.id))
+    return next((one.id for one in drawn if one.geom.covers(place.geom)), None)
 
 
-def _building(session: Session, household: model.CareHousehold) -> str:
-    return session.get_one(model.Building, household.building_id).number
+def _called(session: Session, row: Kept) -> str:
+    """Return what a record is called in the audit, without whom it is about."""
+    if isinstance(row, model.Issue):
+        return row.code
+    if isinstance(row, model.ResidentGroup):
+        return row.name
+    if isinstance(row, model.TeamMember):
+        return session.get_one(model.ServicePoint, row.service_point_id).name
+    return session.get_one(model.Building, row.building_id).number

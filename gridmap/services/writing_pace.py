@@ -18,6 +18,7 @@ WRITES = (
     *("story_made", "story_changed", "story_deleted", "story_restored"),
     *("visit_wish_added", "visit_wish_removed", "fund_added", "fund_corrected"),
     *("care_added", "care_changed", "care_helped"),
+    *("register_saved", "register_removed"),
 )
 _WINDOW = dt.timedelta(minutes=1)
 

@@ -78,6 +78,14 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.VisitWish,
     model.StopRecord,
     model.WalkTrack,
+    model.TeamBuilding,
+    model.WeeklyActivity,
+    model.RoomBooking,
+    model.ReceptionDay,
+    model.IssueOrigin,
+    model.ProjectMilestone,
+    model.ProjectOpinion,
+    model.ProjectPhoto,
     model.StopPhoto,
     model.Story,
     model.FundClosing,
@@ -115,6 +123,10 @@ _TARGETS: dict[str, type[model.Row]] = {
     "owner_id": model.Staff,
     "account_id": model.Account,
     "rota_id": model.WeekRota,
+    "team_member_id": model.TeamMember,
+    "activity_id": model.Activity,
+    "reception_day_id": model.ReceptionDay,
+    "project_id": model.Project,
     "corrects_id": model.FundEntry,
     "fund_entry_id": model.FundEntry,
     "care_household_id": model.CareHousehold,
@@ -156,6 +168,7 @@ _FREE = frozenset(
         *("legend", "reason", "caption", "host", "terms", "note", "text", "before", "after"),
         *("address", "handler", "handling", "callback", "duties", "owner", "place", "purpose", "answer", "struck_out"),
         "papers",
+        "holder",
     }
 )
 # The address of a computer, which is no text.
@@ -183,6 +196,7 @@ _UNIQUE: dict[type[model.Row], tuple[str, ...]] = {
     model.Story: ("community_id", "name"),
     model.WeekRota: ("community_id", "week"),
     model.ReceptionFeed: ("code",),
+    model.TeamBuilding: ("team_member_id", "building_id"),
 }
 # Unique as well where it is known; an index, since SQLite adds no constraint to a table that is there.
 _UNIQUE_IF_KNOWN: dict[type[model.Row], tuple[tuple[str, ...], ...]] = {
@@ -204,6 +218,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.Draft: ("at",),
     model.FundEntry: ("day",),
     model.ImportRun: ("at",),
+    model.RoomBooking: ("starts_at",),
     model.CareHelp: ("day",),
 }
 

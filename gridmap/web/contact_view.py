@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -18,22 +19,27 @@ def show(session: Session, language: str) -> None:
     """Ask why, if a record was asked to be opened, and show it to those who may see it; nothing is kept of it."""
     if session.asking is None:
         return
-    subject, number = session.asking
-
-    def say(key: str) -> str:
-        return i18n.text(f"contact.{key}", language)
 
     def forget() -> None:
         session.asking = None
 
-    @st.dialog(say(f"title.{subject}"), on_dismiss=forget)
-    def ask() -> None:
+    ask(*session.asking, language, forget=forget)
+
+
+def ask(subject: unmasking.Subject, number: int, language: str, *, forget: Callable[[], None] | None = None) -> None:
+    """Ask why somebody is to be seen, and show who it is; ``forget`` is called when the question is put away."""
+
+    def say(key: str) -> str:
+        return i18n.text(f"contact.{key}", language)
+
+    @st.dialog(say(f"title.{subject}"), on_dismiss=forget or "ignore")
+    def asked() -> None:
         place = st.empty()
         with place.form("contact", border=False):
             st.caption(say("noted"))
             reason = st.text_input(say("reason"), max_chars=200, placeholder=say(f"reason.{subject}"))
-            asked = st.form_submit_button(say("look"), type="primary", icon=":material/visibility:")
-        if not asked:
+            wanted = st.form_submit_button(say("look"), type="primary", icon=":material/visibility:")
+        if not wanted:
             return
         try:
             found = unmasking.contact(
@@ -49,7 +55,7 @@ def show(session: Session, language: str) -> None:
             return
         place.html(_told(found, language))
 
-    ask()
+    asked()
 
 
 def _told(found: Contact, language: str) -> str:

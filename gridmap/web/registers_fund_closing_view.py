@@ -10,7 +10,7 @@ import streamlit as st
 
 from gridmap import i18n
 from gridmap.access import Actor
-from gridmap.services import fund, fund_book, fund_summary
+from gridmap.services import fund, fund_book, fund_closing, fund_summary
 from gridmap.services.community_data import CommunityData
 from gridmap.services.fund import Book
 from gridmap.web import acts, downloads, sources
@@ -57,7 +57,7 @@ def _next(told: Book, data: CommunityData, language: str) -> None:
 
 def _closed(period: str, data: CommunityData, language: str, by: Actor) -> str:
     now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
-    made = fund.close(sources.store(), by, data.community, period, now=now, address=address)
+    made = fund_closing.close(sources.store(), by, data.community, period, now=now, address=address)
     left = _yuan(made.balance_yuan, language)
     return _say("closed", language, period=fund_summary.words(period, language), left=left)
 
@@ -76,7 +76,7 @@ def _reopen(period: str, data: CommunityData, actor: Actor, language: str) -> No
 
 def _reopened(period: str, reason: str, data: CommunityData, actor: Actor, language: str) -> str:
     now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
-    fund.reopen(sources.store(), actor, data.community, period, reason, now=now, address=address)
+    fund_closing.reopen(sources.store(), actor, data.community, period, reason, now=now, address=address)
     return _say("reopened", language, period=fund_summary.words(period, language))
 
 

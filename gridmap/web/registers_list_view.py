@@ -24,7 +24,7 @@ from gridmap.web.registers_state import RegistersState
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
 _HEIGHT_PX = 520
 _LAYERS = ("boundary", "grids", "compounds", "paths", "ground", "buildings", "gates")
-_CLOSE = 18.0  # zoom at which a place stands apart from its neighbours
+_CLOSE = 17.0  # zoom at which a place stands apart from its neighbours
 
 
 def show(
@@ -68,7 +68,7 @@ def show(
             st.subheader(chrome.literally(listed.titles[here.chosen]), anchor=False)
             card(here.chosen)
         else:
-            _list(here, found, language, whole=not words)
+            _list(here, found, listed, language, whole=not words)
     with right, st.container(key="register-map"):
         _map(here, data, listed, listed.placed(found.index), language)
 
@@ -122,7 +122,7 @@ def excel(data: CommunityData, seen: Sight, title: str, table: pd.DataFrame, lan
     )
 
 
-def _list(here: RegistersState, found: pd.DataFrame, language: str, *, whole: bool) -> None:
+def _list(here: RegistersState, found: pd.DataFrame, listed: Listed, language: str, *, whole: bool) -> None:
     if found.empty:
         st.info(
             _say(f"none.{here.register}", language) if whole else i18n.text("record.none_found", language),
@@ -138,7 +138,7 @@ def _list(here: RegistersState, found: pd.DataFrame, language: str, *, whole: bo
             here.choose(int(found.index[rows[0]]))
 
     st.dataframe(
-        found.head(_ON_SCREEN).apply(days_told),
+        _numbered(found, listed).head(_ON_SCREEN).apply(days_told),
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(found), _HEIGHT_PX - 60),
@@ -148,6 +148,15 @@ def _list(here: RegistersState, found: pd.DataFrame, language: str, *, whole: bo
         selection_mode=["single-row", "single-cell"],
     )
     st.caption(_say("rows" if len(found) <= _ON_SCREEN else "rows_cut", language, n=len(found), shown=_ON_SCREEN))
+
+
+def _numbered(found: pd.DataFrame, listed: Listed) -> pd.DataFrame:
+    """Return the rows with the signs by which the map names them, unless they have a number of their own."""
+    if listed.signs:
+        return found
+    made = found.copy()
+    made.insert(0, "#", [listed.sign(int(number)) for number in found.index])
+    return made
 
 
 def days_told(column: pd.Series) -> pd.Series:
@@ -166,6 +175,7 @@ def _map(
             geometry=at.representative_point(),
             look="chosen" if number == here.chosen else "mend" if number in listed.short else "fixed",
             title=listed.titles[number],
+            sign=listed.sign(number),
         )
         for number, at in places.items()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import streamlit as st
@@ -22,6 +23,10 @@ class RegistersState:
         Number of the row whose card is open.
     adding
         Whether the form of a new row is open.
+    editing
+        Whether the form of the chosen row is open.
+    day
+        A day of the week or month that a calendar shows; None for today's.
     turn
         How often something was chosen, saved or closed: widgets of a form are other ones then.
     """
@@ -29,11 +34,13 @@ class RegistersState:
     register: str = ""
     chosen: int | None = None
     adding: bool = False
+    editing: bool = False
+    day: dt.date | None = None
     turn: int = 0
 
     def choose(self, number: int | None) -> None:
         """Open the card of a row, or (None) go back to the list."""
-        self.chosen, self.adding = number, False
+        self.chosen, self.adding, self.editing = number, False, False
         self.turn += 1
 
     def add(self) -> None:
@@ -41,10 +48,15 @@ class RegistersState:
         self.chosen, self.adding = None, True
         self.turn += 1
 
+    def edit(self, on: bool) -> None:
+        """Open or close the form of the chosen row."""
+        self.editing = on
+        self.turn += 1
+
     def turn_to(self, register: str) -> None:
         """Show another register."""
         if register != self.register:
-            self.register = register
+            self.register, self.day = register, None
             self.choose(None)
 
     def take(self, event: events.Event) -> None:

@@ -14,8 +14,12 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     registers_care_view,
     registers_desk_view,
+    registers_forms_view,
     registers_fund_view,
+    registers_meetings_view,
+    registers_points_view,
     registers_premises_view,
+    registers_projects_view,
     registers_search_view,
     registers_state,
     registers_stations_view,
@@ -39,10 +43,14 @@ class Tab:
 
 TABS = (
     Tab("stations", Action.SEE_REGISTERS, registers_stations_view.show),
+    Tab("points", Action.SEE_REGISTERS, registers_points_view.show),
+    Tab("meetings", Action.SEE_REGISTERS, registers_meetings_view.show),
+    Tab("projects", Action.SEE_REGISTERS, registers_projects_view.show),
     Tab("care", Action.KEEP_CARE, registers_care_view.show),
     Tab("fund", Action.KEEP_FUND, registers_fund_view.show),
     Tab("desk", Action.SEE_REGISTERS, registers_desk_view.show),
     Tab("premises", Action.SEE_REGISTERS, registers_premises_view.show),
+    Tab("forms", Action.SEE_REGISTERS, registers_forms_view.show),
 )
 """The registers in their order."""
 

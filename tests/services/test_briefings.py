@@ -58,6 +58,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     opened = open_store(str(prepared.with_demo(tmp_path_factory.mktemp("briefings") / "store.gpkg")), create=False)
     with opened.write() as session:
         ring = key_file.sealing(session).ring
+        # The demo's own fund is another one.
+        for entry in session.scalars(sa.select(model.FundEntry)):
+            session.delete(entry)
         for n, (kind, person) in enumerate(
             [(model.FundKind.GIFT, PERSONS[0])] * 4 + [(model.FundKind.GRANT, PERSONS[2])]
         ):

@@ -19,7 +19,7 @@ from gridmap import model
 from gridmap.access import Actor
 from gridmap.errors import Conflict, FaultyRecord, Forbidden, GridmapError, InputError
 from gridmap.model import FundEntry, FundKind, Role
-from gridmap.services import audit, communities, fund, fund_book, fund_summary, import_undo
+from gridmap.services import audit, communities, fund, fund_book, fund_closing, fund_summary, import_undo
 from gridmap.store import Store, open_store
 
 NOW = dt.datetime(2026, 11, 30, 2, tzinfo=dt.UTC)
@@ -149,13 +149,13 @@ def test_months_close_in_order_and_take_nothing_more_until_reopened(
     wrong = put(file_store, community, "2026-09-01", 20)
     put(file_store, community, "2026-10-31", 30)
     with pytest.raises(InputError, match="2026-08"):
-        fund.close(file_store, None, community, "2026-09", now=NOW)
+        fund_closing.close(file_store, None, community, "2026-09", now=NOW)
     with pytest.raises(InputError):
-        fund.close(file_store, None, community, "2026-11", now=NOW)  # its last day is today
+        fund_closing.close(file_store, None, community, "2026-11", now=NOW)  # its last day is today
     for period in ("2026-08", "2026-09"):
-        fund.close(file_store, None, community, period, now=NOW)
+        fund_closing.close(file_store, None, community, period, now=NOW)
     with pytest.raises(Conflict):
-        fund.close(file_store, None, community, "2026-09", now=NOW)
+        fund_closing.close(file_store, None, community, "2026-09", now=NOW)
     for day in ("2026-09-30", "2026-07-01"):
         with pytest.raises(InputError, match="closed"):
             put(file_store, community, day, 1)
@@ -165,10 +165,10 @@ def test_months_close_in_order_and_take_nothing_more_until_reopened(
     assert (sums.gifts, sums.grants, sums.corrections_yuan) == (0, 0, -20)
 
     with pytest.raises(InputError):
-        fund.reopen(file_store, None, community, "2026-08", "补记", now=NOW)
+        fund_closing.reopen(file_store, None, community, "2026-08", "补记", now=NOW)
     with pytest.raises(InputError):
-        fund.reopen(file_store, None, community, "2026-09", " ", now=NOW)
-    fund.reopen(file_store, None, community, "2026-09", "补记一笔", now=NOW)
+        fund_closing.reopen(file_store, None, community, "2026-09", " ", now=NOW)
+    fund_closing.reopen(file_store, None, community, "2026-09", "补记一笔", now=NOW)
     put(file_store, community, "2026-09-30", 1)
     said = audit.search(file_store, None, action="fund_reopened")
     assert said["reason"].tolist() == ["补记一笔"]
@@ -181,10 +181,10 @@ def test_year_closes_after_its_months(file_store: Store, community: model.Commun
     put(file_store, community, "2026-10-05", 10)
     fund.add(file_store, None, community, draft("2027-01-05", 10), now=later)
     with pytest.raises(InputError, match="2026-10"):
-        fund.close(file_store, None, community, "2026", now=later)
-    fund.close(file_store, None, community, "2026-10", now=later)
-    assert fund.close(file_store, None, community, "2026", now=later).balance_yuan == 10
-    fund.close(file_store, None, community, "2027-01", now=later)
+        fund_closing.close(file_store, None, community, "2026", now=later)
+    fund_closing.close(file_store, None, community, "2026-10", now=later)
+    assert fund_closing.close(file_store, None, community, "2026", now=later).balance_yuan == 10
+    fund_closing.close(file_store, None, community, "2027-01", now=later)
     assert [one.period for one in fund.book(file_store, community).closings] == ["2026-10", "2026", "2027-01"]
 
 
@@ -194,7 +194,7 @@ def test_secretary_closes_and_the_desk_enters(file_store: Store, community: mode
         with pytest.raises(Forbidden):
             fund.add(file_store, person(role, community), community, draft("2026-10-05", 1), now=NOW)
     with pytest.raises(Forbidden):
-        fund.close(file_store, person(Role.DESK, community), community, "2026-10", now=NOW)
+        fund_closing.close(file_store, person(Role.DESK, community), community, "2026-10", now=NOW)
     assert fund.may_close(person(Role.SECRETARY, community), community)
     assert fund.may_keep(person(Role.DESK, community), community)
 
@@ -205,7 +205,7 @@ def test_no_import_and_no_undoing_changes_a_closed_month(tmp_path: Path) -> None
     path = tmp_path / "基金.csv"
     path.write_text("日期,收支类型,金额(元),凭证号\n2026-09-01,捐款,20,1\n2026-10-08,捐款,5,2\n", encoding="utf-8")
     report = taken.take(opened, community, path, "fund-entries", today=NOW.date())
-    fund.close(opened, None, community, "2026-09", now=NOW)
+    fund_closing.close(opened, None, community, "2026-09", now=NOW)
     more = tmp_path / "更多.csv"
     more.write_text("日期,收支类型,金额(元),凭证号\n2026-09-09,捐款,7,3\n", encoding="utf-8")
     with pytest.raises(InputError, match="2026-09"):
