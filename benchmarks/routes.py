@@ -1,4 +1,4 @@
-"""Grid walks beside PyVRP as it comes, OR-tools routing, and going to whatever is nearest.
+"""Grid walks beside PyVRP as it comes, OR-tools routing, VROOM, and going to whatever is nearest.
 
     python -m benchmarks.routes [FOLDER] [--seconds S] [--pyvrp-seconds S] [--instances N] [--skip-year]
 
@@ -46,7 +46,17 @@ BEST_ONE = {
     **{"r108": 308, "r109": 277, "r110": 284, "r111": 297, "r112": 298, "rc101": 219, "rc102": 266},
     **{"rc103": 266, "rc104": 301, "rc105": 244, "rc106": 252, "rc107": 277, "rc108": 298},
 }
-BEST_TSP = {"berlin52": 7542, "eil51": 426, "st70": 675, "eil76": 538, "pr76": 108159, "kroa100": 21282, "eil101": 629}
+BEST_TSP = {
+    "berlin52": 7542,
+    "eil51": 426,
+    "st70": 675,
+    "eil76": 538,
+    "pr76": 108159,
+    "kroa100": 21282,
+    "eil101": 629,
+    "pr107": 44303,
+    "pcb442": 50778,
+}
 
 
 def half_day(stops: int, seed: int, walkers: int = 1, days: int = 1) -> Problem:
@@ -97,7 +107,7 @@ def _timed(call: Any) -> tuple[list[Trip], tuple[float, float]]:
 
 
 def half_days(instances: int, seconds: float, alone_s: float) -> None:
-    """One walker's half day: ours in ``seconds``, PyVRP alone in ``alone_s``, OR-tools in both."""
+    """One walker's half day: ours, OR-tools and VROOM in ``seconds``, PyVRP alone in ``alone_s``."""
     print(f"\nHalf a day of one walker, 60 places; ratio to PyVRP alone in {alone_s:g} s")
     ratios = []
     for seed in range(instances):
@@ -109,6 +119,8 @@ def half_days(instances: int, seconds: float, alone_s: float) -> None:
         ratios.append(_row(f"ours, {seconds:g} s", problem, mine, took, best) / best)
         other, took = _timed(lambda: routes_peers.or_tools(problem, seconds))  # noqa: B023
         _row(f"OR-tools, {seconds:g} s", problem, other, took, best)
+        other, took = _timed(lambda: routes_peers.vroom_alone(problem, seconds))  # noqa: B023
+        _row(f"VROOM, {seconds:g} s", problem, other, took, best)
         _row("nearest first", problem, routes_peers.nearest_first(problem), (0.0, 0.0), best)
     print(f" ours beside PyVRP alone: worst {min(ratios):.4f}, mean {np.mean(ratios):.4f}")
 

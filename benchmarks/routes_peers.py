@@ -1,12 +1,14 @@
-"""The peers of walks: PyVRP as it comes, OR-tools routing, and going to whatever is nearest."""
+"""The peers of walks: PyVRP as it comes, OR-tools routing, VROOM, and going to whatever is nearest."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import time
 
 import numpy as np
 import pyvrp
+import vroom
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from gridmap.planning import routing, routing_vrp
@@ -21,9 +23,9 @@ def value(problem: Problem, trips: list[Trip]) -> float:
 
 def pyvrp_alone(problem: Problem, seconds: float, seed: int = 0) -> list[Trip]:
     """Let PyVRP solve the same model with its own parameters for so many seconds of one core, however busy that is."""
-    made = routing_vrp._build(problem, demanded=True)
+    made = routing_vrp.build(problem, demanded=True)
     found = pyvrp.solve(made.data, _Processor(seconds), seed=seed, collect_stats=False, display=False)
-    return routing_vrp._trips(made, found.best) if found.best.is_feasible() else []
+    return made.trips(found.best) if found.best.is_feasible() else []
 
 
 class _Processor:
@@ -86,6 +88,32 @@ def _trips(problem: Problem, index: object, model: object, found: object) -> lis
             here = found.Value(model.NextVar(here))
         line = Timeline(problem, walker, calls)
         if calls and line.feasible:
+            trips.append(line.trip())
+    return trips
+
+
+def vroom_alone(problem: Problem, seconds: float) -> list[Trip]:
+    """Let VROOM solve it, with prizes as the priorities that it knows, whole numbers up to 100; one window a stop."""
+    asked = vroom.Input()
+    metres = np.rint(np.where(np.isfinite(problem.metres), problem.metres, 1e6) * 10).astype(np.uint32)
+    asked.set_durations_matrix("car", np.ceil(metres / 10 / problem.pace_m_min * 60).astype(np.uint32))
+    asked.set_costs_matrix("car", metres)
+    most = max((stop.prize for stop in problem.stops), default=0.0) or 1.0
+    for at, walker in enumerate(problem.walkers):
+        window = vroom.TimeWindow(math.ceil(walker.begin * 60), math.floor(walker.end * 60))
+        asked.add_vehicle(vroom.Vehicle(at, start=walker.start, end=walker.finish, time_window=window))
+    for at, stop in enumerate(problem.stops):
+        served = math.ceil(stop.minutes * 60)
+        windows = [vroom.TimeWindow(math.ceil(a * 60), math.floor(b * 60) - served) for a, b in stop.windows[:1]]
+        priority = 100 if stop.must else max(1, round(stop.prize / most * 99))
+        job = vroom.Job(at, stop.place, default_service=served, priority=priority, time_windows=windows)
+        asked.add_job(job)
+    found = asked.solve(exploration_level=5, nb_threads=1, timeout=dt.timedelta(seconds=seconds)).routes
+    trips = []
+    for at, walker in enumerate(problem.walkers):
+        ids = found.loc[(found["vehicle_id"] == at) & (found["type"] == "job"), "id"]
+        line = Timeline(problem, walker, [Call.of(problem.stops[int(one)]) for one in ids])
+        if line.calls and line.feasible:
             trips.append(line.trip())
     return trips
 

@@ -73,10 +73,13 @@ def make(
 ) -> None:
     """Plan the walks of a half day, or of all half days of a week."""
     say = context.obj
-    if (date is None) == (week is None):
+    if date is not None and week is None:
+        day = _day(date)
+    elif week is not None and date is None:
+        day = workdays.monday_of(week)
+    else:
         raise InputError("plan_when")
     when, leaves = _half(half), _time(begin)
-    day = workdays.monday_of(week) if date is None else _day(date)  # type: ignore[arg-type]
     if out is not None and out.suffix.lower() not in _ENDINGS:
         raise InputError("plan_ending", path=str(out))
     now = dt.datetime.now(dt.UTC)
@@ -110,7 +113,9 @@ def make(
         if week is None:
             outings = gone([Slot(day=day, half=when)])
         else:
-            told = walk_outings.by_rota(opened, data, week, today=today, receptions=receptions, letters=letters)
+            told = walk_outings.by_rota(
+                opened, data, week, today=today, receptions=receptions, letters=letters, people=people
+            )
             if not told.published:
                 typer.echo(i18n.text("walks.note.no_rota", say, week=told.week), err=True)
             outings = told.outings if told.published else gone(walk_outings.off_desk(opened, number, week, today))

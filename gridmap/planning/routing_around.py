@@ -9,6 +9,7 @@ doi:10.1016/j.ejor.2016.07.012).
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Collection, Sequence
@@ -18,11 +19,13 @@ from gridmap.planning.routing_timing import Call, Insertion, Timeline, breaks
 
 Told = Callable[[Sequence[Trip]], None]
 # Rounds for each second, and how many of them without anything better are enough.
-_ROUNDS, _IN_VAIN = 120, 0.5
+_ROUNDS, _IN_VAIN = 240, 0.5
 _FEWEST = 20
 _HISTORY = 15
 _MOST_OUT = 4
 _NONE_PUT_IN = 0.5
+# What it is worth, in metres, that two stops follow each other as they did in the plan before: people know that one.
+_STAY_M = 100.0
 # What a must-visit is worth, in metres, beside all others.
 _MUST_M = 1e7
 
@@ -61,13 +64,14 @@ class _Rounds:
         self.problem = problem
         self.fixed = {one for walker in problem.walkers for one in walker.order}
         self.lines = [_begun(problem, at, self.fixed) for at in range(len(problem.walkers))]
+        self.known = {pair for walker in problem.walkers for pair in itertools.pairwise(walker.before)}
         taken = {call.stop.id for line in self.lines for call in line.calls if call.stop is not None}
         self.free = [stop for stop in problem.stops if stop.id not in taken and stop.id not in self.fixed]
 
     def copy(self) -> _Rounds:
         """Return rounds that can be changed apart from these."""
         other = object.__new__(_Rounds)
-        other.problem, other.fixed = self.problem, self.fixed
+        other.problem, other.fixed, other.known = self.problem, self.fixed, self.known
         other.lines, other.free = list(self.lines), list(self.free)
         return other
 
@@ -75,7 +79,15 @@ class _Rounds:
     def value(self) -> float:
         """What is made as large as can be, in metres."""
         stops = [call.stop for line in self.lines for call in line.calls if call.stop is not None]
-        return math.fsum(map(self._worth, stops)) - math.fsum(line.walk_m for line in self.lines if line.calls)
+        walked_m = math.fsum(line.walk_m for line in self.lines if line.calls)
+        return math.fsum(map(self._worth, stops)) - walked_m + _STAY_M * self._stayed()
+
+    def _stayed(self) -> int:
+        """Count the stops that follow the one that they followed before."""
+        if not self.known:
+            return 0
+        rounds = ([call.stop.id for call in line.calls if call.stop is not None] for line in self.lines)
+        return sum(pair in self.known for ids in rounds for pair in itertools.pairwise(ids))
 
     def take_out(self, dice: random.Random) -> None:
         """Take a few neighbouring stops that are not ordered out of one round."""

@@ -40,7 +40,8 @@ def solve(
     problem
         What is asked.
     seconds
-        Longest search; it ends sooner where nothing better has been found for long.
+        Longest search in seconds of one core, all tries together; it ends sooner where nothing better has been found
+        for long.
     seed
         The same seed gives the same plan.
     tries
@@ -79,7 +80,7 @@ def _search(
             progress(Step(seconds=time.perf_counter() - begun, prize=prize, walk_m=walk_m))
 
     def one(number: int) -> list[Trip]:
-        return method(problem, seconds, seed * 1000 + number, tell, stopped or (lambda: False))
+        return method(problem, seconds / tries, seed * 1000 + number, tell, stopped or (lambda: False))
 
     if tries == 1:
         return [one(0)]

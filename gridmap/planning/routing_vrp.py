@@ -25,9 +25,9 @@ _DM = 10  # decimetres in a metre
 _NO_WAY = 10_000_000
 # What a must-visit is worth where not all of them can be made: more than all else together.
 _MUST_FACTOR = 4
-# Iterations of one search for each second that it is given, on one core of a usual office PC: so many up to a number of
-# clients, then fewer as there are more.
-_RATE, _RATE_UP_TO = 12_000.0, 60
+# Iterations of one search for each second of a core that it is given, on a usual office PC: so many up to a number of
+# clients, then fewer as there are more. Twice as many for half a day of 60 places find nothing better.
+_RATE, _RATE_UP_TO = 9_600.0, 60
 # Stops that one iteration shakes at most: where there is a choice of stops, many small steps find more in half a second
 # than few large ones; where all are visited and the order is everything, small steps stay where they are.
 _SHAKEN, _SHAKEN_ALL = 5, 25
@@ -35,7 +35,7 @@ _SHAKEN, _SHAKEN_ALL = 5, 25
 _IN_VAIN = 0.6
 _FEWEST = 150
 # The clock ends only a search that takes many times as long as it should.
-_CLOCK, _CLOCK_S = 5.0, 10.0
+_CLOCK, _CLOCK_S = 10.0, 10.0
 # A second too late costs so many times what it is worth, at first.
 _DEARER = 3.0
 Told = Callable[[Sequence[Trip]], None]
@@ -43,23 +43,34 @@ _Whole = Any
 
 
 @dataclass(frozen=True)
-class _Made:
+class Made:
     """The problem as PyVRP has it, and the call that each client stands for."""
 
     problem: Problem
     data: pyvrp.ProblemData
     calls: tuple[Call, ...]
 
+    def trips(self, found: pyvrp.Solution) -> list[Trip]:
+        """Return the trips of a solution, with their times worked out anew."""
+        trips = []
+        for route in found.routes():
+            walker = self.problem.walkers[route.vehicle_type()]
+            calls = [self.calls[one.idx] for one in route.schedule() if one.is_client()]
+            line = Timeline(self.problem, walker, calls)
+            if line.feasible and any(call.stop for call in calls):
+                trips.append(line.trip())
+        return trips
+
 
 def search(problem: Problem, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> list[Trip]:
     """Return the trips of the best plan found from one seed."""
-    made = _build(problem, demanded=True)
+    made = build(problem, demanded=True)
     best = _run(made, seconds, seed, tell, stopped)
     if not best.is_feasible():
         # Not all must-visits go into the time: as many of them as can be.
-        made = _build(problem, demanded=False)
+        made = build(problem, demanded=False)
         best = _run(made, seconds, seed, tell, stopped)
-    return _trips(made, best)
+    return made.trips(best)
 
 
 def iterations(clients: int, seconds: float) -> int:
@@ -67,7 +78,7 @@ def iterations(clients: int, seconds: float) -> int:
     return max(_FEWEST, round(seconds * _RATE * _RATE_UP_TO / max(clients, _RATE_UP_TO)))
 
 
-def _run(made: _Made, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> pyvrp.Solution:
+def _run(made: Made, seconds: float, seed: int, tell: Told, stopped: Callable[[], bool]) -> pyvrp.Solution:
     data = made.data
     rng = pyvrp.RandomNumberGenerator(seed=seed)
     neighbours = pyvrp.search.compute_neighbours(data)
@@ -110,12 +121,12 @@ class _Stopped:
 
 
 class _Told(pyvrp.IteratedLocalSearchCallbacks):
-    def __init__(self, made: _Made, tell: Told) -> None:
+    def __init__(self, made: Made, tell: Told) -> None:
         self._made, self._tell = made, tell
 
     def on_best(self, best: pyvrp.Solution) -> None:
         if best.is_feasible():
-            self._tell(_trips(self._made, best))
+            self._tell(self._made.trips(best))
 
 
 class _Penalties(pyvrp.PenaltyManager):
@@ -148,7 +159,7 @@ class _Penalties(pyvrp.PenaltyManager):
         return pyvrp.CostEvaluator([], self._MOST, self._MOST)
 
 
-def _build(problem: Problem, *, demanded: bool) -> _Made:
+def build(problem: Problem, *, demanded: bool) -> Made:
     """Make the problem; unless they are ``demanded``, must-visits are only worth more than all else."""
     made = _Clients(problem)
     prizes = [round(stop.prize * problem.point_m * _DM) for stop in problem.stops]
@@ -162,7 +173,7 @@ def _build(problem: Problem, *, demanded: bool) -> _Made:
         rests = [(call, window) for call in breaks(walker) for window in call.windows]
         if rests:
             made.add(rests, frozenset({walker.id}), 0, required=True)
-    return _Made(problem, made.data(), tuple(made.calls))
+    return Made(problem, made.data(), tuple(made.calls))
 
 
 class _Clients:
@@ -246,15 +257,3 @@ def _seconds(call: Call, window: Window) -> tuple[int, int]:
     early, late = window
     first = max(0, math.ceil(early * 60)) if early > -math.inf else 0
     return first, _NO_WAY if late == math.inf else math.floor(late * 60) - math.ceil(call.minutes * 60)
-
-
-def _trips(made: _Made, found: pyvrp.Solution) -> list[Trip]:
-    """Return the trips of a solution, with their times worked out anew."""
-    trips = []
-    for route in found.routes():
-        walker = made.problem.walkers[route.vehicle_type()]
-        calls = [made.calls[one.idx] for one in route.schedule() if one.is_client()]
-        line = Timeline(made.problem, walker, calls)
-        if line.feasible and any(call.stop for call in calls):
-            trips.append(line.trip())
-    return trips

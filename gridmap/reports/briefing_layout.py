@@ -342,5 +342,7 @@ def _least(table: Table, size: float) -> list[float]:
         words = [text_fit.width_pt(piece, size, bold=True) for piece in column.split()]
         heading = min(max(words, default=0.0), 4.2 * size if not column.isascii() else float("inf"))
         whole = [text_fit.width_pt(cell, size) for cell in cells if table.numbers[number] or len(cell) <= _WHOLE]
+        # Hanzi may go to the next line anywhere, a word in Latin letters nowhere.
+        whole += [text_fit.width_pt(word, size) for cell in cells for word in cell.split() if word.isascii()]
         found.append(max(heading, 4 * size, *whole) + 2 * CELL_X + 2)
     return found

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gridmap.errors import InputError
 from gridmap.model import Duty, Half, Reception
 from gridmap.planning import workdays
 from gridmap.planning.rota import Assignment, Slot
@@ -54,6 +55,7 @@ def by_rota(
     today: dt.date,
     receptions: bool = True,
     letters: Iterable[str] = (),
+    people: int = 1,
     replaced: Iterable[int] = (),
 ) -> Week:
     """Return who walks when in a week by the published rota.
@@ -70,14 +72,18 @@ def by_rota(
         Whether those who hold a reception walk before or after it.
     letters
         Letters of the grids that are walked; none for all.
+    people
+        One or two in each team: of those whom the rota sends to the same grid.
     replaced
         Numbers of walks that are planned anew: who goes on them is free.
 
     Raises
     ------
     InputError
-        If there is no such week, or nobody on the staff.
+        If there is no such week, nobody on the staff, or teams of more than two are asked for.
     """
+    if people not in (1, 2):
+        raise InputError("walks_walkers", n=people)
     community_id = community_settings.number(data.community)
     monday = workdays.monday_of(week)
     week = workdays.week_of(monday)
@@ -87,22 +93,24 @@ def by_rota(
         held, _ = rota_demand.held(session, community_id, monday, present)
         rules = rota_rules.within(session, community_id)
     letter_of, wanted = data.grids["letter"].to_dict(), frozenset(letters)
-    going: dict[tuple[Slot, int | None, Duty], list[Assignment]] = defaultdict(list)
+    sent: dict[tuple[Slot, int, Duty], list[Assignment]] = defaultdict(list)
     for one in known:
-        led = one.grid is not None and letter_of.get(one.grid) in (wanted or set(letter_of.values()))
-        if one.slot.day >= today and led and (one.duty == Duty.WALK or (receptions and one.duty == Duty.RECEPTION)):
-            going[one.slot, one.grid, one.duty].append(one)
+        if one.grid is None or letter_of.get(one.grid) not in (wanted or set(letter_of.values())):
+            continue
+        if one.slot.day >= today and (one.duty == Duty.WALK or (receptions and one.duty == Duty.RECEPTION)):
+            sent[one.slot, one.grid, one.duty].append(one)
     theirs = frozenset(replaced)
     outings: list[Outing] = []
     busy: list[tuple[Slot, int]] = []
     free: dict[Slot, frozenset[int]] = {}
-    for (slot, grid, duty), some in sorted(going.items(), key=lambda item: item[1][0].order):
+    for (slot, grid, duty), some in sorted(sent.items(), key=lambda item: item[1][0].order):
         if slot not in free:
             free[slot] = _free(store, data, community_id, slot, theirs)
         busy += [(slot, one.staff) for one in some if one.staff not in free[slot]]
-        for one in some:
-            if one.staff in free[slot] and grid is not None:
-                outings += _outings(one, str(letter_of[grid]), held.get((grid, slot)), duty, rules)
+        going = sorted({one.staff for one in some} & free[slot])
+        for at in range(0, len(going), people):
+            team, letter = tuple(going[at : at + people]), str(letter_of[grid])
+            outings += _outings(slot, team, letter, held.get((grid, slot)), duty, rules)
     return Week(week=week, published=bool(known), outings=tuple(outings), busy=tuple(busy))
 
 
@@ -139,27 +147,19 @@ def _free(store: Store, data: CommunityData, community_id: int, slot: Slot, repl
     return walk_staff.idle(store, community_id, slot.day, slot.half) | {int(one) for one in again["staff_id"]}
 
 
-def _outings(one: Assignment, letter: str, held: Reception | None, duty: Duty, rules: Rules) -> list[Outing]:
-    slot = one.slot
+def _outings(
+    slot: Slot, team: tuple[int, ...], letter: str, held: Reception | None, duty: Duty, rules: Rules
+) -> list[Outing]:
+    outing = Outing(day=slot.day, half=slot.half, staff=team, letters=(letter,))
     if duty == Duty.WALK:
-        return [Outing(day=slot.day, half=slot.half, staff=(one.staff,), letters=(letter,))]
+        return [outing]
     if held is None:
         return []
     begin, minutes = _beside(slot.half, held.hours, rules)
     if minutes < LEAST_MIN:
         return []
     start = "" if held.geom.is_empty else walk_places.spot(held.geom)
-    return [
-        Outing(
-            day=slot.day,
-            half=slot.half,
-            staff=(one.staff,),
-            letters=(letter,),
-            begin=begin,
-            minutes=minutes,
-            start=start,
-        )
-    ]
+    return [replace(outing, begin=begin, minutes=minutes, start=start)]
 
 
 def _beside(half: Half, hours: str, rules: Rules) -> tuple[dt.time, float]:

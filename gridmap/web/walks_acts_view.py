@@ -91,8 +91,10 @@ def _called(
 def _change(data: CommunityData, actor: access.Actor, here: WalksState, number: int, language: str) -> None:
     """Take the walks that were planned together back into the plan, their order as it is."""
     same = data.walks[(data.walks["plan"] == data.walks.at[number, "plan"]) & (data.walks["asked"] != "")]
-    numbers = [int(str(one)) for one in same.index[same["state"] == WalkState.PLANNED.value]]
-    question = walk_keeping.asked(data, [one for one in numbers if walk_calling.may_change(data, one)])
+    planned = [int(str(one)) for one in same.index[same["state"] == WalkState.PLANNED.value]]
+    # Of a week some may be over or begun: these stay as they are.
+    numbers = [one for one in planned if walk_calling.may_change(data, one)]
+    question = walk_keeping.asked(data, numbers)
     mine = walks_plan_state.current()
     mine.anew()
     walks_plan_state.ask_again(mine, question)

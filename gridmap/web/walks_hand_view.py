@@ -88,22 +88,24 @@ def _told(would: Taken, result: Result, whole: CommunityData, actor: access.Acto
 
 def _chosen(clash: Clash, language: str) -> Side:
     """Ask which version of a stop counts: the one that stands, or the one that comes."""
-    words = {
-        side: say(f"result.{side}", language, outcome=i18n.text(f"stop_outcome.{outcome}", language), note=note or "–")
-        for side, outcome, note in (
-            ("here", clash.here, clash.here_note),
-            ("device", clash.device, clash.device_note),
-        )
+    versions: dict[Side, tuple[str, ...]] = {
+        "here": (clash.here, clash.here_note, clash.here_handling),
+        "device": (clash.device, clash.device_note, clash.device_handling),
     }
 
-    def word(side: str) -> str:
-        return chrome.literally(words[side])
+    def word(side: Side) -> str:
+        outcome, *said = versions[side]
+        told = {
+            "outcome": i18n.text(f"stop_outcome.{outcome}", language),
+            "note": " / ".join(filter(None, said)) or "–",
+        }
+        return chrome.literally(say(f"result.{side}", language, **told))
 
-    chosen = st.radio(
-        say("result.clash", language, seq=clash.seq, by=clash.here_by or "–"), _SIDES, format_func=word,
+    by = clash.here_by or say("result.somebody", language)
+    return st.radio(
+        say("result.clash", language, seq=clash.seq, by=by), _SIDES, format_func=word,
         key=f"walks-clash-{clash.client_id}",
     )  # fmt: skip
-    return chosen
 
 
 def _take(

@@ -95,7 +95,7 @@ def _order(mine: PlanState, data: CommunityData, language: str) -> dict[str, obj
     ids = {key: sign for sign, (_, key) in enumerate(marks(made))}
     stops = [stop for stop in walk.stops if stop.key]
     return {
-        "title": _named(mine, walk, language),
+        "title": say("order", language, walk=_named(mine, walk, language)),
         "stops": [
             {
                 "id": ids[stop.key],

@@ -64,7 +64,7 @@ def _by_rota(mine: PlanState, data: CommunityData, actor: access.Actor) -> Week 
     mine.receptions = st.session_state.get("walk-plan-receptions", mine.receptions)
     return walk_outings.by_rota(
         sources.store(), data, mine.week, today=data.day, receptions=mine.receptions, letters=mine.letters,
-        replaced=mine.replaces,
+        people=mine.people, replaced=mine.replaces,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _of_rota(mine: PlanState, data: CommunityData, told: Week, language: str) ->
         return ()
     chosen = st.pills(
         say("outings", language), list(words), selection_mode="multi", default=list(words),
-        key=f"walk-plan-outings-{mine.week}-{mine.receptions}-{''.join(mine.letters)}-{len(words)}",
+        key=f"walk-plan-outings-{mine.week}-{mine.receptions}-{''.join(mine.letters)}-{mine.people}-{len(words)}",
         format_func=lambda n: chrome.literally(words[n]), help=say("outings.help", language),
     )  # fmt: skip
     return tuple(told.outings[n] for n in sorted(chosen))
@@ -134,13 +134,17 @@ def _when(slot: Slot, language: str) -> str:
 
 def days(mine: PlanState, language: str) -> None:
     """Ask which day's walks the map shows, where there are several days."""
-    if mine.made is None or len(mine.made.question.days) < 2:
+    made = mine.made
+    if made is None or len(made.question.days) < 2:
         return
-    shown = sorted({walk.day for walk in mine.made.walks})
+    shown = sorted({walk.day for walk in made.walks})
 
     def take() -> None:
         told = st.session_state["walk-plan-on-map"]
         mine.on_map = told if isinstance(told, dt.date) else None
+        there = [walk.walker for walk in walk_plan_tables.in_order(made) if walk.day == mine.on_map]
+        if there and mine.walker not in there:
+            mine.look(there[0])
 
     def word(day: dt.date | str) -> str:
         return i18n.weekday_name(day, language) if isinstance(day, dt.date) else say("on_map.all", language)

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from test_briefing_pptx import EVERYTHING, NAME, SENTENCE, chart, document
 
-from gridmap.reports import briefing_html, briefing_sheet
-from gridmap.reports.briefing_document import Part
+from gridmap.reports import briefing_html, briefing_layout, briefing_sheet, text_fit
+from gridmap.reports.briefing_document import Part, Table
+from gridmap.reports.briefing_layout import CELL_X, Box, Paper
 
 SHORT = tuple(replace(part, sentences=part.sentences[:3]) for part in EVERYTHING[:2])
 
@@ -34,6 +35,18 @@ def test_pdf_has_its_words_as_words(tmp_path: Path) -> None:
     assert whole.count(re.sub(r"\s", "", SENTENCE)) == 6
     assert whole.count("内部资料") == pages
     assert re.sub(r"\s", "", NAME) in whole
+
+
+def test_word_in_a_narrow_table_is_not_broken_within() -> None:
+    rates = Table(
+        title="The three rates", columns=("Rate", "This period", "Period before", "Beside the period before"),
+        rows=(("Contacted in time", "31 / 37", "—", "—"), ("Solved", "21 / 26", "—", "—")),
+        numbers=(False, True, True, False),
+    )  # fmt: skip
+    room = Paper(width=310, height=400, title=Box(x=10, y=10, w=290, h=40), body=Box(x=10, y=60, w=290, h=300))
+    (page,) = briefing_layout.pages(document(Part(name="a", title="Rates", visuals=(rates,))), room)
+    (grid,) = page.grids
+    assert grid.widths[0] >= text_fit.width_pt("Contacted", grid.size) + 2 * CELL_X
 
 
 def test_page_asks_nothing_of_anybody_and_takes_words_for_words() -> None:

@@ -84,7 +84,7 @@ def kinds(made: walk_plans.Made) -> set[ReasonKind]:
 
 def test_households_in_need_are_for_those_who_may_know(store):
     data = read(store)
-    assert ReasonKind.CARE in kinds(planned(store, data, asked(store)))
+    assert {ReasonKind.CARE, ReasonKind.UNCOVERED} <= kinds(planned(store, data, asked(store)))
     desk = Sight.of(person(data, Role.DESK), data.community)
     assert ReasonKind.CARE not in kinds(planned(store, data, asked(store), desk))
     # Each team is given those of its own grids only; the secretary may visit all.

@@ -300,7 +300,7 @@
     if (command.fit && command.fit.seq !== lastFit) {
       lastFit = command.fit.seq;
       const [west, south, east, north] = command.fit.bounds;
-      map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: 19, animate: false });
+      map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [40 + panel.left(), 40], paddingBottomRight: [40, 40], maxZoom: 19, animate: false });
     }
     if (command.fly && command.fly.seq !== lastFly) {
       lastFly = command.fly.seq;

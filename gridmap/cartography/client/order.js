@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const EDGE_PX = 28, STEP_PX = 8;
+  const EDGE_PX = 28, STEP_PX = 8, ROOM_PX = 900;
 
   function el(tag, className, text) {
     const node = document.createElement(tag);
@@ -15,7 +15,8 @@
 
   function create(map, words, emit) {
     const root = el("details", "gm-order");
-    root.open = map.getContainer().clientWidth > 640;
+    // It would hide most of a small map.
+    root.open = map.getContainer().clientWidth > ROOM_PX;
     const title = el("summary"), list = el("ol"), help = el("small", "", words.order_help);
     root.append(title, help, list);
     let shown = null, dragged = null;
@@ -42,11 +43,10 @@
         const box = list.getBoundingClientRect();
         if (e.clientY < box.top + EDGE_PX) list.scrollTop -= STEP_PX;
         if (e.clientY > box.bottom - EDGE_PX) list.scrollTop += STEP_PX;
-        const next = [...list.children].find((one) => {
-          const at = one.getBoundingClientRect();
-          return one !== item && e.clientY < at.top + at.height / 2;
-        });
-        if (next !== item.nextSibling) list.insertBefore(item, next || null);
+        // The others change their places: moved itself, it would lose the pointer.
+        const middle = (one) => { const at = one.getBoundingClientRect(); return at.top + at.height / 2; };
+        while (item.nextSibling && e.clientY > middle(item.nextSibling)) list.insertBefore(item.nextSibling, item);
+        while (item.previousSibling && e.clientY < middle(item.previousSibling)) list.insertBefore(item.previousSibling, item.nextSibling);
       });
       function end(keep) {
         if (!dragged || dragged.item !== item) return;
@@ -58,6 +58,7 @@
       }
       handle.addEventListener("pointerup", () => end(true));
       handle.addEventListener("pointercancel", () => end(false));
+      handle.addEventListener("lostpointercapture", () => end(false));
       handle.addEventListener("keydown", (e) => {
         e.stopPropagation(); // the map would move
         const other = e.key === "ArrowUp" ? item.previousSibling : e.key === "ArrowDown" ? item.nextSibling : null;
@@ -88,6 +89,11 @@
 
     return {
       root,
+      /* Width that it takes from the map's left edge. */
+      covered() {
+        const wide = map.getContainer().clientWidth > ROOM_PX;
+        return root.hidden || !root.open || !wide ? 0 : root.offsetWidth + root.offsetLeft;
+      },
       show(order) {
         root.hidden = !order;
         wanted = order;

@@ -175,6 +175,7 @@
         const wide = card.offsetWidth >= map.getContainer().clientWidth;
         return card.hidden || !wide ? 0 : card.offsetHeight;
       },
+      left: order.covered,
       busy(on) { busy.hidden = !on; },
       failed(retry) { failure.hidden = false; again.onclick = () => { failure.hidden = true; retry(); }; },
       show(command) { search.hidden = !command.search; showHits(command.hits); showCard(command.card, command.selected); showLegend(command.legend); order.show(command.order); },
