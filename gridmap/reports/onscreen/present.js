@@ -154,7 +154,8 @@
       names.setAttribute("href", "#names");
       for (const one of [layer, said]) { one.removeAttribute("id"); one.classList.add("on"); }
       said.style.setProperty("--size", 1);
-      svg.append(base, layer, names);
+      // Nothing is left out here, so what a step tells of stands above the names.
+      svg.append(base, names, layer);
       sheet.append(document.querySelector("header").cloneNode(true), svg, said, document.querySelector("footer").cloneNode(true));
       return sheet;
     });
