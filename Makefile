@@ -21,6 +21,8 @@ services:
 	@scripts/test-services.sh
 
 # A file's tests stay together, and so do those of the browser: they share stores and servers.
+# What one process has compiled, those that it starts need not compile again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(STAMP) services
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

@@ -95,7 +95,7 @@ class Search:
             if self.deviation() <= tolerance:
                 break
             if price >= 1e3:
-                self._exchange(rng, price, np.inf)
+                self.exchange(rng, price, np.inf)
                 if self.deviation() <= tolerance:
                     break
         self.shorten(rng, tolerance)
@@ -104,7 +104,7 @@ class Search:
         """Shorten borders as long as the largest deviation stays within ``tolerance``, or as it is if that is more."""
         limit = max(tolerance, self.deviation())
         for _ in range(_SWEEPS):
-            if not self._sweep(rng, 0.0, limit) and not self._exchange(rng, 0.0, limit):
+            if not self._sweep(rng, 0.0, limit) and not self.exchange(rng, 0.0, limit):
                 break
 
     def deviation(self) -> float:
@@ -171,7 +171,7 @@ class Search:
             worth += self.change[unit] * ((self.present[unit] == group) - (self.present[unit] == here))
         return worth
 
-    def _exchange(self, rng: np.random.Generator, price: float, limit: float) -> int:
+    def exchange(self, rng: np.random.Generator, price: float, limit: float) -> int:
         """Exchange units across borders, each pair of groups once; return how many pairs changed places."""
         facing: dict[tuple[int, int], set[int]] = {}
         for unit in self.edge():

@@ -35,7 +35,7 @@ SECONDS = 1.0
 # Loads are evened out to a little less, so that none is just above for rounding.
 _AIM = 0.99
 # Starts per second of a graph of so many blocks.
-_STARTS, _BLOCKS = 8, 100
+_STARTS, _BLOCKS = 5, 100
 _FEWEST, _MOST = 2, 24
 # A division that differs in fewer buildings is no other.
 _DIFFERENT = 0.03

@@ -11,15 +11,15 @@ from gridmap.analysis.balancing import Search
 
 Ints: TypeAlias = NDArray[np.int64]
 
-# In borders of a typical length: how much longer a move may make them, at first and in the end, and what a load that
-# is uneven by the whole mean costs.
-_WARM, _COLD = 1.0, 0.1
+# In borders of a typical length: how much longer a move may make them in the end, in parts of what it may at first;
+# and what a load that is uneven by the whole mean costs, first and last.
+_COLD = 0.1
 _CHEAP, _DEAR = 30.0, 150.0
 # Of the tries so many are exchanges.
 _EXCHANGES = 0.3
 
 
-def anneal(search: Search, rng: np.random.Generator, steps: int, tolerance: float) -> bool:
+def anneal(search: Search, rng: np.random.Generator, steps: int, tolerance: float, *, warmth: float = 1.0) -> bool:
     """Look for even groups with shorter borders, and leave the search at the best that were met.
 
     Compounds are left aside: those that are to stay whole are one unit each (S. Kirkpatrick, C. D. Gelatt,
@@ -35,13 +35,15 @@ def anneal(search: Search, rng: np.random.Generator, steps: int, tolerance: floa
         How many moves are tried.
     tolerance
         Largest deviation that is even, as a share of the mean.
+    warmth
+        How much longer a move may make borders at first, in borders of a typical length.
 
     Returns
     -------
     bool
         Whether even groups were met; where none were, the search is left as it was.
     """
-    return _Annealing(search, tolerance).run(rng, steps)
+    return _Annealing(search, tolerance).run(rng, steps, warmth)
 
 
 class _Annealing:
@@ -60,16 +62,16 @@ class _Annealing:
                 pull[search.present[unit]] += search.change[unit]
         self.gained = 0.0
 
-    def run(self, rng: np.random.Generator, steps: int) -> bool:
+    def run(self, rng: np.random.Generator, steps: int, warmth: float) -> bool:
         search, label = self.search, self.label
         begun, best, best_gain = label.copy(), label.copy(), -np.inf
         if search.deviation() <= self.tolerance:
             best_gain = 0.0
         size = max(100, len(search.one) // 4)
         rounds = max(1, steps // size)
-        cooled = (_COLD / _WARM) ** (1 / rounds)
+        cooled = _COLD ** (1 / rounds)
         dearer = (_DEAR / _CHEAP) ** (1 / rounds)
-        heat, price = _WARM, _CHEAP
+        heat, price = warmth, _CHEAP
         for _ in range(rounds):
             now = np.array(label)
             border = np.flatnonzero(now[search.one] != now[search.other])

@@ -134,13 +134,13 @@ def measured(
         cut_compounds=tuple(ground.compounds[number] for number in ground.cut(label)),
         pieces=ground.pieces(label),
         border_m=float(ground.near.border_m[differ].sum()),
-        walk_m=_walk_m(ground, label, ground.spread(load), k),
+        walk_m=walk_m(ground, label, ground.spread(load), k),
         changed=int((present.notna() & (present != grid)).sum()),
         ground=ground,
     )
 
 
-def _walk_m(ground: Ground, label: Ints, load: Floats, k: int) -> float:
+def walk_m(ground: Ground, label: Ints, load: Floats, k: int) -> float:
     """Return the mean walk from building to building to the middle of one's own group."""
     pull = load + 1e-9 * load.sum()
     mass = np.bincount(label, weights=pull, minlength=k)

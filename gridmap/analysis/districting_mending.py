@@ -22,6 +22,10 @@ Ints: TypeAlias = NDArray[np.int64]
 _MOST_MOVES = 500
 # So many units whose loads fit best are as good as one another; so many are tried.
 _AS_GOOD, _TRIED = 3, 24
+# Pairs of moves are looked at as long as they take so many numbers.
+_MOST_PAIRS = 1_500_000
+# Rounds of exchanges, and what unevenness costs in them beside the length of borders.
+_EXCHANGES, _EVEN = 4, 1e6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,7 +99,14 @@ def mend(
     _demand_buildings(label, k)
     search = balancing.Search(ground.near, carried, label, k, pinned=pinned, compound=ground.compound)
     limit = (tolerance if further else max(tolerance, before)) + 1e-9
-    _even_out(search, limit)
+    if not _with_two(search, limit):
+        _even_out(search, limit)
+    rng = np.random.default_rng(0)
+    for _ in range(_EXCHANGES):
+        # Where no single building fits, two that change places may.
+        if search.deviation() <= limit or not search.exchange(rng, _EVEN, np.inf):
+            break
+        _even_out(search, limit)
     grid = pd.Series(np.array(search.label)[ground.unit], index=ground.index, name="grid", dtype="int64")
     differs = grid.to_numpy() != assignment.reindex(ground.index).to_numpy()
     followed = ground.index[differs & ~ground.index.isin(list(moved))]
@@ -157,6 +168,34 @@ def _bridge(
     while at >= 0 and hops[at] > 0:
         label[at] = group
         at = int(before[at])
+
+
+def _with_two(search: balancing.Search, limit: float) -> bool:
+    """Even loads out with one or two moves over borders as they are, where that can be done; say whether it was."""
+    if search.deviation() <= limit:
+        return True
+    moves = [(unit, there) for (_, there), units in _moves(search).items() for unit in sorted(units)]
+    if not moves:
+        return False
+    k = len(search.group_load)
+    shift = np.zeros((len(moves), k))
+    for at, (unit, there) in enumerate(moves):
+        shift[at, search.label[unit]] -= search.load[unit]
+        shift[at, there] += search.load[unit]
+    over = np.array(search.group_load) - 1
+    gain = np.array([search.gain(unit, there) for unit, there in moves])
+    alone = np.flatnonzero((np.abs(over + shift) <= limit).all(axis=1))
+    chosen = [[moves[at]] for at in alone[np.argsort(-gain[alone], kind="stable")]]
+    if len(moves) ** 2 * k <= _MOST_PAIRS:
+        one, other = np.nonzero((np.abs(over + shift[:, None] + shift[None, :]) <= limit).all(axis=2))
+        order = np.argsort(-(gain[one] + gain[other]), kind="stable")[: _TRIED * 4]
+        chosen += [[moves[one[at]], moves[other[at]]] for at in order if moves[one[at]][0] != moves[other[at]][0]]
+    for some in chosen:
+        if _whole(search, some):
+            for unit, there in some:
+                search.move(unit, there)
+            return True
+    return False
 
 
 def _even_out(search: balancing.Search, limit: float) -> None:
@@ -242,17 +281,25 @@ def _along(
 
 def _better(search: balancing.Search, chosen: list[tuple[int, int]]) -> bool:
     """Whether moves leave groups whole and loads more even in the sum of squares."""
-    before = [(unit, search.label[unit]) for unit, _ in chosen]
+    after = search.group_load.copy()
+    for unit, group in chosen:
+        after[search.label[unit]] -= search.load[unit]
+        after[group] += search.load[unit]
     square = sum((load - 1) ** 2 for load in search.group_load)
+    return sum((load - 1) ** 2 for load in after) < square - 1e-12 and _whole(search, chosen)
+
+
+def _whole(search: balancing.Search, chosen: list[tuple[int, int]]) -> bool:
+    """Whether groups stay whole with each of some moves, one after the other."""
+    before = [(unit, search.label[unit]) for unit, _ in chosen]
     whole = True
     for unit, group in chosen:
-        whole = whole and search.stays_whole(unit)
+        whole = whole and search.group_size[search.label[unit]] > 1 and search.stays_whole(unit)
         search.move(unit, group)
         whole = whole and any(search.label[v] == group for v in search.around[unit])
-    better = whole and sum((load - 1) ** 2 for load in search.group_load) < square - 1e-12
     for unit, group in reversed(before):
         search.move(unit, group)
-    return better
+    return whole
 
 
 def _pieces(ground: Ground, label: Ints) -> Ints:

@@ -14,9 +14,9 @@ from gridmap.analysis.districting_task import Task
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# So many plans are tried, each from so many starts; the best that came of them are annealed, with so many steps.
-_PLANS, _STARTS = 40, 2
-_ANNEALED, _STEPS = 8, 12_000
+# So many plans are tried; the best that came of them are annealed, with so many steps and from so warm.
+_PLANS = 40
+_ANNEALED, _STEPS, _WARMTH = 20, 40_000, 2.0
 
 
 def divided(task: Task, plans: list[Plan], tolerance: float, rng: np.random.Generator) -> list[Ints]:
@@ -37,16 +37,15 @@ def divided(task: Task, plans: list[Plan], tolerance: float, rng: np.random.Gene
     found: list[tuple[balancing.Search, Ints]] = []
     for plan in plans[:_PLANS]:
         opening = _Opening(task, block, plan)
-        for _ in range(_STARTS):
-            search = opening.search(rng)
-            if search is None:
-                break
-            search.improve(rng, tolerance)
-            if search.deviation() <= tolerance:
-                found.append((search, opening.unit))
+        search = opening.search(rng)
+        if search is None:
+            continue
+        search.improve(rng, tolerance)
+        if search.deviation() <= tolerance:
+            found.append((search, opening.unit))
     found.sort(key=lambda one: one[0].cut_m())
     for search, _ in found[:_ANNEALED]:
-        districting_annealing.anneal(search, rng, _STEPS, tolerance)
+        districting_annealing.anneal(search, rng, _STEPS, tolerance, warmth=_WARMTH)
     found.sort(key=lambda one: one[0].cut_m())
     return [np.array(search.label, dtype=np.int64)[unit] for search, unit in found]
 

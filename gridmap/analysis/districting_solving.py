@@ -21,10 +21,10 @@ from gridmap.analysis.districting_task import Task
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# Of the divisions into whole compounds so many of the best are evened out further: more where there are few units.
-_EVENED, _MOST_EVENED, _WORK = 4, 24, 4_000
-# Tries of annealing for each block.
-_STEPS_EACH = 150
+# Of the divisions into whole compounds so many of the best are evened out further: more where units and groups are few.
+_EVENED, _MOST_EVENED, _WORK = 4, 24, 20_000
+# How many of five first divisions are annealed, with how many tries for each block, and from how warm.
+_ANNEALED, _STEPS_EACH, _WARMTH = 3, 200, 0.7
 
 
 def candidates(
@@ -80,16 +80,16 @@ def candidates(
         planned = districting_opening.divided(task, plans, tolerance, rng)[:_EVENED]
         if planned:
             return _best(task, [*(_shortened(task, label, tolerance, rng) for label in planned), *found], tolerance)
-    evened = found[: int(np.clip(_WORK / task.units, _EVENED, _MOST_EVENED))]
+    evened = found[: int(np.clip(_WORK / (task.units * task.k), _EVENED, _MOST_EVENED))]
     done = [_cut(task, label, tolerance, rng, stepwise=stepwise) for label in evened for stepwise in (False, True)]
     return _best(task, [*done, *found], tolerance)
 
 
 def _annealed(small: Task, found: list[Ints], tolerance: float, starts: int, rng: np.random.Generator) -> list[Ints]:
     """Return divisions of blocks with those added that come of annealing the best."""
-    for label in _best(small, found, tolerance)[: max(1, starts // 2)]:
+    for label in _best(small, found, tolerance)[: max(2, starts * _ANNEALED // 5)]:
         search = _search(small, label)
-        if districting_annealing.anneal(search, rng, _STEPS_EACH * small.units, tolerance):
+        if districting_annealing.anneal(search, rng, _STEPS_EACH * small.units, tolerance, warmth=_WARMTH):
             found = [*found, np.array(search.label, dtype=np.int64)]
     return found
 

@@ -75,7 +75,7 @@ def document(told: Book, community: model.Community, period: str, *, day: dt.dat
         visuals=(_chart(told, period, language), *_tables(told, period, language)),
     )
     return Document(
-        title=_say("title", language, community=community.name),
+        title=_say("title", language, community=community.name, period=name),
         subtitle=_say("subtitle", language, period=name, day=i18n.date(day, language)),
         language=language,
         day=day,
@@ -239,4 +239,4 @@ def _book(made: Document) -> bytes:
             sheets[one.title] = pd.DataFrame(list(one.rows), columns=list(one.columns))
     note = " · ".join((*made.marks, made.source))
     zone = settings.from_environment().time_zone
-    return workbook.write(sheets, title=f"{made.heading} {part.title}", note=note, time_zone=zone)
+    return workbook.write(sheets, title=made.heading, note=note, time_zone=zone)

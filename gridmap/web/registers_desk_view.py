@@ -39,10 +39,8 @@ def _posts(data: CommunityData, language: str) -> None:
         return
     with sources.store().read() as session:
         rules = community_settings.values(session, community_settings.number(data.community))
-    least = int(rules["rota.desk_least"])
-    if len(posts) < least:
-        st.warning(_say("posts.few", language, n=len(posts), least=least), icon=":material/group:")
-    st.caption(_say("posts.help", language))
+    least, most = (int(rules[f"rota.desk_{name}"]) for name in ("least", "most"))
+    st.caption(f"{_say('posts.help', language)} {_say('posts.at_once', language, least=least, most=most)}")
     st.dataframe(posts, hide_index=True, width="stretch", height=38 + 35 * min(len(posts), 8), placeholder="")
 
 

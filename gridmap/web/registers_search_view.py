@@ -27,6 +27,8 @@ HERE = {
     "fund-entries": "fund",
     "premises": "premises",
     "desk-matters": "desk",
+    "projects": "projects",
+    "activities": "meetings",
 }
 _RECORDS = {"compounds": "compounds", "gates": "gates"}
 
@@ -69,7 +71,9 @@ def _row(here: RegistersState, one: Found, data: CommunityData, shown: frozenset
     key = f"found-{one.kind}-{one.id}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if HERE.get(one.kind) in shown:
-            act = functools.partial(_open, here, HERE[one.kind], one.id)
+            # The page numbers activities and receptions together.
+            number = 2 * one.id if one.kind == "activities" else one.id
+            act = functools.partial(_open, here, HERE[one.kind], number)
             st.button(title, type="tertiary", icon=":material/open_in_new:", key=key, on_click=act)
         elif one.kind in _PAGES or one.kind in _RECORDS:
             if st.button(title, type="tertiary", icon=":material/open_in_new:", key=key):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from gridmap.analysis import districting, districting_ground
+from gridmap.analysis import districting, districting_ground, districting_mending
 from gridmap.analysis.districting_ground import Ground
 
 K, TOLERANCE = 3, 0.01
@@ -95,7 +95,7 @@ def test_small_towns_are_within_a_hundredth_of_the_proven_best(seed: int) -> Non
     assert border * 100 <= 1.01 * shortest + 50
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.lists(st.integers(1, 9), min_size=8, max_size=8), st.permutations("aabbccdd"), st.sampled_from([0.05, 0.2]))
 def test_no_even_division_cuts_fewer_compounds_than_is_said(loads: list[int], owners: list[str], share: float) -> None:
     buildings = town(1, across=4, down=2).assign(households=loads, compound=sorted(owners[:6]) + owners[6:])
@@ -116,3 +116,25 @@ def test_no_even_division_cuts_fewer_compounds_than_is_said(loads: list[int], ow
         best = uncut.divisions[0]
         assert best.bound - 1e-9 <= min(whole) <= best.deviation + 1e-9
         assert best.deviation <= max(share, min(whole)) + 1e-9
+
+
+@pytest.mark.parametrize("seed", [1, 2, 6, 9])
+def test_an_edit_moves_the_fewest_others_that_even_loads_out(seed: int) -> None:
+    buildings = town(seed, across=4)
+    ground = districting_ground.build(buildings)
+    load = buildings["households"]
+    before = districting.propose(ground, 2, load, most=1, seconds=0.1).divisions[0]
+    moved = int(np.random.default_rng(seed).integers(0, 12))
+    to = 1 - int(before.grid[moved])
+    limit = max(0.05, before.deviation) + 1e-9
+    fewest = 12
+    for label in map(np.array, itertools.product(range(2), repeat=12)):
+        others = int((label != before.grid).sum()) - 1
+        carried = np.bincount(label, weights=load, minlength=2)
+        even = np.abs(carried / carried.mean() - 1).max() <= limit
+        if label[moved] == to and others < fewest and even and ground.pieces(label) == 2:
+            fewest = others
+    mended = districting_mending.mend(ground, before.grid, {moved: to}, load, tolerance=0.05)
+    assert fewest <= 2
+    assert mended.even
+    assert len(mended.followed) == fewest

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from PIL import Image
 from playwright.sync_api import Frame, FrameLocator, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from gridmap import palette
 
@@ -116,6 +117,22 @@ class OverviewPage:
         """Choose one of the buttons of a part of the page (``head``, ``toolbar``, ``tables``) by its words."""
         part = self.page.locator(f".st-key-{within}")
         part.get_by_role("button", name=name, exact=True).or_(part.get_by_role("radio", name=name, exact=True)).click()
+
+    def pick(self, field: Locator, option: Locator) -> None:
+        """Open a list and choose from it; a run that ends shuts an open list, which a person then opens again."""
+        for _ in range(6):
+            self.settled()
+            if self.screen.touch:
+                field.tap()
+            else:
+                field.click()
+            try:
+                option.click(timeout=PATIENCE_MS / 6)
+            except PlaywrightTimeout:
+                continue
+            self.settled()
+            return
+        raise AssertionError(f"the list of {field} did not stay open")
 
     def filter(self, *names: str) -> None:
         """Choose in the filters."""

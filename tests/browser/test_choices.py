@@ -20,6 +20,19 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.overview import Filters
 from gridmap.web import sources
 
+# How much of the map's height the boundary takes, and which grid's letter lies over a sign.
+_WHOLE = """() => {
+  const map = Gridmap.map(), item = Gridmap.sheet().items("boundary")[0], box = Gridmap.sheet().bounds(item);
+  const top = map.latLngToContainerPoint(box.getNorthWest()), low = map.latLngToContainerPoint(box.getSouthEast());
+  return map.getBounds().contains(box) ? (low.y - top.y) / map.getSize().y : 0;
+}"""
+_COVERED = """() => {
+  const boxes = (name) => [...document.querySelectorAll(name)].map((e) => [e, e.getBoundingClientRect()]);
+  const signs = boxes(".gm-station, .gm-point, .gm-stop");
+  return boxes(".gm-letter").filter(([, a]) => signs.some(([, b]) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).map(([e]) => e.textContent);
+}"""
+
 
 def say(key: str, **fields: object) -> str:
     return i18n.text(key, "zh", **fields)
@@ -54,7 +67,20 @@ def downloaded(page: OverviewPage, button: str) -> tuple[str, bytes]:
     return got.suggested_filename, Path(got.path()).read_bytes()
 
 
-def test_layers_come_and_go(visit: Visit) -> None:
+def fills_the_full_screen_too(page: OverviewPage) -> None:
+    before = page.map_frame().evaluate(_WHOLE)
+    assert before > 0.6
+    size = page.map_frame().evaluate("Gridmap.map().getSize().y")
+    page.map.locator(".leaflet-control-zoom-fullscreen").click()
+    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y > {size} && ({_WHOLE})() > 0.6")
+    page.map_frame().evaluate("Gridmap.map().setView([34.2300, 108.9200], 18, { animate: false })")
+    page.map.locator(".leaflet-control-zoom-fullscreen").click()
+    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y === {size}")
+    # Whoever looks closely goes on doing so.
+    assert page.map_frame().evaluate("Gridmap.map().getZoom()") == 18
+
+
+def test_layers_come_and_go_on_a_map_that_holds_the_whole_community(visit: Visit) -> None:
     page = visit()
     clusters = page.map.locator(".gm-cluster, .gm-issue")
     expect(clusters).to_have_count(0)
@@ -71,6 +97,7 @@ def test_layers_come_and_go(visit: Visit) -> None:
     expect(page.map.locator(".gm-station")).to_have_count(0)
     page.choose(say("overview.layer.points"))
     expect(page.map.locator(".gm-station")).to_have_count(3)
+    fills_the_full_screen_too(page)
 
 
 def test_wall_is_drawn_only_while_its_layer_is_on(visit: Visit, demo_data: CommunityData) -> None:
@@ -155,8 +182,9 @@ def test_row_of_the_table_leads_to_its_place(visit: Visit, demo_data: CommunityD
     expect(page.card().locator("h2")).to_have_text(demo_data.points.at[first, "name"])
 
 
-def test_excel_holds_the_table_on_screen(visit: Visit, demo_data: CommunityData) -> None:
+def test_excel_holds_the_table_on_screen_and_the_picture_the_map(visit: Visit, demo_data: CommunityData) -> None:
     page = visit()
+    is_the_map_with_its_colours(page, demo_data)
     for name in tables.NAMES:
         table = expected_table(demo_data, name)
         if name != tables.NAMES[0]:
@@ -169,6 +197,18 @@ def test_excel_holds_the_table_on_screen(visit: Visit, demo_data: CommunityData)
         file, content = downloaded(page, say("table.excel"))
         assert file == f"{demo_data.community.name}-{say(f'table.{name}')}.xlsx"
         holds_the_same(content, table, screen)
+
+
+def is_the_map_with_its_colours(page: OverviewPage, demo_data: CommunityData) -> None:
+    file, content = downloaded(page, say("overview.picture"))
+    assert file.startswith(demo_data.community.name)
+    assert file.endswith(".png")
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    assert min(picture.size) > 1000
+    small = picture.resize((300, 300), Image.Resampling.NEAREST)
+    seen = {"#" + "".join(f"{c:02X}" for c in pixel) for _, pixel in small.getcolors(90_000)}
+    for colour in palette.grids().values():
+        assert min(palette.difference(pixel, colour.hex) for pixel in seen) < 12, colour.key
 
 
 def holds_the_same(content: bytes, table: pd.DataFrame, screen: list[list[str]]) -> None:
@@ -191,19 +231,6 @@ def read_alike(cell: object) -> str:
         return text[:16].removesuffix(" 00:00")
     plain = text.replace(",", "")
     return f"{float(plain):g}" if re.fullmatch(r"-?\d+(\.\d+)?", plain) else {"None": ""}.get(text, text)
-
-
-def test_picture_is_the_map_with_its_colours(visit: Visit, demo_data: CommunityData) -> None:
-    page = visit("?layers=grids,buildings")
-    file, content = downloaded(page, say("overview.picture"))
-    assert file.startswith(demo_data.community.name)
-    assert file.endswith(".png")
-    picture = Image.open(io.BytesIO(content)).convert("RGB")
-    assert min(picture.size) > 1000
-    small = picture.resize((300, 300), Image.Resampling.NEAREST)
-    seen = {"#" + "".join(f"{c:02X}" for c in pixel) for _, pixel in small.getcolors(90_000)}
-    for colour in palette.grids().values():
-        assert min(palette.difference(pixel, colour.hex) for pixel in seen) < 12, colour.key
 
 
 def test_link_shows_a_colleague_the_same(visit: Visit, demo_data: CommunityData) -> None:
@@ -231,8 +258,7 @@ def test_link_shows_a_colleague_the_same(visit: Visit, demo_data: CommunityData)
 def test_bad_address_opens_the_page_all_the_same(visit: Visit, demo_data: CommunityData) -> None:
     page = visit(None)
     for query in (
-        "?c=999999&sel=building:abc&v=1,2&layers=x&mode=<script>",
-        "?c=-1&sel=issue:1e3&v=nan,1,1&lang=xx&kind=%00&issues=none&grids=Z,Y",
+        "?c=-1&sel=building:abc&v=nan,1,1&layers=x&mode=<script>&lang=xx&kind=%00&issues=none&grids=Z,Y",
         "?c=99999999999999999999&sel=building:999999999999999&v=95,200,99&kind=" + "k" * 3000,
     ):
         page.open(query)
@@ -246,6 +272,7 @@ def test_bad_address_opens_the_page_all_the_same(visit: Visit, demo_data: Commun
 def test_two_people_do_not_disturb_each_other(visit: Visit, demo_data: CommunityData) -> None:
     one = visit(locale="zh-CN")
     other = visit(locale="en-GB", screen=PHONE)
+    assert other.map_frame().evaluate(_COVERED) == [], "a grid's letter lies over a sign"
     one.choose(say("overview.mode.coverage"))
     one.drawn(fill="coverage")
     other.search("3#")
@@ -306,39 +333,6 @@ def test_search_by_the_keyboard(visit: Visit, demo_data: CommunityData) -> None:
     name = demo_data.points["name"].iloc[0]
     field.fill(name)
     expect(page.map.locator(".gm-hits button b").first).to_have_text(name)
-
-
-# How much of the map's height the boundary takes, and which grid's letter lies over a sign.
-_WHOLE = """() => {
-  const map = Gridmap.map(), item = Gridmap.sheet().items("boundary")[0], box = Gridmap.sheet().bounds(item);
-  const top = map.latLngToContainerPoint(box.getNorthWest()), low = map.latLngToContainerPoint(box.getSouthEast());
-  return map.getBounds().contains(box) ? (low.y - top.y) / map.getSize().y : 0;
-}"""
-_COVERED = """() => {
-  const boxes = (name) => [...document.querySelectorAll(name)].map((e) => [e, e.getBoundingClientRect()]);
-  const signs = boxes(".gm-station, .gm-point, .gm-stop");
-  return boxes(".gm-letter").filter(([, a]) => signs.some(([, b]) =>
-    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).map(([e]) => e.textContent);
-}"""
-
-
-@pytest.mark.parametrize("screen", [PHONE, DESKTOP] if PICTURES else [PHONE], ids=lambda screen: screen.name)
-def test_letters_of_grids_lie_over_no_sign(visit: Visit, screen: Screen) -> None:
-    assert visit(screen=screen).map_frame().evaluate(_COVERED) == []
-
-
-def test_the_whole_community_fills_the_full_screen_too(visit: Visit) -> None:
-    page = visit()
-    before = page.map_frame().evaluate(_WHOLE)
-    assert before > 0.6
-    size = page.map_frame().evaluate("Gridmap.map().getSize().y")
-    page.map.locator(".leaflet-control-zoom-fullscreen").click()
-    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y > {size} && ({_WHOLE})() > 0.6")
-    page.map_frame().evaluate("Gridmap.map().setView([34.2300, 108.9200], 18, { animate: false })")
-    page.map.locator(".leaflet-control-zoom-fullscreen").click()
-    page.map_frame().wait_for_function(f"Gridmap.map().getSize().y === {size}")
-    # Whoever looks closely goes on doing so.
-    assert page.map_frame().evaluate("Gridmap.map().getZoom()") == 18
 
 
 @pytest.mark.parametrize("screen", [PHONE, DESKTOP] if PICTURES else [PHONE], ids=lambda screen: screen.name)

@@ -229,8 +229,8 @@ class TestHostileWords:
 
     def test_another_community_is_chosen(self, visit: Visit) -> None:
         page = visit("?mode=households", role=Role.ADMINISTRATOR)
-        page.page.locator(".st-key-community").get_by_role("combobox").click()
-        page.page.get_by_role("option", name="乙社区").click()
+        field = page.page.locator(".st-key-community").get_by_role("combobox")
+        page.pick(field, page.page.get_by_role("option", name="乙社区"))
         expect(page.page.get_by_role("heading", name="乙社区")).to_be_visible()
         page.settled()
         expect(page.page.locator("iframe")).to_have_count(1)

@@ -62,15 +62,8 @@ def test_register_is_taken_in_and_taken_back(visit: Visit, server: AppServer, wa
     field = page.locator(".st-key-import-field-capacity_households")
     expect(field).to_be_visible(timeout=PATIENCE_MS)
     here.settled()
-    # A list that opens while the page still moves below it closes again.
     field.scroll_into_view_if_needed()
-    number = field.locator("input")
-    if screen.touch:
-        number.tap()
-    else:
-        number.click()
-    page.get_by_role("option", name="管多少家", exact=True).click()
-    here.settled()
+    here.pick(field.locator("input"), page.get_by_role("option", name="管多少家", exact=True))
     expect(field).to_contain_text("约100户")
 
     # The row whose address nobody knows is placed by a press.

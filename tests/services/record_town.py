@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import shapely
 
@@ -43,8 +43,13 @@ class Town:
     point: int
     issue: int
 
+    read: list[CommunityData] = field(default_factory=list, compare=False, repr=False)
+
     def data(self) -> CommunityData:
-        return community_data.read(self.store, self.community, day=DAY)
+        """The community as it is now, read on from what was read before, as the app does."""
+        before = self.read[-1] if self.read else None
+        self.read[:] = [community_data.read(self.store, self.community, day=DAY, before=before)]
+        return self.read[0]
 
     def actor(self, role: Role = Role.SECRETARY, *grids: int) -> Actor:
         """A new account of this role, so that nobody else's changes count for it."""

@@ -276,9 +276,9 @@ def test_number_of_a_person_is_masked_and_survives_a_change_around_it(visit: Ope
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        (Role.SECRETARY, ["issues", "points", "buildings", "compounds", "gates"]),
-        (Role.ADMINISTRATOR, ["points", "buildings", "compounds", "gates"]),
-        (Role.DESK, ["issues", "points"]),
+        (Role.SECRETARY, ["issues", "points", "buildings", "compounds", "gates", "premises", "matters"]),
+        (Role.ADMINISTRATOR, ["points", "buildings", "compounds", "gates", "premises", "matters"]),
+        (Role.DESK, ["issues", "points", "premises", "matters"]),
         (Role.GRID_WORKER, ["issues", "points"]),
         (Role.STREET_LEADER, []),
     ],

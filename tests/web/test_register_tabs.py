@@ -13,6 +13,10 @@ from gridmap.services import grids
 from gridmap.store import open_store
 
 SHOWS = {
+    "stations": "register.tab.stations",
+    "points": "register.point.timetable",
+    "meetings": "register.meeting.due_help",
+    "projects": "register.project.page",
     "care": "care.private",
     "fund": "fund.closing",
     "desk": "desk.posts.help",
