@@ -128,8 +128,8 @@ def test_a_candidate_in_water_or_elsewhere_is_refused(demo, tmp_path, capsys):
     code, told, _ = site(capsys, demo, "--candidates", str(file))
     assert code == cli.USERS_MISTAKE
     for said in (
-        "Row 2, “pond”, lies in water",
-        "Row 3, “far”, lies outside the community",
+        'Row 2, "pond", lies in water',
+        'Row 3, "far", lies outside the community',
         "Row 5 has no usable place",
     ):
         assert said in told["message"]
@@ -209,10 +209,10 @@ def test_a_mistake_is_one_sentence(wrong, said, demo, capsys):
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"name": ["A", "A"]}, "Row 2, “A”, is the same as row 1. List each place once."),
-        ({"name": ["A", "B", "C"], "rent": [1, 2, 1]}, "Row 3, “C”, is the same as row 1"),
-        ({"name": ["A", "B"], "rent": ["1", "dear"]}, "Row 2 has “dear” in the column rent"),
-        ({"name": ["A", "B"], "capacity": [-5, 0]}, "Row 1 has “-5”"),
+        ({"name": ["A", "A"]}, 'Row 2, "A", is the same as row 1. List each place once.'),
+        ({"name": ["A", "B", "C"], "rent": [1, 2, 1]}, 'Row 3, "C", is the same as row 1'),
+        ({"name": ["A", "B"], "rent": ["1", "dear"]}, 'Row 2 has "dear" in the column rent'),
+        ({"name": ["A", "B"], "capacity": [-5, 0]}, 'Row 1 has "-5"'),
         ({"name": ["A", "B"], "capacity": [-5, 0]}, "Row 2 has 0 in the column capacity: room for nobody"),
     ],
 )

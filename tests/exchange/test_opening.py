@@ -180,7 +180,7 @@ def test_unknown_crs_is_not_taken_for_degrees(tmp_path: Path, crs: str, last: bo
     member = {"crs": {"type": "name", "properties": {"name": crs}}}
     path = tmp_path / "a.geojson"
     path.write_text(json.dumps({**whole, **member} if last else {**member, **whole}))
-    _refused(path, f"“{crs}”无法识别", f"“{crs}”, which nobody knows")
+    _refused(path, f"“{crs}”无法识别", f'"{crs}", which nobody knows')
     assert vector.read(path, crs="EPSG:4326").frame.crs.to_epsg() == 4326
 
 

@@ -35,7 +35,7 @@ REFUSED = {
     "KmzWithoutKml.kmz": ("这个 KMZ 里没有 KML 文件", "is a KMZ without a KML inside"),
     "GpxEmpty.gpx": ("没有轨迹、路线或航点", "holds no track, route or waypoint"),
     "GpxTrackOfOnePoint.gpx": ("没有轨迹、路线或航点", "holds no track, route or waypoint"),
-    "GpxBrokenCoordinates.gpx": ("“lon=108,93 lat=34,23”", "“lon=108,93 lat=34,23”"),
+    "GpxBrokenCoordinates.gpx": ("“lon=108,93 lat=34,23”", '"lon=108,93 lat=34,23"'),
     "GpxTracksAndWaypoints.gpx": (
         "tracks、routes、waypoints，请用 --layer",
         "tracks, routes, waypoints. Name one with --layer",

@@ -96,7 +96,7 @@ def test_step_whose_thing_is_deleted_is_skipped_with_a_word(town):
         session.delete(session.get_one(model.Issue, town.issue))
     slides = shown(town, story).slides
     assert [slide.title for slide in slides] == ["Our 2 grids", "A page of words"]
-    assert slides[1].skipped == "“One issue” is left out: its issue was deleted."
+    assert slides[1].skipped == '"One issue" is left out: its issue was deleted.'
     alone = kept(town, "issue", name="只一件", ref=town.issue)
     (nothing,) = shown(town, alone).slides
     assert nothing.title == "There is nothing to present"

@@ -198,7 +198,7 @@ def _bad(change: Callable[[Any], None]) -> Callable[[Any], bytes]:
         (_bad(lambda told: told.update(community="2")), "walk_result_community", "another community"),
         (_bad(lambda told: (told.update(walk=999), told.update(stops=[]))), "walk_result_no_walk", "no such walk"),
         (_bad(lambda told: told.update(day="2026-11-23")), "walk_result_no_walk", "2026-11-23"),
-        (_bad(lambda told: told["stops"][0].update(outcome="gone")), "walk_result_faulty", "stops[1].outcome: “gone”"),
+        (_bad(lambda told: told["stops"][0].update(outcome="gone")), "walk_result_faulty", 'stops[1].outcome: "gone"'),
         (_bad(lambda told: told["stops"][0].update(at="yesterday")), "walk_result_faulty", "stops[1].at"),
         (_bad(lambda told: told["stops"][0].update(stop="1; DROP")), "walk_result_faulty", "stops[1].stop"),
         (_bad(lambda told: told["stops"][0].update(note="长" * 1001)), "walk_result_faulty", "1,000 characters"),
@@ -208,7 +208,7 @@ def _bad(change: Callable[[Any], None]) -> Callable[[Any], bytes]:
         (_bad(lambda told: told["issues"][0]["photos"][0].update(jpeg="?!")), "walk_result_faulty", "photos[1].jpeg"),
         (_bad(lambda told: told.update(photos=[{"jpeg": "?!"}])), "walk_result_faulty", "photos[1].jpeg"),
         (_bad(lambda told: told.update(tracks=[{"places": "x"}])), "walk_result_faulty", "tracks[1].places"),
-        (_bad(lambda told: told.update(half="night")), "walk_result_faulty", "“night”"),
+        (_bad(lambda told: told.update(half="night")), "walk_result_faulty", '"night"'),
     ],
 )
 def test_bad_file_is_refused_in_a_sentence_and_keeps_nothing(
