@@ -80,7 +80,7 @@ def test_an_import_is_listed_and_taken_back(store: Path, tmp_path: Path, call: C
         (("--datum", "mars"), "no datum mars"),
         (("--map", "households"), "FIELD=COLUMN"),
         (("--map", "colour=甲"), "colour is no field"),
-        (("--map", "households=乙"), "no column “乙”"),
+        (("--map", "households=乙"), 'no column "乙"'),
         (("--profile", "nobody"), "no profile nobody"),
     ],
 )

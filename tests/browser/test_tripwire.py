@@ -20,6 +20,7 @@ from visiting import Watch
 from gridmap import access, model
 from gridmap.model import FundKind, IssueSource, Role
 from gridmap.services import community_data, importing, record_kinds, records, recycle_bin
+from gridmap.services.story_steps import KINDS, Content, Step
 from gridmap.store import Store, open_store
 from gridmap.web import navigation
 
@@ -31,6 +32,9 @@ _SCENARIO = json.dumps({
     "walk_m": 500.0, "straight": False, "capacity": False, "room": 500, "places": [], "gains": [], "closed": [],
     "value": 0.0, "bound": None, "status": "optimal", "added": [], "binned": [],
 })  # fmt: skip
+_STORY = Content(steps=tuple(
+    Step(id=str(k), kind=KINDS[k % len(KINDS)], title=text, text=text) for k, text in enumerate(poison.TEXTS)
+)).to_json()  # fmt: skip
 _VIOLATIONS = """document.addEventListener("securitypolicyviolation",
   (e) => tripped("policy: " + e.violatedDirective + " " + e.blockedURI));"""
 
@@ -96,6 +100,7 @@ def _more_rows(store: Store) -> None:
             model.FundEntry(community_id=1, day=now.date(), kind=FundKind.GIFT, amount_yuan=1.0),
             model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),
             model.Scenario(community_id=1, kind="station", name="x", objective="mclp", at=now, content=_SCENARIO),
+            model.Story(community_id=1, name="x", at=now, content=_STORY),
             model.ApiKey(community_id=1, name="x", token_hash="x", made_by="x", made_at=now),
             model.IssueVoice(community_id=1, issue_id=issue.id or 0, at=now, source=IssueSource.HOTLINE),
             model.IssueCall(community_id=1, issue_id=issue.id or 0, department="housing", called_at=now),

@@ -159,7 +159,7 @@ def test_ten_thousands_in_a_heading_go_into_the_cells() -> None:
 def test_the_catalogue_is_whole() -> None:
     assert set(columns.kinds()) == {
         "compounds", "gates", "buildings", "grids", "paths", "service-points", "resident-groups", "staff", "issues",
-        "households-in-need", "projects", "fund-entries", "activities",
+        "households-in-need", "projects", "fund-entries", "activities", "premises", "desk-matters",
     }  # fmt: skip
     for code, entry in catalogues.entries("import_columns").items():
         assert {"zh", "en", "holds", "names"} <= set(entry), code

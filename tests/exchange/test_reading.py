@@ -26,7 +26,7 @@ REFUSED = {
     "KmzWithEntity.kmz": ("出于安全不予读取", "declares a document type or outside entities"),
     "KmlBrokenCoordinates.kml": (
         "2 处坐标无法读取，第一处在第 2 个对象（二号大门）",
-        "the first in object 2 (二号大门): “东经108.93,34.23”",
+        'the first in object 2 (二号大门): "东经108.93,34.23"',
     ),
     "KmlWithoutGeometry.kml": ("2 个地标，但都没有位置", "2 placemarks, none of which has a place"),
     "KmlNetworkLink.kml": ("只有指向别处的网络链接", "only links to data elsewhere (NetworkLink)"),

@@ -47,7 +47,7 @@ CASES: dict[str, tuple[Change, dict[str, object], str, str]] = {
         changed(gates=lambda data: data.gates[data.gates["compound_id"] != 1]),
         {},
         "小区“槐荫家属院”有围墙，但没有登记大门",
-        "“槐荫家属院” has a wall but no gate",
+        '"槐荫家属院" has a wall but no gate',
     ),
     "a point in a building": (
         changed(),

@@ -219,7 +219,7 @@ def test_mapping_is_corrected_by_hand(file_store: Store, community: model.Commun
     assert preview.changed == 2
     without = rehearsed(file_store, community, path, "buildings", mapping={"households": None})
     assert without.counts == (0, 0, 2, 0)
-    for wrong, said in (({"households": "乙"}, "no column “乙”"), ({"colour": "甲"}, "colour is no field")):
+    for wrong, said in (({"households": "乙"}, 'no column "乙"'), ({"colour": "甲"}, "colour is no field")):
         with pytest.raises(InputError, match=said):
             rehearsed(file_store, community, path, "buildings", mapping=wrong)
 

@@ -201,4 +201,6 @@ def test_every_sealed_column_is_rewritten() -> None:
         "resident_group.leader",
         "resident_group.phone",
         "fund_entry.person",
+        "team_member.person",
+        "team_member.phone",
     }

@@ -22,6 +22,8 @@ CHOSEN = CommunitySettings(
     grids=5,
     **DEFAULTS["households"],
     **DEFAULTS["walking"],
+    **DEFAULTS["premises"],
+    **DEFAULTS["stations"],
 )
 
 

@@ -14,7 +14,7 @@ DRAFTS = {"summary": ("一。", "二。"), "issues": ("三。",), "fund": ("四�
 
 def begun() -> BriefingState:
     mine = BriefingState(period="2026-10")
-    mine.begin((1, "2026-10"), DRAFTS)
+    mine.anew((1, "2026-10"), DRAFTS)
     return mine
 
 
@@ -23,14 +23,30 @@ def test_words_and_order_stay_until_the_figures_are_others() -> None:
     mine.sentences["issues"] = "改过的。\n又一句。"
     mine.move("fund", -1)
     mine.left_out.add("summary")
-    mine.begin((1, "2026-10"), DRAFTS)
     wish = mine.wish()
     assert wish.parts == ("fund", "issues")
     assert wish.sentences["issues"] == ("改过的。", "又一句。")
-    mine.begin((1, "2026-11"), DRAFTS | {"walks": ("五。",)})
+    mine.anew((1, "2026-11"), DRAFTS | {"walks": ("五。",)})
     assert mine.order == ["summary", "fund", "issues", "walks"]
     assert mine.sentences["issues"] == "三。"
     assert mine.wish().parts == ("fund", "issues", "walks")
+
+
+def test_what_was_reworded_comes_back_where_its_figures_are_the_same() -> None:
+    mine = begun()
+    assert mine.content() == {}
+    mine.sentences |= {"issues": "改过的。", "fund": "基金照旧。"}
+    mine.move("fund", -1)
+    mine.left_out.add("summary")
+    kept = mine.content()
+    later = BriefingState(period="2026-10")
+    later.anew((2, "2026-10"), DRAFTS | {"fund": ("又一笔。",), "walks": ("五。",)})
+    later.recall(kept)
+    assert later.order == ["summary", "fund", "issues", "walks"]
+    assert later.sentences["issues"] == "改过的。"
+    assert later.sentences["fund"] == "又一笔。"
+    assert later.older == {"fund": "基金照旧。"}
+    assert later.left_out == {"summary"}
 
 
 def test_part_at_the_end_goes_no_further_and_a_change_forgets_the_file() -> None:
