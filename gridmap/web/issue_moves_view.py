@@ -12,7 +12,7 @@ from gridmap.access import Actor
 from gridmap.services import issue_calls, issue_flow
 from gridmap.services.community_data import CommunityData
 from gridmap.services.flow_table import Move
-from gridmap.web import acts, chrome, issue_photos_view, issues_state, sources
+from gridmap.web import acts, chrome, issue_photos_view, issues_state, sources, upload
 from gridmap.web.issues_state import Draft
 from gridmap.web.session import actor as asked_anew
 
@@ -80,9 +80,11 @@ def _form(data: CommunityData, move: Move, number: int, draft: Draft, language: 
                 label, None, min_value=data.day, key=f"issue-until-{turn}", format="YYYY-MM-DD"
             )
         else:
-            files = st.file_uploader(label, type=issue_photos_view.TYPES,
-                                     accept_multiple_files=True, max_upload_size=issue_photos_view.LARGEST_MB,
-                                     key=f"issue-photo-{turn}")  # fmt: skip
+            st.caption(label)
+            files = upload.files(
+                label, f"issue-photo-{turn}", language,
+                types=issue_photos_view.TYPES, largest_mb=issue_photos_view.LARGEST_MB,
+            )  # fmt: skip
     if st.button(_say("do", language, action=move.label(language)), type="primary", key="issue-do"):
         _make(move, number, draft, given, [(file.name, file.getvalue()) for file in files], language)
 

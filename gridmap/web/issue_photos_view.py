@@ -14,7 +14,7 @@ from gridmap.access import Actor
 from gridmap.model import PhotoStage
 from gridmap.services import issue_flow, issue_ties, photos
 from gridmap.services.community_data import CommunityData
-from gridmap.web import acts, credentials, issues_state, sources
+from gridmap.web import acts, credentials, issues_state, sources, upload
 from gridmap.web.session import actor as asked_anew
 
 LARGEST_MB = 30
@@ -68,10 +68,8 @@ def _add(number: int, language: str) -> None:
             _say("stage", language), [one.value for one in PhotoStage], default=PhotoStage.BEFORE.value, required=True,
             key="photo-stage", format_func=lambda one: i18n.text(f"photo_stage.{one}", language),
         )  # fmt: skip
-        files = st.file_uploader(
-            _say("photos", language), type=TYPES, accept_multiple_files=True, key=f"photo-files-{here.turns}",
-            max_upload_size=LARGEST_MB, label_visibility="collapsed",
-        )  # fmt: skip
+        key = f"photo-files-{here.turns}"
+        files = upload.files(_say("photos", language), key, language, types=TYPES, largest_mb=LARGEST_MB)
         if st.button(_say("keep_photos", language), disabled=not files, key="photo-keep"):
 
             def act() -> str:

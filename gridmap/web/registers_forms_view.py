@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import functools
+import zlib
 
 import pandas as pd
 import streamlit as st
@@ -12,11 +13,12 @@ import streamlit as st
 from gridmap import access, i18n
 from gridmap.access import Action, Actor
 from gridmap.exchange import form_sheet, workbook
+from gridmap.exchange.form_sheet import LARGEST_MB
 from gridmap.services import exporting, registers, table_forms
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.services.table_forms import SERIAL, TableForm
-from gridmap.web import acts, chrome, downloads, registers_list_view, sources
+from gridmap.web import acts, chrome, downloads, registers_list_view, sources, upload
 from gridmap.web.registers_state import RegistersState
 
 _PREVIEW = 50
@@ -101,7 +103,8 @@ def _filled(form: TableForm, data: CommunityData, actor: Actor, language: str) -
 
 def _replace(form: TableForm, data: CommunityData, actor: Actor, language: str) -> None:
     with st.popover(_say("replace", language), icon=":material/upload_file:"):
-        file = st.file_uploader(_say("template", language), type=["xlsx"], key=f"form-replace-{form.name}")
+        key = f"form-replace-{zlib.crc32(form.name.encode())}"
+        file = upload.file(_say("template", language), key, language, largest_mb=LARGEST_MB)
         if file is not None and st.button(_say("replace.do", language), type="primary", key="form-replace-do"):
 
             def put() -> str:
@@ -142,9 +145,10 @@ def _new(here: RegistersState, data: CommunityData, seen: Sight, actor: Actor, l
         key=f"form-kind-{here.turn}",
     )
     name = right.text_input(_say("name", language), max_chars=100, key=f"form-name-{here.turn}", autocomplete="off")
-    file = st.file_uploader(
-        _say("template", language), type=["xlsx"], help=_say("template.help", language), key=f"form-file-{here.turn}"
-    )
+    file = upload.file(
+        _say("template", language), f"form-file-{here.turn}", language,
+        largest_mb=LARGEST_MB, help=_say("template.help", language),
+    )  # fmt: skip
     titles: tuple[str, ...] = ()
     if file is None:
         told = st.text_area(_say("titles", language), exporting.words(kind, language), key=f"form-titles-{kind}")
