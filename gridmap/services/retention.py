@@ -6,7 +6,7 @@ Only numbers are told of what was done. Entries of the audit are kept for as lon
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from zoneinfo import ZoneInfo
 
@@ -231,8 +231,15 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     for stop in session.scalars(told) if gone else ():
         stop.why = walk_reasons.without_households(stop.why, gone)
     given = sa.select(model.CareHelp).where(sa.inspect(model.CareHelp).c.care_household_id.in_(gone))
-    helps = _delete_rows(session, list(session.scalars(given)))
+    helps = _delete_rows(session, [*session.scalars(given)]) + _delete_rows(session, _binned_helps(session, gone))
     return len(due), helps + _delete_rows(session, due)
+
+
+def _binned_helps(session: Session, gone: Collection[int]) -> list[model.BinEntry]:
+    """Return the notes of help in the bin that tell of households that are gone."""
+    of = sa.inspect(model.BinEntry).c
+    binned = session.scalars(sa.select(model.BinEntry).where(of.kind == "helps"))
+    return [one for one in binned if parcel.Parcel.from_json(one.content).head.values["care_household_id"] in gone]
 
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:

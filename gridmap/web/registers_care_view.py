@@ -30,7 +30,6 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     """Show the households that the person may see."""
     st.caption(_say("private", language))
     contact_view.show(session.current(), language)
-    registers_care_help_view.undo(data, actor, language)
     every = care_due.rows(data)
     due = every[every["state"] != Due.LATER.value]
     found = due if _which(here, len(due), len(every), language) == "due" and here.chosen is None else every
@@ -109,9 +108,13 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, row: Any, num
 def _ended(here: RegistersState, data: CommunityData, number: int, language: str, by: Actor) -> str:
     now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
     care_keeping.end(sources.store(), by, data.community, number, on=data.day, now=now, address=address)
-    registers_care_help_view.remember_ended(number)
     here.choose(None)
-    return _say("ended", language)
+
+    def back(by: Actor) -> str:
+        care_keeping.end(sources.store(), by, data.community, number, on=None, now=dt.datetime.now(dt.UTC))
+        return _say("resumed", language)
+
+    return acts.undoable(_say("ended", language), back)
 
 
 def _form(here: RegistersState, data: CommunityData, actor: Actor, number: int | None, language: str) -> None:

@@ -19,6 +19,7 @@ from gridmap.web import (
     registers_issues_view,
     registers_list_view,
     registers_rooms_view,
+    registers_state,
     registers_stations_view,
     registers_team_view,
     sources,
@@ -152,7 +153,7 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
     values: dict[str, object] = {"name": name, "kind": kind, "members": members, "hours": hours, "note": note}
 
     def save() -> str:
-        writes = registers_rooms_view.writer(data, language)
+        writes = registers_state.writer(data, language)
         register_points.save(writes, point, group, values, leader=leader, phone=phone)
         return i18n.text("register.saved", language, title=name)
 
@@ -164,7 +165,7 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
     number = group.number
 
     def dissolve(by: Actor) -> str:
-        told = register_points.dissolve(registers_rooms_view.writer(data, language, by), point, number)
+        told = register_points.dissolve(registers_state.writer(data, language, by), point, number)
         here.turn += 1
         return i18n.text("register.group.dissolved", language, name=told)
 
