@@ -231,15 +231,20 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     for stop in session.scalars(told) if gone else ():
         stop.why = walk_reasons.without_households(stop.why, gone)
     given = sa.select(model.CareHelp).where(sa.inspect(model.CareHelp).c.care_household_id.in_(gone))
-    helps = _delete_rows(session, [*session.scalars(given)]) + _delete_rows(session, _binned_helps(session, gone))
+    helps = _delete_rows(session, [*session.scalars(given)]) + _binned_helps(session, gone)
     return len(due), helps + _delete_rows(session, due)
 
 
-def _binned_helps(session: Session, gone: Collection[int]) -> list[model.BinEntry]:
-    """Return the notes of help in the bin that tell of households that are gone."""
+def _binned_helps(session: Session, gone: Collection[int]) -> int:
+    """Empty the bin of notes of help to households that are gone, with the history of both; return how much that was."""
     of = sa.inspect(model.BinEntry).c
-    binned = session.scalars(sa.select(model.BinEntry).where(of.kind == "helps"))
-    return [one for one in binned if parcel.Parcel.from_json(one.content).head.values["care_household_id"] in gone]
+    binned: dict[int, model.Row] = {}
+    for entry in session.scalars(sa.select(model.BinEntry).where(of.kind == "helps")):
+        values = parcel.Parcel.from_json(entry.content).head.values
+        if values["care_household_id"] in gone:
+            binned[int(values["id"])] = entry
+    parcel.forget(session, {tables.name(model.CareHelp): list(binned)})
+    return _delete_rows(session, list(binned.values()))
 
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:
