@@ -236,7 +236,7 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
 
 
 def _binned_helps(session: Session, gone: Collection[int]) -> int:
-    """Empty the bin of notes of help to households that are gone, with the history of both; return how much that was."""
+    """Empty the bin of notes of help to households that are gone, with all history; return how much that was."""
     of = sa.inspect(model.BinEntry).c
     binned: dict[int, model.Row] = {}
     for entry in session.scalars(sa.select(model.BinEntry).where(of.kind == "helps")):
