@@ -114,6 +114,9 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "issue_source": model.IssueSource,
     "issue_state": model.IssueState,
     "premises_use": model.PremisesUse,
+    "project_state": model.ProjectState,
+    "stance": model.Stance,
+    "tenure": model.Tenure,
 }
 
 _NAMED = Field(name="name", required=True)

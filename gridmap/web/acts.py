@@ -26,7 +26,8 @@ def show(language: str, *, undo: bool = False) -> None:
         st.error(chrome.literally(wrong), icon=":material/error:")
     said = st.session_state.pop(_SAID, "")
     if _UNDO in st.session_state:
-        _offer(*st.session_state[_UNDO], language)
+        what, back = st.session_state[_UNDO]
+        _offer(what, back, language)
     elif said:
         st.success(chrome.literally(said), icon=":material/check_circle:")
     if secret := st.session_state.get(_SECRET):

@@ -9,14 +9,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, model
 from gridmap.access import Actor
 from gridmap.services import care_due, care_keeping, layers, unmasking
 from gridmap.services.care_due import Due
 from gridmap.services.care_keeping import Household
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_lists import Listed
-from gridmap.web import acts, chrome, contact_view, registers_care_help_view, registers_list_view, session, sources
+from gridmap.web import (
+    acts,
+    chrome,
+    contact_view,
+    record_history_view,
+    registers_care_help_view,
+    registers_list_view,
+    session,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 _USUAL_DAYS = 30
@@ -103,6 +112,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, row: Any, num
     if care_keeping.may_keep(actor, data.community, grid):
         with st.expander(_say("edit", language), icon=":material/edit:", key="care-edit"):
             _form(here, data, actor, number, language)
+    record_history_view.show(data, actor, model.CareHousehold, number, language)
 
 
 def _ended(here: RegistersState, data: CommunityData, number: int, language: str, by: Actor) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.services import register_lists, register_meetings
 from gridmap.services.community_data import CommunityData
@@ -16,6 +16,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     acts,
     chrome,
+    record_history_view,
     registers_bin_view,
     registers_calendar,
     registers_issues_view,
@@ -125,6 +126,9 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, seen: Sight, 
     if seen.layer("issues") and one.number is not None:
         subject: Subject = "activity_id" if one.kind == "activity" else "reception_day_id"
         registers_issues_view.show(data, subject, one.number, one.name, language, grid_id=one.grid_id, may=may)
+    if one.number is not None:
+        cls = model.Activity if one.kind == "activity" else model.ReceptionDay
+        record_history_view.show(data, actor, cls, one.number, language)
 
 
 def _new(here: RegistersState, data: CommunityData, actor: Actor, language: str) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, model
 from gridmap.access import Actor
 from gridmap.services import accounts, register_lists, register_points, register_teams, register_writing
 from gridmap.services.community_data import CommunityData
@@ -16,6 +16,7 @@ from gridmap.web import (
     acts,
     chrome,
     contact_view,
+    record_history_view,
     registers_issues_view,
     registers_list_view,
     registers_rooms_view,
@@ -75,6 +76,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, number: int, 
     if may:
         with st.expander(i18n.text("register.group.add", language), icon=":material/group_add:"):
             _form(here, data, number, None, language)
+    record_history_view.show(data, actor, model.ServicePoint, number, language)
 
 
 def _group(

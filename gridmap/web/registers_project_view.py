@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.model import PhotoStage, ProjectState, Stance
 from gridmap.services import layers, register_photos, register_projects, sight
@@ -19,6 +19,7 @@ from gridmap.web import (
     acts,
     chrome,
     issue_photos_view,
+    record_history_view,
     registers_bin_view,
     registers_list_view,
     registers_state,
@@ -33,7 +34,7 @@ _STAGES = (PhotoStage.BEFORE, PhotoStage.AFTER)
 def show(
     here: RegistersState,
     data: CommunityData,
-    seen: Sight,
+    actor: Actor,
     projects: Projects,
     number: int,
     language: str,
@@ -41,6 +42,7 @@ def show(
     may: bool,
 ) -> None:
     """Show the card of a project, or its form."""
+    seen = Sight.of(actor, data.community)
     row = projects.rows.loc[number]
     if here.editing and may:
         form(here, data, projects, number, int(row["year"]), language)
@@ -74,6 +76,7 @@ def show(
     _steps(here, data, projects, number, language, may=may)
     _opinions(here, data, projects, number, language, may=may)
     _photos(here, data, projects, number, language, may=may)
+    record_history_view.show(data, actor, model.Project, number, language)
 
 
 def form(
