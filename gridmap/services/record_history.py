@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, i18n, model
+from gridmap import catalogues, i18n, model, privacy
 from gridmap.services import record_kinds, record_lists
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_history import Entry
@@ -226,12 +226,20 @@ def of(
             rows |= numbers
             found += _changes(session, child, numbers)
         acts = _acts(session, community, rows)
-    found.sort(key=lambda one: one.at)
-    told = [(one.at, _who(acts, one), teller.of(one)) for one in found]
-    first = _begun(acts, cls, number)
-    if first is not None:
-        told.insert(0, (first.at, first.account_name, _made(cls, language)))
-    return _together(told, names=names)
+        head = session.execute(sa.select(tables.of()[cls]).where(tables.of()[cls].c.id == number)).mappings().first()
+    names_of_it = {
+        _called(cls, values) for one in found if one.cls is cls for values in (one.before, one.after) if values
+    }
+    names_of_it |= {_called(cls, head)} if head is not None else set()
+    moments = [one.at for one in found]
+    told = [(one.at, one.cls is not cls, _who(acts, one), teller.of(one)) for one in found]
+    told += [
+        (one.at, False, one.account_name, f"{i18n.text(f'audit.{one.action}', language)} {_about(one, cls)}".rstrip())
+        for one in acts
+        if _of_it(one, cls, number, names_of_it - {""})
+        and not any(at - _BEFORE <= one.at <= at + _AFTER for at in moments)
+    ]
+    return _together(sorted(told, key=lambda one: one[:2]), names=names)
 
 
 def _changes(session: Session, cls: type[model.Owned], numbers: Iterable[int]) -> Iterator[_Change]:
@@ -266,25 +274,34 @@ def _who(acts: Iterable[model.AuditEntry], change: _Change) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _begun(acts: list[model.AuditEntry], cls: type[model.Owned], number: int) -> model.AuditEntry | None:
-    """Return the act by which a record was made; None where the audit does not tell it for certain."""
-    added = {model.CareHousehold: "care_added", model.Issue: "issue_tagged"}.get(cls, "record_added")
-    for one in acts:
-        kind = i18n.text(f"record.kind.{watched(cls).kind}", "zh") if added == "record_added" else ""
-        if one.action == added and one.target_id == number and one.target.startswith(kind):
-            return one
-    return None
+def _called(cls: type[model.Owned], values: Mapping[str, Any]) -> str:
+    """Return what the audit calls a row of a register."""
+    if cls is model.ReceptionDay:
+        return f"{values['place']} {values['day'].isoformat()}"
+    if cls is model.Activity:
+        return f"{values['name']} {values['day'].isoformat()}"
+    return str(values["name"]) if cls in (model.Project, model.ServicePoint) else ""
 
 
-def _made(cls: type[model.Owned], language: str) -> str:
-    kind = i18n.text(f"history.kind.{watched(cls).kind}", language)
-    return f"{i18n.text('history.new', language)} {kind}"
+def _of_it(act: model.AuditEntry, cls: type[model.Owned], number: int, names: set[str]) -> bool:
+    """Whether an act of the audit was about a record: several registers have the same numbers, not the same names."""
+    if act.action.startswith("register_"):
+        return any(act.target == name or act.target.startswith(f"{name} ") for name in names)
+    if cls is model.CareHousehold or act.action.startswith("care_"):
+        return cls is model.CareHousehold and act.action.startswith("care_") and act.target_id == number
+    kind = i18n.text(f"record.kind.{watched(cls).kind}", "zh")
+    return act.target_id == number and act.action == "record_added" and act.target.startswith(f"{kind} ")
 
 
-def _together(told: Iterable[tuple[dt.datetime, str, str]], *, names: bool) -> list[Entry]:
+def _about(act: model.AuditEntry, cls: type[model.Owned]) -> str:
+    """Return what the audit says of what; of households in need only that it was one."""
+    return "" if cls is model.CareHousehold else privacy.mask_text(act.target)
+
+
+def _together(told: Iterable[tuple[dt.datetime, bool, str, str]], *, names: bool) -> list[Entry]:
     """Put what one act did into one entry, and the newest entry first."""
     made: list[tuple[dt.datetime, str, list[str]]] = []
-    for at, who, words in told:
+    for at, _, who, words in told:
         if not words:
             continue
         if made and at - made[-1][0] <= _TOGETHER and who == made[-1][1]:

@@ -19,6 +19,7 @@ from gridmap.services import (
     community_settings,
     coverage_table,
     key_file,
+    record_history,
     register_bin,
     register_issues,
     register_meetings,
@@ -173,6 +174,20 @@ def test_project_is_late_by_its_worst_step_and_its_page_names_nobody(town: Town)
     again = register_projects.read(town.store, town.data())
     assert again.rows.at[number, "seq"] == 2
     assert (len(again.milestones), again.voices(number)[Stance.FOR]) == (1, 41)
+    # What happened is told with who did it, and without anybody's number.
+    later = dataclasses.replace(by, now=dt.datetime.now(dt.UTC))
+    row = again.rows.loc[number]
+    register_projects.save(later, number, int(row["version"]), {"before": "找13800002999"}, **plan)  # type: ignore[arg-type]
+    told = record_history.of(town.store, town.data(), model.Project, number, "zh", names=True, zone="Asia/Shanghai")
+    lines = "\n".join(f"{one.what}\n{one.words}" for one in told).splitlines()
+    assert {
+        "修改 项目 · 实施前：（空） → 找138****2999",
+        "修改 节点 方案 · 完成日期：（空） → 2026-11-24",
+        "登记台账 加装坡道",
+    } <= set(lines)
+    assert told[0].who == later.actor.name
+    hidden = record_history.of(town.store, town.data(), model.Project, number, "en", names=False, zone="Asia/Shanghai")
+    assert not any(one.who for one in hidden)
     with pytest.raises(errors.Conflict):
         register_projects.save(by, number, 99, {}, **plan)  # type: ignore[arg-type]
     with pytest.raises(errors.InputError):
