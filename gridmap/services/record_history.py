@@ -230,7 +230,7 @@ def of(
     names_of_it = {
         _called(cls, values) for one in found if one.cls is cls for values in (one.before, one.after) if values
     }
-    names_of_it |= {_called(cls, head)} if head is not None else set()
+    names_of_it |= {_called(cls, dict(head))} if head is not None else set()
     moments = [one.at for one in found]
     told = [(one.at, one.cls is not cls, _who(acts, one), teller.of(one)) for one in found]
     told += [
