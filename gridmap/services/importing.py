@@ -306,6 +306,7 @@ def _states(told: Mapping[str, str]) -> dict[str, str]:
 
 def _scene(session: Session, community: model.Community, look: Look, order: Order) -> Scene:
     community_id = community_settings.number(community)
+    known = issue_catalogue.within(session, community_id)
     return Scene(
         community=session.get_one(model.Community, community_id),
         buildings=changes.frame(session, model.Building, community_id),
@@ -313,7 +314,8 @@ def _scene(session: Session, community: model.Community, look: Look, order: Orde
         today=order.today,
         time_zone=settings.from_environment().time_zone,
         identities=look.identities,
-        categories=issue_catalogue.within(session, community_id).categories,
+        categories=known.categories,
+        kinds=known.kinds,
         states=order.states,
         states_before=import_profiles.states_within(session, community_id),
         repair=order.repair,
