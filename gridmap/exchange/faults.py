@@ -374,7 +374,7 @@ def _same_names(frame: gpd.GeoDataFrame, kind: str) -> list[Fault]:
         return []
     named = frame["name"].map(fields.name_key)
     if kind == "service-points" and "kind" in frame.columns:
-        named = named.where(named == "", frame["kind"].astype(str) + "/" + named)
+        named = named.where(named == "", frame["kind"].fillna("").astype(str) + "/" + named)
     named = named[named != ""]
     first_of = {name: row for row, name in reversed(list(named.items()))}
     return [

@@ -26,6 +26,7 @@ from gridmap.services.issue_catalogue import FLOW, GROUPS, KINDS
 from gridmap.web import acts, ahead, chrome, downloads, session, sources, upload
 
 _DONE = "gridmap_catalogue_done"
+_CHOSEN = "gridmap_catalogue_chosen"
 _LARGEST_MB = 5
 
 
@@ -48,7 +49,7 @@ def panel(
             _edit(catalogue, "", catalogue_sheets.blank(catalogue), data, language)
         if (
             st.button(
-                say("edit", name="" if chosen is None else rows[chosen][_lang(language)]) if chosen else say("choose"),
+                chrome.literally(say("edit", name=rows[chosen][_lang(language)])) if chosen else say("choose"),
                 icon=":material/edit:",
                 disabled=chosen is None,
                 type="primary",
@@ -84,19 +85,26 @@ def panel(
 
 def _list(catalogue: str, rows: Mapping[str, Any], data: CommunityData, language: str) -> str | None:
     table = _table(catalogue, rows, data, language)
-    # Another catalogue, or another order of rows, is another table: nothing stays chosen.
+    # Another catalogue, or another order of rows, is another table, in which the same entry stays chosen.
+    chosen = f"{_CHOSEN}_{catalogue}"
+    order, kept = list(rows), st.session_state.get(chosen)
+    ticked = [order.index(kept)] if kept in order else []
     key = hashlib.sha256(f"{catalogue}{language}{list(rows)}".encode()).hexdigest()[:12]
     event = st.dataframe(
         table,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
+        selection_default={"selection": {"rows": ticked, "columns": [], "cells": []}},
         height=min(420, 38 * (len(table) + 1)),
         column_config=_pictures(catalogue, language),
+        placeholder="",
         key=f"catalogue-list-{key}",
     )
     picked = event["selection"]["rows"]
-    return list(rows)[picked[0]] if picked and picked[0] < len(rows) else None
+    st.session_state[chosen] = order[picked[0]] if picked and picked[0] < len(order) else None
+    found: str | None = st.session_state[chosen]
+    return found
 
 
 def _table(catalogue: str, rows: Mapping[str, Any], data: CommunityData, language: str) -> pd.DataFrame:
@@ -131,7 +139,7 @@ def _table(catalogue: str, rows: Mapping[str, Any], data: CommunityData, languag
         used = data.points["kind"].value_counts()
         icon = catalogue_sheets.heading("icon", language)
         whole[icon] = [f"{ahead.ASSETS}/icons/{row['icon']}.svg" for row in rows.values()]
-        whole.insert(2, i18n.text("catalogue.points", language), [int(used.get(code, 0)) for code in rows])
+        whole.insert(3, i18n.text("catalogue.points", language), [int(used.get(code, 0)) for code in rows])
     shown = [name for name in whole.columns if name not in hidden]
     # Whether an entry is in use stands beside its name, also on a phone.
     return whole[[shown[0], shown[-1], *shown[1:-1]]]
@@ -192,7 +200,8 @@ def _fields(catalogue: str, before: Mapping[str, Any], data: CommunityData, lang
                 label,
                 pictures,
                 default=value if value in pictures else None,
-                format_func=lambda c: f"![]({ahead.ASSETS}/icons/{c}.svg) {catalogue_sheets.pictured(c, language)}",
+                format_func=lambda c: f"![{catalogue_sheets.pictured(c, language)}]({ahead.ASSETS}/icons/{c}.svg)",
+                key="catalogue-icon",
             )
         elif name == "radius_m":
             said[name] = st.number_input(

@@ -116,7 +116,7 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
         return i18n.text(f"record.field.{name}", language)
 
     kept = str(data.points.at[point, "kind"]) if group is None else group.kind
-    kinds = data.kinds.offered([kept])
+    kinds = data.kinds.offered([] if group is None else [kept])
     with st.form(key, border=False):
         name = st.text_input(say("name"), value="" if group is None else group.name, max_chars=100, key=f"{key}-name")
         with st.container(horizontal=True):
