@@ -60,7 +60,7 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             import_repair_view.draft(state, preview, data, actor, language)
         else:
             _keep(state, preview, actor, language)
-        if len(preview.new) or preview.unplaced or import_map_view.refused(preview):
+        if len(preview.new) or preview.unplaced or len(import_map_view.refused(preview)):
             import_map_view.show(state, preview, data, language)
         import_rows_view.show(preview, data, language)
 
