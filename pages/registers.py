@@ -15,6 +15,6 @@ with chrome.faults(words):
     access.demand_somewhere(person, Action.SEE_REGISTERS)
     # What comes and goes has a place of its own: the map below must not change its own.
     with st.container(key="told"):
-        acts.show(words)
+        acts.show(words, undo=True)
     if place is not None:
         registers_view.show(sources.community(place), person, words)

@@ -185,7 +185,7 @@ def help_given(
         row = _row(session, community, household)
         _demand(session, actor, community, row)
         if told.fund_entry_id is not None:
-            _demand_grant(session, community, told)
+            _demand_grant(session, community, told.fund_entry_id, told.amount_yuan)
         made = CareHelp(
             community_id=row.community_id,
             care_household_id=household,
@@ -201,33 +201,18 @@ def help_given(
     return int(made.id or 0)
 
 
-def take_back_help(
-    store: Store, actor: Actor, community: model.Community, number: int, *, now: dt.datetime, address: str = ""
-) -> Help:
-    """Delete a note of help, and return what it said, so that it can be made again.
+def demand_again(session: Session, community: model.Community, row: CareHelp) -> None:
+    """Refuse a note of help that was put back if its grant has been spent on others meanwhile.
 
     Raises
     ------
-    NotFound
-        If it is there no longer.
-    Forbidden
-        If ``actor`` may not.
+    InputError, NotFound
+        As `help_given` does.
     """
-    with store.write() as session:
-        given = session.get(CareHelp, number)
-        if given is None or given.community_id != community.id:
-            raise NotFound("care_help_missing")
-        row = _row(session, community, given.care_household_id)
-        _demand(session, actor, community, row)
-        session.delete(given)
-        _note(session, actor, row, "care_help_removed", now, address)
-    return Help(
-        day=given.day,
-        kind=given.kind,
-        amount_yuan=given.amount_yuan,
-        note=given.note,
-        fund_entry_id=given.fund_entry_id,
-    )
+    if row.fund_entry_id is None:
+        return
+    changes.alone(session, int(community.id or 0))
+    _demand_grant(session, community, row.fund_entry_id, None)
 
 
 def grants(store: Store, community: model.Community, since: dt.date) -> list[tuple[int, dt.date, float, str]]:
@@ -289,9 +274,10 @@ def _wrong_help(told: Help, now: dt.datetime) -> Sequence[Refusal]:
     return refusals
 
 
-def _demand_grant(session: Session, community: model.Community, told: Help) -> None:
-    grant = session.get(FundEntry, told.fund_entry_id)
-    undone = sa.select(sa.inspect(FundEntry).c.id).where(sa.inspect(FundEntry).c.corrects_id == told.fund_entry_id)
+def _demand_grant(session: Session, community: model.Community, number: int, amount_yuan: float | None) -> None:
+    """Refuse more than is left of a grant; None for what is noted already."""
+    grant = session.get(FundEntry, number)
+    undone = sa.select(sa.inspect(FundEntry).c.id).where(sa.inspect(FundEntry).c.corrects_id == number)
     if (
         grant is None
         or grant.community_id != community.id
@@ -300,9 +286,10 @@ def _demand_grant(session: Session, community: model.Community, told: Help) -> N
         or session.scalar(undone) is not None
     ):
         raise NotFound("care_grant_missing")
-    left = fund_book.fen(grant.amount_yuan) - _paid(session, grant.community_id).get(int(grant.id or 0), 0)
-    if fund_book.fen(told.amount_yuan or 0) > left:
-        raise InputError("care_grant_spent", yuan=f"{left / 100:.2f}")
+    paid = _paid(session, grant.community_id).get(number, 0)
+    left = fund_book.fen(grant.amount_yuan) - paid
+    if fund_book.fen(amount_yuan or 0) > left:
+        raise InputError("care_grant_spent", yuan=f"{max(left, 0) / 100:.2f}")
 
 
 def _paid(session: Session, community_id: int) -> dict[int, int]:

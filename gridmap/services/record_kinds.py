@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from gridmap import i18n, model
+from gridmap import i18n, model, privacy, settings
 from gridmap.access import Action
 from gridmap.services.issue_catalogue import Catalogues
 
@@ -109,6 +111,9 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "issue_source": model.IssueSource,
     "issue_state": model.IssueState,
     "premises_use": model.PremisesUse,
+    "project_state": model.ProjectState,
+    "stance": model.Stance,
+    "tenure": model.Tenure,
 }
 
 _NAMED = Field(name="name", required=True)
@@ -223,23 +228,64 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 
+
+def _at(row: dict[str, Any], name: str, column: str) -> str:
+    """Name what took place on a day, by the office's clock where a moment is kept."""
+    when = row[column]
+    if isinstance(when, dt.datetime):
+        when = when.astimezone(ZoneInfo(settings.from_environment().time_zone)).date()
+    return f"{privacy.mask_text(str(row[name]))} {when.isoformat()}".strip()
+
+
+OF_REGISTERS: tuple[Kind, ...] = (
+    Kind(name="projects", cls=model.Project, action=Action.EDIT_POINTS, fields=(), title=lambda row: str(row["name"])),
+    Kind(
+        name="milestones", cls=model.ProjectMilestone, action=Action.EDIT_POINTS, fields=(),
+        title=lambda row: str(row["name"]),
+    ),
+    Kind(
+        name="opinions", cls=model.ProjectOpinion, action=Action.EDIT_POINTS, fields=(),
+        title=lambda row: f"{row['day'].isoformat()} × {row['number']}",
+    ),
+    Kind(
+        name="activities", cls=model.Activity, action=Action.EDIT_POINTS, fields=(),
+        title=lambda row: _at(row, "name", "day"),
+    ),
+    Kind(
+        name="receptions", cls=model.ReceptionDay, action=Action.EDIT_POINTS, fields=(),
+        title=lambda row: _at(row, "place", "day"),
+    ),
+    Kind(
+        name="bookings", cls=model.RoomBooking, action=Action.EDIT_POINTS, fields=(),
+        title=lambda row: _at(row, "purpose", "starts_at"),
+    ),
+    # Of whom, nothing is said.
+    Kind(
+        name="helps", cls=model.CareHelp, action=Action.KEEP_CARE, fields=(),
+        title=lambda row: str(row["day"].isoformat()),
+    ),
+)  # fmt: skip
+"""What the page of registers keeps with forms of its own; in the bin it is like every other record."""
+BINNED = (*KINDS, *OF_REGISTERS)
+"""All kinds that the bin takes."""
+
 TAGGED = ("building_id", "category", "text", "source", "level", "geom")
 """Fields of the short form by which an issue is tagged."""
 
 
 def kind(name: str) -> Kind:
-    """Return a kind by name.
+    """Return a kind by name, those of registers too.
 
     Raises
     ------
     KeyError
         If there is none.
     """
-    return {one.name: one for one in KINDS}[name]
+    return {one.name: one for one in BINNED}[name]
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all kinds."""
+    """Return the names of the kinds that the page of records has."""
     return tuple(one.name for one in KINDS)
 
 

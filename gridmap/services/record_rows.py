@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,14 +51,14 @@ def as_record(of: Kind, row: model.Row, data: CommunityData) -> Record:
     """Return a row as a record."""
     values = {one.name: getattr(row, one.name) for one in of.fields}
     plain = {name: str(value.value) if hasattr(value, "value") else value for name, value in values.items()}
-    title = of.title({**plain, **({"code": row.code} if isinstance(row, model.Issue) else {})})
+    title = of.title({one.name: getattr(row, one.name) for one in dataclasses.fields(row)} | plain)
     return Record(
         kind=of.name,
         number=int(row.id or 0),
         version=row.version,
         title=title,
         fields=plain,
-        grid_id=_grid(row, data),
+        grid_id=grid_of(type(row), {one.name: getattr(row, one.name) for one in dataclasses.fields(row)}, data),
     )
 
 
@@ -166,7 +167,7 @@ def _walk(
         row.closed_at = now if row.state is model.IssueState.CLOSED else None
 
 
-def _whereabouts(row: model.Issue | model.ServicePoint, data: CommunityData) -> Whereabouts:
+def _whereabouts(row: model.Issue, data: CommunityData) -> Whereabouts:
     if row.building_id is not None and row.building_id in data.buildings.index:
         at = record_places.at_building(row.building_id, data)
         if at.grid_id is not None:
@@ -174,12 +175,30 @@ def _whereabouts(row: model.Issue | model.ServicePoint, data: CommunityData) -> 
     return record_places.of(row.geom, data)
 
 
-def _grid(row: model.Row, data: CommunityData) -> int | None:
-    if isinstance(row, model.Issue):
-        return row.grid_id
-    if isinstance(row, model.ServicePoint):
-        return _whereabouts(row, data).grid_id
-    if isinstance(row, model.Building) and row.id in data.buildings.index:
-        grid_id = data.buildings.at[row.id, "grid_id"]
-        return None if pd.isna(grid_id) else int(grid_id)
+def grid_of(cls: type[model.Row], values: Mapping[str, Any], data: CommunityData) -> int | None:
+    """Return the grid in which a row of a class lies, by its values; None where that is not known."""
+    if "grid_id" in values:
+        return None if values["grid_id"] is None else int(values["grid_id"])
+    if cls is model.ServicePoint:
+        return _point_grid(values["building_id"], values["geom"], data)
+    if cls is model.Building and values["id"] in data.buildings.index:
+        return _whole(data.buildings.at[values["id"], "grid_id"])
+    if cls in (model.Activity, model.RoomBooking) and values["service_point_id"] in data.points.index:
+        point = data.points.loc[values["service_point_id"]]
+        return _point_grid(_whole(point["building_id"]), point["geom"], data)
+    if cls is model.CareHelp and values["care_household_id"] in data.care.index:
+        home = data.care.at[values["care_household_id"], "building_id"]
+        return _whole(data.buildings.at[home, "grid_id"]) if home in data.buildings.index else None
     return None
+
+
+def _point_grid(building_id: int | None, geom: shapely.Geometry | None, data: CommunityData) -> int | None:
+    if building_id is not None and building_id in data.buildings.index:
+        grid_id = record_places.at_building(building_id, data).grid_id
+        if grid_id is not None:
+            return grid_id
+    return None if geom is None else record_places.of(geom, data).grid_id
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)

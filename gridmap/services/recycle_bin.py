@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session
 
 from gridmap import access, errors, model, settings
 from gridmap.access import Actor
-from gridmap.services import folders, record_checks, record_kinds, record_places, record_rows, records, writing_pace
+from gridmap.services import (
+    bin_fits,
+    folders,
+    record_checks,
+    record_kinds,
+    record_rows,
+    records,
+    writing_pace,
+)
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Kind
 from gridmap.services.record_rows import Record
@@ -147,13 +155,15 @@ def restore(
     NotFound
         If the entry is gone: it was restored, or its time was over.
     Conflict
-        If its place is taken meanwhile.
+        If its place is taken meanwhile: its number, a room at its time, a reception's day.
+    InputError
+        If what it was paid from is spent meanwhile.
     Forbidden, FaultyRecord, TooManyWrites, StoreError
         As `records.change` does.
     """
     with store.write() as session:
         kept = session.get(model.BinEntry, entry, with_for_update=True)
-        known = [kind.name for kind in record_kinds.KINDS]
+        known = [kind.name for kind in record_kinds.BINNED]
         if kept is None or kept.community_id != data.community.id or kept.kind not in known:
             raise errors.NotFound("bin_entry_missing")
         of = record_kinds.kind(kept.kind)
@@ -165,6 +175,7 @@ def restore(
         session.delete(kept)
         session.flush()
         row = session.get_one(of.cls, kept.number)
+        bin_fits.demand(session, data, row)
         if isinstance(row, model.Building):
             record_rows.into_grid(session, kept.community_id)
         found = record_rows.rewrite(session, actor, data, of, row, checked, now)
@@ -176,7 +187,7 @@ def restore(
 def listed(store: Store, actor: Actor, data: CommunityData) -> list[Entry]:
     """Return what lies in the bin of a community and ``actor`` may restore, the newest first."""
     entry = sa.inspect(model.BinEntry).c
-    known = [kind.name for kind in record_kinds.KINDS]
+    known = [kind.name for kind in record_kinds.BINNED]
     wanted = sa.select(model.BinEntry).where(entry.community_id == data.community.id, entry.kind.in_(known))
     found = []
     with store.read() as session:
@@ -219,6 +230,7 @@ def empty(store: Store, now: dt.datetime) -> int:
             for row in Parcel.from_json(kept.content).rows:
                 past.setdefault(row.table, []).append(row.values["id"])
             names |= _photos_in(kept.content)
+            _cut_loose(session, Parcel.from_json(kept.content))
             session.delete(kept)
             session.flush()
             parcel.forget(session, past)
@@ -240,6 +252,14 @@ def photos(session: Session) -> set[str]:
     return found
 
 
+def _cut_loose(session: Session, packed: Parcel) -> None:
+    """Delete ties to issues that lead nowhere once a meeting is gone for good."""
+    for link in packed.links:
+        row = session.get(model.IssueOrigin, link.id) if link.table == tables.name(model.IssueOrigin) else None
+        if row is not None and {row.activity_id, row.reception_day_id, row.resident_group_id} == {None}:
+            session.delete(row)
+
+
 def _photos_in(content: str) -> set[str]:
     rows = Parcel.from_json(content).rows
     kinds = {tables.name(cls) for cls in _PHOTOS}
@@ -248,15 +268,10 @@ def _photos_in(content: str) -> set[str]:
 
 def _may(actor: Actor, data: CommunityData, of: Kind, packed: Parcel) -> bool:
     place = {"street_id": data.community.street_id, "community_id": data.community.id}
-    values = packed.head.values
-    if of.cls is model.Issue:
-        grid_id = values["grid_id"]
-    elif of.cls is model.ServicePoint and values["building_id"] in data.buildings.index:
-        grid_id = record_places.at_building(values["building_id"], data).grid_id
-    elif of.cls is model.ServicePoint and values["geom"] is not None:
-        grid_id = record_places.of(shapely.from_wkb(values["geom"]), data).grid_id
-    else:
-        grid_id = None
+    values = dict(packed.head.values)
+    if values.get("geom") is not None:
+        values["geom"] = shapely.from_wkb(values["geom"])
+    grid_id = record_rows.grid_of(of.cls, values, data) if of.cls is not model.Building else None
     return access.decide(actor, of.action, grid_id=grid_id, **place).allowed
 
 
@@ -281,7 +296,7 @@ def _leave_word(session: Session, community_id: int, dangling: tuple[Link, ...])
     """Note with what is still in the bin that something restored before it belongs to it."""
     entry = sa.inspect(model.BinEntry).c
     for link in dangling:
-        kinds = [kind.name for kind in record_kinds.KINDS if tables.name(kind.cls) == link.to_table]
+        kinds = [kind.name for kind in record_kinds.BINNED if tables.name(kind.cls) == link.to_table]
         wanted = sa.select(model.BinEntry).where(
             entry.community_id == community_id, entry.kind.in_(kinds), entry.number == link.to_id
         )

@@ -17,7 +17,7 @@ from gridmap.services import record_checks, record_kinds, record_places, registe
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Field, Kind, Shape
 from gridmap.services.register_lists import Listed
-from gridmap.services.register_writing import REMOVED, SAVED, Writer
+from gridmap.services.register_writing import SAVED, Writer
 from gridmap.services.sight import Sight
 from gridmap.store import Store
 
@@ -219,20 +219,6 @@ def step(
         row.name, row.due_on, row.done_on = told, due_on, done_on
         session.flush()
         writer.note(session, SAVED, f"{head.name} {told}", row.id)
-
-
-def drop_step(writer: Writer, milestone: int) -> str:
-    """Delete a step and return its name.
-
-    Raises
-    ------
-    Forbidden, NotFound, TooManyWrites, StoreError
-    """
-    with writer.writing(None) as session:
-        row = writer.row(session, model.ProjectMilestone, milestone)
-        session.delete(row)
-        writer.note(session, REMOVED, row.name, milestone)
-        return str(row.name)
 
 
 def hear(writer: Writer, project: int, stance: Stance, number: int, text: str, day: dt.date) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import errors, i18n, model, privacy
+from gridmap import errors, i18n, model, privacy, settings
 from gridmap.errors import InputError
 from gridmap.services import record_checks, register_writing, rota_rules
 from gridmap.services.community_data import CommunityData
@@ -151,21 +151,18 @@ def book(
         return int(row.id or 0)
 
 
-def release(writer: Writer, booking: int) -> str:
-    """Give a room back and return what it was booked for.
+def demand_again(session: Session, data: CommunityData, row: model.RoomBooking) -> None:
+    """Refuse a booking that was put back if somebody else has the room at that time meanwhile.
 
     Raises
     ------
-    Forbidden, NotFound, TooManyWrites, StoreError
+    Taken
     """
-    with writer.store.read() as session:
-        found = session.get(model.RoomBooking, booking)
-        point = None if found is None else found.service_point_id
-    with writer.writing(register_writing.point_grid(writer.data, point)) as session:
-        row = writer.row(session, model.RoomBooking, booking)
-        session.delete(row)
-        writer.note(session, REMOVED, row.purpose, booking)
-        return str(row.purpose)
+    here = ZoneInfo(settings.from_environment().time_zone)
+    session.get_one(model.ServicePoint, row.service_point_id, with_for_update=True)
+    day = row.starts_at.astimezone(here).date()
+    there = [one for one in slots(session, data, row.service_point_id, day, day, here) if one.booking != row.id]
+    _demand_free(there, row.starts_at, row.ends_at, day)
 
 
 def repeat(

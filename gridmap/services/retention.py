@@ -6,7 +6,7 @@ Only numbers are told of what was done. Entries of the audit are kept for as lon
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from zoneinfo import ZoneInfo
 
@@ -231,8 +231,20 @@ def _end_care(session: Session, before: dt.datetime) -> tuple[int, int]:
     for stop in session.scalars(told) if gone else ():
         stop.why = walk_reasons.without_households(stop.why, gone)
     given = sa.select(model.CareHelp).where(sa.inspect(model.CareHelp).c.care_household_id.in_(gone))
-    helps = _delete_rows(session, list(session.scalars(given)))
+    helps = _delete_rows(session, [*session.scalars(given)]) + _binned_helps(session, gone)
     return len(due), helps + _delete_rows(session, due)
+
+
+def _binned_helps(session: Session, gone: Collection[int]) -> int:
+    """Empty the bin of notes of help to households that are gone, with all history; return how much that was."""
+    of = sa.inspect(model.BinEntry).c
+    binned: dict[int, model.Row] = {}
+    for entry in session.scalars(sa.select(model.BinEntry).where(of.kind == "helps")):
+        values = parcel.Parcel.from_json(entry.content).head.values
+        if values["care_household_id"] in gone:
+            binned[int(values["id"])] = entry
+    parcel.forget(session, {tables.name(model.CareHelp): list(binned)})
+    return _delete_rows(session, list(binned.values()))
 
 
 def _end_leave(session: Session, before: dt.datetime) -> tuple[int, int]:

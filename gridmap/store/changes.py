@@ -79,6 +79,15 @@ class Changes:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """How a row was before a change: its values by column, when it was changed, and whether that was its deletion."""
+
+    deleted: bool
+    at: dt.datetime
+    values: Mapping[str, Any]
+
+
 def alone(session: Session, community_id: int) -> int:
     """Let nobody else change rows of a community until this transaction ends; return its revision.
 
@@ -157,6 +166,41 @@ def as_they_were(session: Session, table: sa.Table, wanted: Mapping[int, int]) -
             if version == wanted[number]:
                 found[number] = _values(table, json.loads(old), shape, sqlite)
     return found
+
+
+def past(session: Session, table: sa.Table, numbers: Iterable[int]) -> dict[int, list[State]]:
+    """Return how rows were before each change that the history still tells of, by id and in the order of the changes.
+
+    Parameters
+    ----------
+    session
+        Session of a ``Store.read()`` or ``Store.write()`` block.
+    table, numbers
+        Their table and their ids.
+    """
+    history, sqlite = tables.HISTORY, session.connection().dialect.name == "sqlite"
+    wanted = list(numbers)
+    found: dict[int, list[State]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        mine = (history.c.table_name == table.name) & history.c.row_id.in_(wanted[start : start + _AT_ONCE])
+        rows = session.execute(
+            sa.select(history.c.row_id, history.c.op, history.c.at, history.c.old, history.c.geometry)
+            .where(mine)
+            .order_by(history.c.id)
+        )
+        for number, op, at, old, shape in rows:
+            state = State(deleted=op == "delete", at=at, values=_values(table, json.loads(old), shape, sqlite))
+            found.setdefault(int(number), []).append(state)
+    return found
+
+
+def once_at(session: Session, table: sa.Table, column: str, number: int, community_id: int) -> set[int]:
+    """Return the ids of a community's rows whose ``column`` points at row ``number``, or did in an earlier version."""
+    history = tables.HISTORY
+    found = {int(one) for one in session.scalars(sa.select(table.c.id).where(table.c[column] == number))}
+    mine = (history.c.table_name == table.name) & (history.c.community_id == community_id)
+    told = session.execute(sa.select(history.c.row_id, history.c.old).where(mine))
+    return found | {int(row) for row, old in told if json.loads(old).get(column) == number}
 
 
 def _owned(skip: Iterable[str]) -> list[sa.Table]:

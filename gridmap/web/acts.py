@@ -10,12 +10,25 @@ from gridmap import access, errors, i18n
 from gridmap.web import chrome, session
 
 _SAID = "gridmap_said"
+_UNDO = "gridmap_undo"
+_WRONG = "gridmap_undo_wrong"
 _SECRET = "gridmap_secret"  # noqa: S105 (where it is kept)
 
 
-def show(language: str) -> None:
-    """Say what the last act did, and what is told only once, until the person has noted it."""
-    if said := st.session_state.pop(_SAID, ""):
+def show(language: str, *, undo: bool = False) -> None:
+    """Say what the last act did, and what is told only once, until the person has noted it.
+
+    With ``undo``, what can be taken back is offered until something else is done; a page without it forgets that.
+    """
+    if not undo:
+        st.session_state.pop(_UNDO, None)
+    if wrong := st.session_state.pop(_WRONG, ""):
+        st.error(chrome.literally(wrong), icon=":material/error:")
+    said = st.session_state.pop(_SAID, "")
+    if _UNDO in st.session_state:
+        what, back = st.session_state[_UNDO]
+        _offer(what, back, language)
+    elif said:
         st.success(chrome.literally(said), icon=":material/check_circle:")
     if secret := st.session_state.get(_SECRET):
         text, value = secret
@@ -30,12 +43,42 @@ def show(language: str) -> None:
             )
 
 
+def undoable(said: str, back: Callable[[access.Actor], str]) -> str:
+    """Offer to take back what was just done.
+
+    Parameters
+    ----------
+    said
+        What there is to say about it; returned, so that an act can end with it.
+    back
+        Takes it back for the person, and returns what there is to say.
+    """
+    st.session_state[_UNDO] = (said, back)
+    return said
+
+
+def _offer(said: str, back: Callable[[access.Actor], str], language: str) -> None:
+    def take_back() -> None:
+        st.session_state.pop(_UNDO, None)
+        try:
+            st.session_state[_SAID] = back(session.actor(language))
+        except errors.GridmapError as fault:
+            st.session_state[_WRONG] = fault.sentence(language)
+
+    with st.container(horizontal=True, vertical_alignment="center", key="acts-undo"):
+        st.success(chrome.literally(said), icon=":material/check_circle:")
+        st.button(i18n.text("record.undo", language), icon=":material/undo:", key="acts-take-back", on_click=take_back)
+
+
 def attempt(act: Callable[[], str], language: str) -> bool:
     """Do something and keep what there is to say about it for the next run; say what hinders it, and return False."""
+    before = st.session_state.pop(_UNDO, None)
     try:
         st.session_state[_SAID] = act()
     except errors.GridmapError as fault:
         st.error(chrome.literally(fault.sentence(language)), icon=":material/error:")
+        if before is not None:
+            st.session_state[_UNDO] = before
         return False
     return True
 

@@ -31,17 +31,18 @@ def show(data: CommunityData, actor: Actor, number: int, seen: Sight, language: 
     if not entries:
         st.caption(_say("no_history", language))
         return
-    st.html(_list(entries[:_FIRST], language))
+    st.html(listed(entries[:_FIRST], language))
     if len(entries) > _FIRST:
         with st.expander(i18n.text("card.moves_more", language, n=len(entries) - _FIRST)):
-            st.html(_list(entries[_FIRST:], language))
+            st.html(listed(entries[_FIRST:], language))
 
 
 def _say(key: str, language: str, **fields: object) -> str:
     return i18n.text(f"issue.{key}", language, **fields)
 
 
-def _list(entries: list[issue_history.Entry], language: str) -> str:
+def listed(entries: list[issue_history.Entry], language: str) -> str:
+    """Return entries as HTML; all that people wrote is escaped."""
     items = []
     for entry in entries:
         at = i18n.time(entry.at, language, sources.time_zone())

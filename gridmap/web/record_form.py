@@ -15,7 +15,7 @@ from gridmap.services import drafts, layers, record_kinds, records, recycle_bin
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Field, Kind, Shape
 from gridmap.services.record_rows import Record
-from gridmap.web import chrome, record_clash, records_state, sources
+from gridmap.web import chrome, record_clash, record_history_view, records_state, sources
 from gridmap.web.records_state import Form, Session
 
 TAGS = record_kinds.kind("issues")
@@ -55,6 +55,9 @@ def show(data: CommunityData, session: Session, kind: Kind, actor: Actor, langua
                 st.write(_say("delete_sure", language, days=recycle_bin.keeping().days))
                 if st.button(_say("delete_yes", language), type="primary", key=f"delete-{form.serial}"):
                     _delete(data, session, form, form.base, language)
+    if form.base is not None:
+        cls: Any = form.kind.cls
+        record_history_view.show(data, form.actor, cls, form.base.number, language)
 
 
 def _say(key: str, language: str, **fields: Any) -> str:

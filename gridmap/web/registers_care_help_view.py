@@ -1,9 +1,8 @@
-"""Help that a household in need was given: what is noted, a new note, and what was just deleted or ended, undone."""
+"""Help that a household in need was given: what is noted, and a new note."""
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from typing import Any
 
 import pandas as pd
@@ -14,10 +13,9 @@ from gridmap.access import Actor
 from gridmap.services import care_keeping
 from gridmap.services.care_keeping import Help
 from gridmap.services.community_data import CommunityData
-from gridmap.web import acts, registers_list_view, sources
+from gridmap.web import acts, registers_bin_view, registers_list_view, sources
 from gridmap.web.registers_state import RegistersState
 
-_UNDO = "gridmap_care_undo"
 _GRANTS_SINCE = dt.timedelta(days=180)
 
 
@@ -63,51 +61,11 @@ def _list(here: RegistersState, rows: pd.DataFrame, data: CommunityData, languag
         column_config={words["amount"]: st.column_config.NumberColumn(format="%.2f")},
     )
     picked = chosen["selection"]["rows"] if may else []
-    if picked and st.button(_say("help.remove", language), icon=":material/delete:", key="care-help-remove"):
+    if picked:
         number = int(rows.index[picked[0]])
         row: Any = rows.loc[number]
-        told = {
-            "day": i18n.date(row["day"], language),
-            "kind": catalogues.label("care_helps", row["kind"], language),
-        }
-        act = functools.partial(_removed, data, number, told, language)
-        question = _say("help.remove.ask", language, **told)
-        acts.ask(_say("help.remove", language), question, _say("help.remove.yes", language), act, language)
-
-
-def _removed(data: CommunityData, number: int, told: dict[str, str], language: str, by: Actor) -> str:
-    now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
-    row: Any = data.helps.loc[number]
-    gone = care_keeping.take_back_help(sources.store(), by, data.community, number, now=now, address=address)
-    st.session_state[_UNDO] = ("help", int(row["care_household_id"]), gone)
-    return _say("help.removed", language, **told)
-
-
-def remember_ended(household: int) -> None:
-    """Offer to take it back that the visits to a household have ended."""
-    st.session_state[_UNDO] = ("end", household, None)
-
-
-def undo(data: CommunityData, actor: Actor, language: str) -> None:
-    """Offer to take back what was just deleted or ended."""
-    if _UNDO not in st.session_state:
-        return
-    what, household, gone = st.session_state[_UNDO]
-    key = "help.removed.undo" if what == "help" else "ended.undo"
-    if st.button(_say(key, language), icon=":material/undo:", key="care-undo"):
-        act = functools.partial(_restored, data, actor, household, gone, language)
-        if acts.attempt(act, language):
-            del st.session_state[_UNDO]
-            st.rerun()
-
-
-def _restored(data: CommunityData, actor: Actor, household: int, gone: Help | None, language: str) -> str:
-    store, now, address = sources.store(), dt.datetime.now(dt.UTC), st.context.ip_address or ""
-    if gone is None:
-        care_keeping.end(store, actor, data.community, household, on=None, now=now, address=address)
-        return _say("resumed", language)
-    care_keeping.help_given(store, actor, data.community, household, gone, now=now, address=address)
-    return _say("help.restored", language)
+        title = f"{i18n.date(row['day'], language)} {catalogues.label('care_helps', row['kind'], language)}"
+        registers_bin_view.button(here, data, "helps", number, title, language)
 
 
 def _form(here: RegistersState, data: CommunityData, actor: Actor, household: int, language: str) -> None:

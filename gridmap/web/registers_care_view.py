@@ -9,14 +9,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, model
 from gridmap.access import Actor
 from gridmap.services import care_due, care_keeping, layers, unmasking
 from gridmap.services.care_due import Due
 from gridmap.services.care_keeping import Household
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_lists import Listed
-from gridmap.web import acts, chrome, contact_view, registers_care_help_view, registers_list_view, session, sources
+from gridmap.web import (
+    acts,
+    chrome,
+    contact_view,
+    record_history_view,
+    registers_care_help_view,
+    registers_list_view,
+    session,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 _USUAL_DAYS = 30
@@ -30,7 +39,6 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     """Show the households that the person may see."""
     st.caption(_say("private", language))
     contact_view.show(session.current(), language)
-    registers_care_help_view.undo(data, actor, language)
     every = care_due.rows(data)
     due = every[every["state"] != Due.LATER.value]
     found = due if _which(here, len(due), len(every), language) == "due" and here.chosen is None else every
@@ -104,14 +112,19 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, row: Any, num
     if care_keeping.may_keep(actor, data.community, grid):
         with st.expander(_say("edit", language), icon=":material/edit:", key="care-edit"):
             _form(here, data, actor, number, language)
+    record_history_view.show(data, actor, model.CareHousehold, number, language)
 
 
 def _ended(here: RegistersState, data: CommunityData, number: int, language: str, by: Actor) -> str:
     now, address = dt.datetime.now(dt.UTC), st.context.ip_address or ""
     care_keeping.end(sources.store(), by, data.community, number, on=data.day, now=now, address=address)
-    registers_care_help_view.remember_ended(number)
     here.choose(None)
-    return _say("ended", language)
+
+    def back(by: Actor) -> str:
+        care_keeping.end(sources.store(), by, data.community, number, on=None, now=dt.datetime.now(dt.UTC))
+        return _say("resumed", language)
+
+    return acts.undoable(_say("ended", language), back)
 
 
 def _form(here: RegistersState, data: CommunityData, actor: Actor, number: int | None, language: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gridmap import access, i18n
+from gridmap import access, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.services import community_settings, desk, record_lists, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, navigation, registers_list_view, registers_premises_view, sources
+from gridmap.web import chrome, navigation, record_history_view, registers_list_view, registers_premises_view, sources
 from gridmap.web.registers_state import RegistersState
 
 
@@ -99,3 +99,4 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, language: str
     st.markdown("  \n".join(f"{label}: {chrome.literally(value)}" for label, value in told.items() if value))
     if may and access.permission(actor.role, Action.EDIT_POINTS):
         registers_premises_view.change("matters", int(here.chosen or 0), data, language)
+    record_history_view.show(data, actor, model.DeskMatter, int(here.chosen or 0), language)

@@ -8,7 +8,7 @@ from gridmap import i18n
 from gridmap.services import register_issues
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_issues import Subject
-from gridmap.web import acts, registers_list_view, registers_rooms_view, sources
+from gridmap.web import acts, registers_list_view, registers_state, sources
 
 
 def show(
@@ -44,7 +44,7 @@ def show(
         key = "unlink" if there else "link"
 
         def act() -> str:
-            writes = registers_rooms_view.writer(data, language)
+            writes = registers_state.writer(data, language)
             if there:
                 register_issues.unlink(writes, subject, number, issue, grid_id, title)
             else:

@@ -15,6 +15,7 @@ from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.overview_map import Command
 from gridmap.cartography.shapes import Shape
 from gridmap.exchange import workbook
+from gridmap.services import register_pictures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_lists import Listed
 from gridmap.services.sight import Sight
@@ -71,6 +72,28 @@ def show(
             _list(here, found, listed, language, whole=not words)
     with right, st.container(key="register-map"):
         _map(here, data, listed, listed.placed(found.index), language)
+        # Where households in need live is shown to those who work there, and taken along by nobody.
+        if Sight.of(actor, data.community).picture and here.register != "care":
+            shown = found.index if here.chosen is None else pd.Index([here.chosen])
+            _picture(here, data, Sight.of(actor, data.community), listed, shown, language)
+
+
+def _picture(
+    here: RegistersState, data: CommunityData, seen: Sight, listed: Listed, shown: pd.Index, language: str
+) -> None:
+    """Offer what the map shows as a picture: the rows that were searched for, or the one that is chosen."""
+    title = _say(f"tab.{here.register}", language)
+    numbers = [int(number) for number in shown]
+    st.download_button(
+        i18n.text("overview.picture", language),
+        data=downloads.noted(
+            data, seen, access.Action.DOWNLOAD_PICTURE, title,
+            lambda: register_pictures.png(data, listed, numbers, language, title=title),
+        ),
+        file_name=downloads.file_name(data.community.name, title, ending="png"),
+        mime="image/png", on_click="ignore", icon=":material/image:", key="register-png",
+        disabled=not listed.placed(shown),
+    )  # fmt: skip
 
 
 def _say(key: str, language: str, **fields: object) -> str:

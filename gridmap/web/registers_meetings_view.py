@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.services import register_lists, register_meetings
 from gridmap.services.community_data import CommunityData
@@ -16,10 +16,12 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     acts,
     chrome,
+    record_history_view,
+    registers_bin_view,
     registers_calendar,
     registers_issues_view,
     registers_list_view,
-    registers_rooms_view,
+    registers_state,
     sources,
 )
 from gridmap.web.registers_calendar import Entry
@@ -112,13 +114,21 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, seen: Sight, 
     ]
     st.markdown("  \n".join(lines))
     if may:
-        st.button(
-            i18n.text("register.meeting.edit", language), icon=":material/edit:", key="register-edit",
-            on_click=here.edit, args=(True,),
-        )  # fmt: skip
+        with st.container(horizontal=True):
+            st.button(
+                i18n.text("register.meeting.edit", language), icon=":material/edit:", key="register-edit",
+                on_click=here.edit, args=(True,),
+            )  # fmt: skip
+            if one.number is not None:
+                kind = "activities" if one.kind == "activity" else "receptions"
+                title = f"{one.name} {i18n.date(one.day, language)}"
+                registers_bin_view.button(here, data, kind, one.number, title, language, version=one.version, card=True)
     if seen.layer("issues") and one.number is not None:
         subject: Subject = "activity_id" if one.kind == "activity" else "reception_day_id"
         registers_issues_view.show(data, subject, one.number, one.name, language, grid_id=one.grid_id, may=may)
+    if one.number is not None:
+        cls = model.Activity if one.kind == "activity" else model.ReceptionDay
+        record_history_view.show(data, actor, cls, one.number, language)
 
 
 def _new(here: RegistersState, data: CommunityData, actor: Actor, language: str) -> None:
@@ -222,7 +232,7 @@ def _form(here: RegistersState, data: CommunityData, kind: Kind, base: Meeting |
 
     def save() -> str:
         made = register_meetings.save(
-            registers_rooms_view.writer(data, language), kind, opened, day=day, hours=hours, place=place, name=name,
+            registers_state.writer(data, language), kind, opened, day=day, hours=hours, place=place, name=name,
             grid=grid, point=point, group=group, attendance=came, note=note,
         )  # fmt: skip
         here.choose(2 * made + (kind == "reception"))

@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.services import accounts, register_lists, register_points, register_teams, register_writing
 from gridmap.services.community_data import CommunityData
@@ -16,10 +16,12 @@ from gridmap.web import (
     acts,
     chrome,
     contact_view,
+    record_history_view,
     registers_issues_view,
     registers_kinds_view,
     registers_list_view,
     registers_rooms_view,
+    registers_state,
     registers_stations_view,
     registers_team_view,
     sources,
@@ -76,6 +78,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, number: int, 
     if may:
         with st.expander(i18n.text("register.group.add", language), icon=":material/group_add:"):
             _form(here, data, number, None, language)
+    record_history_view.show(data, actor, model.ServicePoint, number, language)
 
 
 def _group(
@@ -153,7 +156,7 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
     values: dict[str, object] = {"name": name, "kind": kind, "members": members, "hours": hours, "note": note}
 
     def save() -> str:
-        writes = registers_rooms_view.writer(data, language)
+        writes = registers_state.writer(data, language)
         register_points.save(writes, point, group, values, leader=leader, phone=phone)
         return i18n.text("register.saved", language, title=name)
 
@@ -165,7 +168,7 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
     number = group.number
 
     def dissolve(by: Actor) -> str:
-        told = register_points.dissolve(registers_rooms_view.writer(data, language, by), point, number)
+        told = register_points.dissolve(registers_state.writer(data, language, by), point, number)
         here.turn += 1
         return i18n.text("register.group.dissolved", language, name=told)
 

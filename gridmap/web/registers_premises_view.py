@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from gridmap import access, i18n
+from gridmap import access, i18n, model
 from gridmap.access import Action, Actor
 from gridmap.services import community_settings, premises, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.premises import Room
 from gridmap.services.register_lists import Listed
 from gridmap.services.sight import Sight
-from gridmap.web import acts, chrome, navigation, registers_list_view, sources
+from gridmap.web import acts, chrome, navigation, record_history_view, registers_list_view, sources
 from gridmap.web.registers_state import RegistersState
 
 
@@ -142,6 +142,8 @@ def _card(data: CommunityData, row: Any, actor: Actor, language: str) -> None:
     needs = Action.KEEP_DESK if kind == "premises" else Action.EDIT_POINTS
     if access.permission(actor.role, needs) and access.permission(actor.role, Action.EDIT_POINTS):
         change(kind, int(row["id"]), data, language)
+    cls = model.Premises if kind == "premises" else model.ServicePoint
+    record_history_view.show(data, actor, cls, int(row["id"]), language)
 
 
 def change(kind: str, number: int, data: CommunityData, language: str) -> None:

@@ -8,14 +8,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from gridmap import i18n
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.model import PhotoStage, ProjectState, Stance
 from gridmap.services import layers, register_photos, register_projects, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_projects import Projects
 from gridmap.services.sight import Sight
-from gridmap.web import acts, chrome, issue_photos_view, registers_list_view, registers_rooms_view, upload
+from gridmap.web import (
+    acts,
+    chrome,
+    issue_photos_view,
+    record_history_view,
+    registers_bin_view,
+    registers_list_view,
+    registers_state,
+    upload,
+)
 from gridmap.web.registers_state import RegistersState
 
 _LARGEST_MB = 30
@@ -25,7 +34,7 @@ _STAGES = (PhotoStage.BEFORE, PhotoStage.AFTER)
 def show(
     here: RegistersState,
     data: CommunityData,
-    seen: Sight,
+    actor: Actor,
     projects: Projects,
     number: int,
     language: str,
@@ -33,6 +42,7 @@ def show(
     may: bool,
 ) -> None:
     """Show the card of a project, or its form."""
+    seen = Sight.of(actor, data.community)
     row = projects.rows.loc[number]
     if here.editing and may:
         form(here, data, projects, number, int(row["year"]), language)
@@ -55,13 +65,18 @@ def show(
     ]
     st.markdown("  \n".join(lines))
     if may:
-        st.button(
-            i18n.text("register.project.edit", language), icon=":material/edit:", key="register-edit",
-            on_click=here.edit, args=(True,),
-        )  # fmt: skip
+        with st.container(horizontal=True):
+            st.button(
+                i18n.text("register.project.edit", language), icon=":material/edit:", key="register-edit",
+                on_click=here.edit, args=(True,),
+            )  # fmt: skip
+            registers_bin_view.button(
+                here, data, "projects", number, str(row["name"]), language, version=int(row["version"]), card=True
+            )
     _steps(here, data, projects, number, language, may=may)
     _opinions(here, data, projects, number, language, may=may)
     _photos(here, data, projects, number, language, may=may)
+    record_history_view.show(data, actor, model.Project, number, language)
 
 
 def form(
@@ -127,7 +142,7 @@ def form(
 
     def save() -> str:
         made = register_projects.save(
-            registers_rooms_view.writer(data, language), number, None if row is None else int(row["version"]), changed,
+            registers_state.writer(data, language), number, None if row is None else int(row["version"]), changed,
             year=year, at=at, due_on=due, done_on=done,
         )  # fmt: skip
         here.choose(made)
@@ -178,7 +193,7 @@ def _steps(
             sent = st.form_submit_button(i18n.text("register.project.add_step", language), icon=":material/add:")
 
         def add() -> str:
-            writes = registers_rooms_view.writer(data, language)
+            writes = registers_state.writer(data, language)
             register_projects.step(writes, number, None, name=name, due_on=due, done_on=None)
             return i18n.text("register.saved", language, title=name)
 
@@ -194,23 +209,15 @@ def _step_buttons(
     due = None if pd.isna(step["due_on"]) else step["due_on"]
 
     def turn() -> str:
-        writes = registers_rooms_view.writer(data, language)
+        writes = registers_state.writer(data, language)
         day = None if done else data.day
         register_projects.step(writes, number, one, name=str(step["name"]), due_on=due, done_on=day)
         return i18n.text("register.saved", language, title=str(step["name"]))
 
-    def drop(by: Actor) -> str:
-        name = register_projects.drop_step(registers_rooms_view.writer(data, language, by), one)
-        here.turn += 1
-        return i18n.text("register.project.dropped", language, name=name)
-
     word = i18n.text("register.project.undone" if done else "register.project.mark_done", language)
     if st.button(word, key=f"step-done-{one}") and acts.attempt(turn, language):
         st.rerun()
-    word = i18n.text("register.project.drop_step", language)
-    if st.button("", help=word, icon=":material/delete:", key=f"step-drop-{one}"):
-        question = i18n.text("register.project.drop_ask", language, name=str(step["name"]))
-        acts.ask(word, question, word, drop, language)
+    registers_bin_view.button(here, data, "milestones", one, str(step["name"]), language, small=True)
 
 
 def _opinions(
@@ -220,7 +227,7 @@ def _opinions(
     counts = [(stance, n) for stance, n in projects.voices(number).items() if n]
     said = " · ".join(f"{i18n.text(f'stance.{stance}', language)} {n}" for stance, n in counts)
     st.caption(said or i18n.text("register.project.no_opinions", language))
-    mine = projects.opinions[(projects.opinions["project_id"] == number) & (projects.opinions["text"] != "")]
+    mine = projects.opinions[projects.opinions["project_id"] == number].sort_values("day", ascending=False)
     if len(mine):
         told = {
             "day": mine["day"],
@@ -230,7 +237,14 @@ def _opinions(
         }
         words = {name: i18n.text(f"register.column.{name}", language) for name in told}
         table = pd.DataFrame(told).rename(columns=words).apply(registers_list_view.days_told)
-        st.dataframe(table, hide_index=True, width="stretch", placeholder="")
+        shown: Any = st.dataframe(
+            table, hide_index=True, width="stretch", placeholder="", key=f"opinions-{number}-{language}-{here.turn}",
+            height=38 + 35 * min(len(table), 8), on_select="rerun" if may else "ignore", selection_mode="single-row",
+        )  # fmt: skip
+        picked = shown["selection"]["rows"] if may else []
+        if picked:
+            title = " ".join(str(cell) for cell in table.iloc[picked[0], :3])
+            registers_bin_view.button(here, data, "opinions", int(mine.index[picked[0]]), title, language)
     if not may:
         return
     key = f"opinion-{number}-{here.turn}"
@@ -256,7 +270,7 @@ def _opinions(
         sent = st.form_submit_button(i18n.text("register.save", language), icon=":material/save:")
 
     def hear() -> str:
-        register_projects.hear(registers_rooms_view.writer(data, language), number, stance, int(n), text, day)
+        register_projects.hear(registers_state.writer(data, language), number, stance, int(n), text, day)
         return i18n.text("register.saved", language, title=str(projects.rows.at[number, "name"]))
 
     if sent and acts.attempt(hear, language):
@@ -293,7 +307,7 @@ def _photos(
 
         def keep() -> str:
             content = b"" if given is None else given.getvalue()
-            register_photos.keep(registers_rooms_view.writer(data, language), number, content, stage)
+            register_photos.keep(registers_state.writer(data, language), number, content, stage)
             return i18n.text("register.saved", language, title=str(projects.rows.at[number, "name"]))
 
         word = i18n.text("register.save", language)
@@ -305,7 +319,7 @@ def _photos(
 
 def _remove(here: RegistersState, data: CommunityData, photo: int, n: int, language: str) -> None:
     def remove(by: Actor) -> str:
-        register_photos.remove(registers_rooms_view.writer(data, language, by), photo)
+        register_photos.remove(registers_state.writer(data, language, by), photo)
         here.turn += 1
         return i18n.text("register.project.photo_removed", language)
 

@@ -33,7 +33,7 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
 
     registers_list_view.show(
         here, data, actor, listed, language, form=form,
-        card=lambda number: registers_project_view.show(here, data, seen, projects, number, language, may=may),
+        card=lambda number: registers_project_view.show(here, data, actor, projects, number, language, may=may),
     )  # fmt: skip
 
 

@@ -11,8 +11,7 @@ from gridmap.access import Actor
 from gridmap.services import accounts, register_rooms
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_rooms import Slot
-from gridmap.services.register_writing import Writer
-from gridmap.web import acts, registers_calendar, session, sources
+from gridmap.web import acts, registers_bin_view, registers_calendar, registers_state, sources
 from gridmap.web.registers_state import RegistersState
 
 _WEEK = dt.timedelta(weeks=1)
@@ -52,14 +51,6 @@ def _entry(one: Slot, language: str) -> registers_calendar.Entry:
     )
 
 
-def writer(data: CommunityData, language: str, by: Actor | None = None) -> Writer:
-    """Return who writes now."""
-    return Writer(
-        store=sources.store(), actor=by or session.actor(language), data=data, now=dt.datetime.now(dt.UTC),
-        address=st.context.ip_address or "",
-    )  # fmt: skip
-
-
 def group(data: CommunityData, point: int, key: str, language: str) -> int | None:
     """Ask which group it is for; those of this point come first."""
     rows = data.groups.assign(away=data.groups["service_point_id"] != point).sort_values("away", kind="stable")
@@ -90,7 +81,7 @@ def _book(here: RegistersState, data: CommunityData, point: int, today: dt.date,
 
     def book() -> str:
         register_rooms.book(
-            writer(data, language), point, day, begin, end, purpose=purpose, group=whose, holder=holder,
+            registers_state.writer(data, language), point, day, begin, end, purpose=purpose, group=whose, holder=holder,
             zone=sources.time_zone(),
         )  # fmt: skip
         return _say("booked", language, day=i18n.date(day, language), hours=register_rooms.hours(begin, end))
@@ -124,8 +115,8 @@ def _repeat(here: RegistersState, data: CommunityData, point: int, today: dt.dat
 
     def repeat() -> str:
         register_rooms.repeat(
-            writer(data, language), point, weekday, register_rooms.hours(begin, end), name=name, group=whose,
-            from_day=first, until_day=last, zone=sources.time_zone(),
+            registers_state.writer(data, language), point, weekday, register_rooms.hours(begin, end), name=name,
+            group=whose, from_day=first, until_day=last, zone=sources.time_zone(),
         )  # fmt: skip
         return i18n.text("register.saved", language, title=name)
 
@@ -148,15 +139,17 @@ def _release(here: RegistersState, data: CommunityData, taken: list[Slot], langu
     )
     one = taken[n]
 
-    def release(by: Actor) -> str:
-        writes = writer(data, language, by)
-        if one.booking is not None:
-            register_rooms.release(writes, one.booking)
-        else:
-            register_rooms.stop(writes, int(one.weekly or 0), one.begin.date() - dt.timedelta(days=1))
+    word = _say("release", language)
+    if one.booking is not None:
+        if st.button(word, icon=":material/event_busy:", key="room-release"):
+            registers_bin_view.ask(here, data, "bookings", one.booking, names[n].strip(), language)
+        return
+
+    def stop(by: Actor) -> str:
+        last = one.begin.date() - dt.timedelta(days=1)
+        register_rooms.stop(registers_state.writer(data, language, by), int(one.weekly or 0), last)
         here.turn += 1
         return _say("released", language, what=one.what)
 
-    if st.button(_say("release", language), icon=":material/event_busy:", key="room-release"):
-        question = _say("release_ask" if one.booking is not None else "stop_ask", language, what=names[n].strip())
-        acts.ask(_say("release", language), question, _say("release", language), release, language)
+    if st.button(word, icon=":material/event_busy:", key="room-release"):
+        acts.ask(word, _say("stop_ask", language, what=names[n].strip()), word, stop, language)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gridmap.access import Actor
 from gridmap.cartography import events
-from gridmap.web import session, state
+from gridmap.services.community_data import CommunityData
+from gridmap.services.register_writing import Writer
+from gridmap.web import session, sources, state
 
 
 @dataclass
@@ -83,3 +86,11 @@ def remember(here: RegistersState, community_id: int, language: str) -> None:
         wanted["id"] = str(here.chosen)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def writer(data: CommunityData, language: str, by: Actor | None = None) -> Writer:
+    """Return who writes now."""
+    return Writer(
+        store=sources.store(), actor=by or session.actor(language), data=data, now=dt.datetime.now(dt.UTC),
+        address=st.context.ip_address or "",
+    )  # fmt: skip

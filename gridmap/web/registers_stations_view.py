@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, model
 from gridmap.access import Actor
 from gridmap.services import community_settings, layers, register_lists, register_stations, register_teams
 from gridmap.services.community_data import CommunityData
@@ -18,6 +18,7 @@ from gridmap.services.sight import Sight
 from gridmap.web import (
     chrome,
     contact_view,
+    record_history_view,
     registers_list_view,
     registers_rooms_view,
     registers_team_view,
@@ -68,6 +69,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, seen: Sight, 
         )  # fmt: skip
     _team(data, team, language)
     _buildings(data, one, team, language)
+    record_history_view.show(data, actor, model.ServicePoint, one.number, language)
 
 
 def venue(team: Team, language: str, *, more: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from gridmap.services import layers, register_teams
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_stations import COURTYARD_HEAD, HEAD, SERVICE_HEAD, Station
 from gridmap.services.register_teams import NAMED, Seat, Team, Venue
-from gridmap.web import acts, registers_rooms_view
+from gridmap.web import acts, registers_state
 from gridmap.web.registers_state import RegistersState
 
 _MOST_ROWS = 20
@@ -61,7 +61,7 @@ def _keep(
     sent: bool,
 ) -> None:
     def save() -> str:
-        register_teams.save(registers_rooms_view.writer(data, language), point, opened, seats, chosen)
+        register_teams.save(registers_state.writer(data, language), point, opened, seats, chosen)
         return i18n.text("register.saved", language, title=str(data.points.at[point, "name"]))
 
     if sent and acts.attempt(save, language):

@@ -17,9 +17,20 @@ from gridmap import model
 from gridmap.access import Actor
 from gridmap.errors import FaultyRecord, Forbidden, InputError, NotFound
 from gridmap.model import FundKind, Role
-from gridmap.services import audit, care_due, care_keeping, community_data, fund, retention, sight, unmasking
+from gridmap.services import (
+    audit,
+    care_due,
+    care_keeping,
+    community_data,
+    fund,
+    register_bin,
+    retention,
+    sight,
+    unmasking,
+)
 from gridmap.services.care_keeping import Help, Household
 from gridmap.services.community_data import CommunityData
+from gridmap.services.register_writing import Writer
 from gridmap.services.sight import Sight
 from gridmap.store import Store, open_store
 
@@ -29,6 +40,8 @@ NAME, PHONE = "某新户", "13900009999"
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Store]:
     store = open_store(str(prepared.with_demo(tmp_path / "town.gpkg", NOW)))
+    with store.write() as session:
+        session.add(model.Account(id=1, name="somebody", display="", role=Role.SECRETARY, password_hash=""))
     yield store
     store.close()
 
@@ -108,8 +121,15 @@ def test_no_more_is_given_from_a_grant_than_it_was(town: Store) -> None:
     with pytest.raises(InputError, match=r"39\.50"):
         care_keeping.help_given(town, secretary, data.community, second, paid, now=NOW)
     assert (grant, 39.5) in {(number, left) for number, _, left, _ in care_keeping.grants(town, data.community, DAY)}
-    # What is deleted can be made again as it was.
-    assert care_keeping.take_back_help(town, secretary, data.community, note, now=NOW) == paid
+    # What is deleted comes back as it was, unless its grant was given to others meanwhile.
+    by = Writer(store=town, actor=secretary, data=read(town), now=NOW)
+    entry, _ = register_bin.remove(by, "helps", note)
+    other = care_keeping.help_given(town, secretary, data.community, second, paid, now=NOW)
+    with pytest.raises(InputError, match=r"0\.00"):
+        register_bin.restore(by, entry)
+    register_bin.remove(by, "helps", other)
+    register_bin.restore(by, entry)
+    assert town.frame(model.CareHelp, 1).at[note, "amount_yuan"] == 60.5
     fund.correct(town, secretary, data.community, grant, "记错", now=NOW)
     with pytest.raises(NotFound):
         care_keeping.help_given(town, secretary, data.community, second, paid, now=NOW)
@@ -121,7 +141,10 @@ def test_help_goes_for_good_with_its_household(town: Store) -> None:
     number = int(data.helps["care_household_id"].iloc[0])
     secret = "某处的帮扶经过"
     told = Help(day=DAY, kind="visit", note=secret)
-    care_keeping.help_given(town, secretary, data.community, number, told, now=NOW)
+    note = care_keeping.help_given(town, secretary, data.community, number, told, now=NOW)
+    binned = care_keeping.help_given(town, secretary, data.community, number, told, now=NOW)
+    register_bin.remove(Writer(store=town, actor=secretary, data=read(town), now=NOW), "helps", binned)
+    assert note in read(town).helps.index
     care_keeping.end(town, secretary, data.community, number, on=DAY, now=NOW)
     assert number not in read(town).care.index
     retention.run(town, now=NOW + dt.timedelta(days=400))

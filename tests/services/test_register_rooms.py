@@ -16,7 +16,7 @@ from record_town import NOW, Town
 
 from gridmap import errors, model
 from gridmap.model import Role
-from gridmap.services import register_rooms
+from gridmap.services import recycle_bin, register_bin, register_rooms
 from gridmap.services.register_rooms import Slot, Taken
 from gridmap.services.register_writing import Writer
 from gridmap.store import open_store
@@ -74,10 +74,21 @@ def test_what_touches_is_free_and_what_was_given_back_too(town: Town) -> None:
     book(by, town.point, TEN, ELEVEN)
     with pytest.raises(Taken):
         book(by, town.point, dt.time(9, 30), dt.time(10, 30))
-    assert register_rooms.release(by, first) == "座谈"
-    book(by, town.point, NINE, dt.time(9, 45))
+    entry, title = register_bin.remove(by, "bookings", first)
+    assert title == f"座谈 {DAY.isoformat()}"
+    later = book(by, town.point, NINE, dt.time(9, 45))
     with pytest.raises(errors.NotFound):
-        register_rooms.release(by, first)
+        register_bin.remove(by, "bookings", first)
+    with pytest.raises(Taken, match="座谈"):
+        register_bin.restore(by, entry)
+    register_bin.remove(by, "bookings", later)
+    assert register_bin.restore(by, entry).number == first
+    with pytest.raises(Taken):
+        book(by, town.point, NINE, dt.time(9, 45))
+    west = writer(town, Role.GRID_WORKER, town.west)
+    register_bin.remove(west, "bookings", first)
+    assert {one.kind for one in recycle_bin.listed(town.store, west.actor, town.data())} == {"bookings"}
+    assert not recycle_bin.listed(town.store, town.actor(Role.GRID_WORKER, town.east), town.data())
 
 
 def test_weekly_activity_has_the_room_on_its_days_only(town: Town) -> None:

@@ -19,6 +19,8 @@ from gridmap.services import (
     community_settings,
     coverage_table,
     key_file,
+    record_history,
+    register_bin,
     register_issues,
     register_meetings,
     register_project_page,
@@ -156,6 +158,36 @@ def test_project_is_late_by_its_worst_step_and_its_page_names_nobody(town: Town)
     (step,) = kept.steps(number).index
     register_projects.step(by, number, int(step), name="方案", due_on=DAY - dt.timedelta(days=4), done_on=DAY)
     assert register_projects.read(town.store, town.data()).late_days(number) == 0
+    # Deleted and restored, with all that hangs on it, under another number in its year where its own was given.
+    version = int(register_projects.read(town.store, town.data()).rows.at[number, "version"])
+    with pytest.raises(errors.Conflict):
+        register_bin.remove(by, "projects", number, version + 1)
+    voice = int(kept.opinions.index[0])
+    back, _ = register_bin.remove(by, "opinions", voice)
+    entry, title = register_bin.remove(by, "projects", number, version)
+    assert (title, len(register_projects.read(town.store, town.data()).milestones)) == ("加装坡道", 0)
+    with pytest.raises(errors.Conflict):
+        register_bin.restore(by, back)
+    register_projects.save(by, None, None, {"name": "修路灯"}, **plan)  # type: ignore[arg-type]
+    register_bin.restore(by, entry)
+    register_bin.restore(by, back)
+    again = register_projects.read(town.store, town.data())
+    assert again.rows.at[number, "seq"] == 2
+    assert (len(again.milestones), again.voices(number)[Stance.FOR]) == (1, 41)
+    # What happened is told with who did it, and without anybody's number.
+    later = dataclasses.replace(by, now=dt.datetime.now(dt.UTC))
+    row = again.rows.loc[number]
+    register_projects.save(later, number, int(row["version"]), {"before": "找13800002999"}, **plan)  # type: ignore[arg-type]
+    told = record_history.of(town.store, town.data(), model.Project, number, "zh", names=True, zone="Asia/Shanghai")
+    lines = "\n".join(f"{one.what}\n{one.words}" for one in told).splitlines()
+    assert {
+        "修改 项目 · 实施前：（空） → 找138****2999",
+        "修改 节点 方案 · 完成日期：（空） → 2026-11-24",
+        "登记台账 加装坡道",
+    } <= set(lines)
+    assert told[0].who == later.actor.name
+    hidden = record_history.of(town.store, town.data(), model.Project, number, "en", names=False, zone="Asia/Shanghai")
+    assert not any(one.who for one in hidden)
     with pytest.raises(errors.Conflict):
         register_projects.save(by, number, 99, {}, **plan)  # type: ignore[arg-type]
     with pytest.raises(errors.InputError):
@@ -183,6 +215,16 @@ def test_reception_is_noted_once_a_day_with_what_came_up(town: Town) -> None:
     (held,) = register_meetings.held(town.store, town.data(), "zh")
     assert (held.attendance, held.issues) == (7, 1)
     assert register_issues.linked(town.store, town.data(), "reception_day_id", number) == [town.issue]
+    # Deleted, its issue comes up nowhere; restored, it does again, but not beside another of the same day.
+    gone, _ = register_bin.remove(by, "receptions", number, held.version)
+    assert register_meetings.held(town.store, town.data(), "zh") == []
+    other = register_meetings.save(by, "reception", week[0], **said)  # type: ignore[arg-type]
+    with pytest.raises(errors.Conflict, match="2026-11-24"):
+        register_bin.restore(by, gone)
+    register_bin.remove(by, "receptions", other)
+    register_bin.restore(by, gone)
+    (held,) = register_meetings.held(town.store, town.data(), "zh")
+    assert (held.number, held.issues) == (number, 1)
     table = register_meetings.listed([held], town.data(), "zh").table
     assert table.iloc[0][["类型", "到场人数", "问题"]].tolist() == ["网格会客厅", "7", "1"]
     week = register_meetings.calendar(town.store, town.data(), [held], monday, monday + dt.timedelta(days=6), "zh")

@@ -1,4 +1,4 @@
-"""Files taken in on the page of data: a repair of drawn grids goes on as a draft, kinds nobody knows are asked about."""
+"""Files taken in on the page of data: a repair of grids goes on as a draft, kinds nobody knows are asked about."""
 
 from __future__ import annotations
 

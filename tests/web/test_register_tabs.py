@@ -37,6 +37,13 @@ def test_register_is_drawn(secretary: Client, register: str) -> None:
     assert "exception" not in told.kinds
 
 
+@pytest.mark.parametrize("register", ["stations", "projects", "care"])
+def test_card_tells_its_history(secretary: Client, register: str) -> None:
+    told = secretary.run("registers", f"lang=en&register={register}&id=1")
+    assert told.says(i18n.text("history.about", "en"))
+    assert "exception" not in told.kinds
+
+
 def test_households_of_other_grids_are_not_sent(server: AppServer) -> None:
     store = open_store(str(server.store), create=False)
     care = store.frame(model.CareHousehold, 1)
