@@ -144,7 +144,9 @@ def prepare(
     import_kinds.demand(actor, community, kind)
     tell = progress or (lambda _: None)
     tell(0.0)
-    guesses = columns.propose(look.source.frame, kind)
+    with store.read() as session:
+        known = issue_catalogue.within(session, community_settings.number(community))
+    guesses = columns.propose(look.source.frame, kind, known.kinds)
     order = Order(
         mapping=_mapping(look, guesses, mapping or {}, kind),
         crs=crs,
