@@ -209,9 +209,9 @@ def _project(data: CommunityData, language: str) -> bytes:
 def _choices(data: CommunityData, field: record_kinds.Field, language: str) -> dict[str, str]:
     """Return the words of a choice; what is retired is among them where something has it."""
     codes = list(field.options(data.catalogues))
-    for name, rows in (("category", data.issues), ("kind", data.points)):
-        if field.name == name:
-            codes += [code for code in rows[name].unique() if code not in codes]
+    for words, used in (("categories", data.issues["category"]), ("service_kinds", data.points["kind"])):
+        if field.words == words:
+            codes += [code for code in used.unique() if code not in codes]
     return {code: field.option(code, language, data.catalogues) for code in codes}
 
 
