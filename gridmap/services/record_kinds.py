@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gridmap import i18n, model, privacy, settings
+from gridmap import catalogues, i18n, model, privacy, settings
 from gridmap.access import Action
 from gridmap.services.issue_catalogue import Catalogues
 
@@ -50,7 +50,7 @@ class Field:
     low, high
         Least and greatest number.
     words
-        Of a choice: prefix of the words of its codes in the sentences, ``categories``, or ``service_kinds``.
+        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, ``categories``, or ``service_kinds``.
     """
 
     name: str
@@ -66,12 +66,16 @@ class Field:
         if self.words in (_CATEGORIES, _KINDS):
             live = known.categories.live() if self.words == _CATEGORIES else known.kinds.live()
             return tuple(one.code for one in live)
+        if self.words.startswith("catalogue:"):
+            return tuple(catalogues.entries(self.words.removeprefix("catalogue:")))
         return tuple(str(choice.value) for choice in _CHOICES[self.words])
 
     def option(self, code: str, language: str, known: Catalogues) -> str:
         """Return what a code of a choice is called; what is retired too."""
         if self.words in (_CATEGORIES, _KINDS):
             return (known.categories if self.words == _CATEGORIES else known.kinds).label(code, language)
+        if self.words.startswith("catalogue:"):
+            return catalogues.label(self.words.removeprefix("catalogue:"), code, language)
         return i18n.text(f"{self.words}.{code}", language)
 
 
