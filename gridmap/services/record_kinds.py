@@ -50,7 +50,8 @@ class Field:
     low, high
         Least and greatest number.
     words
-        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, ``categories``, or ``service_kinds``.
+        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, ``categories``, or
+        ``service_kinds``.
     """
 
     name: str
