@@ -21,7 +21,28 @@ from gridmap.model import Role
 from gridmap.services.community_data import CommunityData
 
 ARTIFACTS = app_server.REPOSITORY / "test-artifacts"
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# First the one without a window, which does the same with less.
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+_FLAGS = (
+    # Stopping requests one by one would keep the browser from caching, and compiling once, the app's own scripts.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    # Signs that turn while the app works are drawn by the processor here.
+    "--force-prefers-reduced-motion",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-background-networking",
+)
+
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,10 +102,10 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(f"under CI nothing may be missing: {reason}")
         pytest.skip(reason)
-    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"]
+    flags = list(_FLAGS)
     if os.name == "posix" and os.geteuid() == 0:
         flags.append("--no-sandbox")
-    browser = playwright.chromium.launch(executable_path=program, args=[*flags, "--disable-background-networking"])
+    browser = playwright.chromium.launch(executable_path=program, args=flags)
     yield browser
     browser.close()
 

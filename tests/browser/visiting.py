@@ -49,7 +49,6 @@ class Watch:
         def page(opened: Page) -> None:
             self._page(opened, own)
 
-        context.route(re.compile(rf"^(?!{re.escape(url)}/)https?:"), lambda route: route.abort())
         context.on("request", request)
         context.on("page", page)
         self.listened.append((context, request, page))
@@ -57,7 +56,6 @@ class Watch:
     def rest(self) -> None:
         """Listen no longer."""
         for context, request, page in self.listened:
-            context.unroute_all()
             context.remove_listener("request", request)
             context.remove_listener("page", page)
         self.listened.clear()
