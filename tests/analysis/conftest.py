@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import hypothesis
 import numpy as np
 import pytest
 import shapely
 
 from gridmap import crs
 from gridmap.analysis import households, tessellation
-
-# The first call of a process loads projections and trees; how long it takes says nothing about the property.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
 
 XIAN = 4545
 EAST, NORTH = 500_000.0, 3_789_000.0
