@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from gridmap import crs
-from gridmap.analysis import households, tessellation
+from gridmap.analysis import districting, households, tessellation
 
 XIAN = 4545
 EAST, NORTH = 500_000.0, 3_789_000.0
@@ -22,6 +22,14 @@ def suzhou(shared_data):
         frame, area_m2_per_household=110, default_floors=6, smallest_footprint_m2=60
     )
     return frame
+
+
+@pytest.fixture(scope="session")
+def suzhou_in_five(suzhou):
+    """Five grids of it: the area, the grid of each building, and the tiles."""
+    area = tessellation.outline(suzhou)
+    label = districting.partition(suzhou, 5)
+    return area, label, tessellation.tile(suzhou, label, area)
 
 
 @pytest.fixture(scope="session")
