@@ -306,9 +306,12 @@ def _walks(told: _Told) -> list[Visual]:
     found = told.found
     rows = []
     for name in ("walks", "visits", "buildings", "activities"):
-        now, before = getattr(found.round, name), getattr(found.round_before, name)
-        was = briefing_words.told_or(before, told.language) if found.round_before.known(name) else "—"
-        rows.append((told.say(f"row.{name}"), briefing_words.told_or(now, told.language), was))
+        # As the sentences have it: of people who were met few are not told, of walks and activities they are.
+        now, before = (
+            briefing_words.told_or(getattr(one, name), told.language) if name == "visits" else str(getattr(one, name))
+            for one in (found.round, found.round_before)
+        )
+        rows.append((told.say(f"row.{name}"), now, before if found.round_before.known(name) else "—"))
     return [
         Table(
             title=told.say("table.walks"),
