@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n, model
+from gridmap import catalogues, i18n, model, settings
 from gridmap.datums import Datum, from_wgs84
 from gridmap.exchange import hotline
 from gridmap.services import community_data, register_writing
@@ -107,7 +107,7 @@ REGISTERS: Mapping[str, Register] = {
             cls=model.ServicePoint,
             fields=(
                 *("kind", "name", "compound", "building", "host", "terms", "hours", "capacity_households", "area_m2"),
-                *("lon", "lat"),
+                *("tenure", "rent_yuan", "tenure_until", "lon", "lat"),
             ),
             reach=_everywhere,
             shape="point",
@@ -146,7 +146,19 @@ REGISTERS: Mapping[str, Register] = {
             kind="projects",
             cls=model.Project,
             fields=(
-                *("year", "seq", "name", "owner", "state", "due_on", "budget_yuan", "before", "after", "compound"),
+                *(
+                    "year",
+                    "seq",
+                    "name",
+                    "owner",
+                    "state",
+                    "due_on",
+                    "done_on",
+                    "budget_yuan",
+                    "before",
+                    "after",
+                    "compound",
+                ),
                 *("building", "address", "lon", "lat"),
             ),
             reach=_everywhere,
@@ -176,6 +188,42 @@ REGISTERS: Mapping[str, Register] = {
             fields=("day", "name", "hours", "place", "service_point", "resident_group", "attendance", "note"),
             reach=_everywhere,
         ),
+        Register(
+            kind="milestones",
+            cls=model.ProjectMilestone,
+            fields=("year", "project", "name", "due_on", "done_on"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="opinions",
+            cls=model.ProjectOpinion,
+            fields=("year", "project", "day", "stance", "number", "text"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="bookings",
+            cls=model.RoomBooking,
+            fields=("service_point", "day", "hours", "purpose", "resident_group", "holder"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="receptions",
+            cls=model.ReceptionDay,
+            fields=("day", "grid", "hours", "place", "attendance", "note"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="care-helps",
+            cls=model.CareHelp,
+            fields=("compound", "building", "unit", "need", "day", "kind", "amount_yuan", "note"),
+            reach=lambda seen: seen.care,
+        ),
+        Register(
+            kind="home-visits",
+            cls=model.HomeVisit,
+            fields=("day", "matter", "compound", "building"),
+            reach=_all_figures,
+        ),
     )
 }
 
@@ -185,9 +233,10 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
     "matter_field": ("matter_fields", "code"),
+    "care_help": ("care_helps", "code"),
 }
 # What a column of ours holds where the catalogue of imports does not say it.
-_HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need"}
+_HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need", "care-helps.need": "care_need"}
 #: Numbers that count nothing.
 PLAIN = frozenset({"year", "built_year", "seq"})
 PLACE = ("lon", "lat")
@@ -234,6 +283,8 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
     frame = (
         _FRAMES[register.kind](data) if register.kind in _FRAMES else register_writing.frame(store, data, register.cls)
     )
+    if register.kind in _JOINED:
+        frame = _JOINED[register.kind](store, data, frame)
     reach = register.reach(seen)
     # Whom of the staff somebody sees does not go by a column: `sight.masked` has seen to it.
     if reach is None or register.kind == "staff":
@@ -243,7 +294,7 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
         return frame[frame.index.isin(buildings["compound_id"])]
     if register.kind == "gates":
         return frame[frame["compound_id"].isin(buildings["compound_id"].dropna())]
-    if register.kind == "households-in-need":
+    if register.kind in ("households-in-need", "care-helps"):
         return frame[frame["building_id"].isin(buildings.index)]
     grids = data.grids[data.grids.index.isin(reach)]
     if register.kind == "grids":
@@ -336,7 +387,7 @@ def _coordinate(places: gpd.GeoSeries | None, field: str) -> pd.Series:
 
 
 def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
-    if field == "grid":
+    if field == "grid" and "grid" not in frame.columns:
         return community_data.named(_grids_of(data, frame), data.grids["name"])
     if field == "partner":
         return community_data.named(frame["partner_id"], data.staff["name"])
@@ -386,4 +437,39 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "households-in-need": lambda data: data.care,
     "premises": lambda data: data.premises,
     "desk-matters": lambda data: data.matters,
+    "care-helps": lambda data: data.helps,
+}
+
+
+def _of_project(store: Store, data: CommunityData, frame: Any) -> Any:
+    projects = register_writing.frame(store, data, model.Project)
+    named = {"year": frame["project_id"].map(projects["year"]), "project": frame["project_id"].map(projects["name"])}
+    return frame.assign(**named).sort_values(["year", "project_id"], kind="stable")
+
+
+def _by_the_clock(_store: Store, _data: CommunityData, frame: Any) -> Any:
+    zone = settings.from_environment().time_zone
+    begin, end = (frame[name].dt.tz_convert(zone) for name in ("starts_at", "ends_at"))
+    hours = [f"{a:%H:%M}-{b:%H:%M}" for a, b in zip(begin, end, strict=True)]
+    return frame.assign(day=begin.dt.date, hours=pd.Series(hours, frame.index, dtype="str"))
+
+
+def _with_grid(store: Store, data: CommunityData, frame: Any) -> Any:
+    # A grid of an earlier division has its name still.
+    return frame.assign(grid=frame["grid_id"].map(register_writing.frame(store, data, model.Grid)["name"]))
+
+
+def _of_household(_store: Store, data: CommunityData, frame: Any) -> Any:
+    known = frame[frame["care_household_id"].isin(data.care.index)]
+    homes = {name: known["care_household_id"].map(data.care[name]) for name in ("building_id", "unit", "need")}
+    return known.assign(**homes)
+
+
+# What rows belong to, where that is kept elsewhere.
+_JOINED: Mapping[str, Callable[[Store, CommunityData, Any], Any]] = {
+    "milestones": _of_project,
+    "opinions": _of_project,
+    "bookings": _by_the_clock,
+    "receptions": _with_grid,
+    "care-helps": _of_household,
 }

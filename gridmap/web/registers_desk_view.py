@@ -37,7 +37,8 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     if seen.staff is None:
         _posts(data, language)
     _matters(here, data, seen, language, may=may)
-    registers_home_visits_view.show(here, data, seen, language, may=may)
+    if may or seen.staff is None:
+        registers_home_visits_view.show(here, data, seen, language, may=may)
 
 
 def _posts(data: CommunityData, language: str) -> None:

@@ -47,7 +47,8 @@ def show(here: RegistersState, data: CommunityData, seen: Sight, language: str, 
 
 
 def _form(here: RegistersState, data: CommunityData, language: str) -> None:
-    matters = desk.matters(data, at_home=True)["name"].to_dict()
+    handled = desk.matters(data, at_home=True)["name"]
+    matters: dict[int, str] = dict(zip(handled.index.tolist(), handled.tolist(), strict=True))
     if not matters:
         st.caption(_say("visits.no_matters", language))
         return
@@ -64,7 +65,7 @@ def _form(here: RegistersState, data: CommunityData, language: str) -> None:
                 width=150,
             )  # fmt: skip
             matter = st.selectbox(
-                _say("visit.name", language), list(matters), format_func=lambda one: str(matters[one]),
+                _say("visit.name", language), list(matters), format_func=lambda one: matters[one],
                 key=f"{key}-matter", width=260,
             )  # fmt: skip
             building = st.selectbox(
@@ -75,7 +76,7 @@ def _form(here: RegistersState, data: CommunityData, language: str) -> None:
 
     def save() -> str:
         home_visits.add(registers_state.writer(data, language), matter, day, building)
-        return _say("visits.added", language, day=day.isoformat(), matter=str(matters[matter]))
+        return _say("visits.added", language, day=day.isoformat(), matter=matters[matter])
 
     if sent and acts.attempt(save, language):
         here.turn += 1

@@ -47,6 +47,7 @@ def test_all_kinds_have_columns_and_words() -> None:
     assert set(import_kinds.KINDS) == set(columns.kinds()) == {
         *("compounds", "gates", "buildings", "grids", "paths", "service-points", "resident-groups", "staff", "issues"),
         *("households-in-need", "projects", "fund-entries", "activities", "premises", "desk-matters"),
+        *("milestones", "opinions", "bookings", "receptions", "care-helps", "home-visits"),
     }  # fmt: skip
 
 
