@@ -24,6 +24,8 @@ from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Reach, Sight
 from gridmap.store import Store
 
+TEAM = ("head", "courtyard_heads", "service_head", "members")
+"""Columns of a service point that tell its team: colleagues by name, all others as a number."""
 Shape = Literal["polygon", "line", "point"]
 
 
@@ -107,7 +109,7 @@ REGISTERS: Mapping[str, Register] = {
             cls=model.ServicePoint,
             fields=(
                 *("kind", "name", "compound", "building", "host", "terms", "hours", "capacity_households", "area_m2"),
-                *("tenure", "rent_yuan", "tenure_until", "lon", "lat"),
+                *("tenure", "rent_yuan", "tenure_until", *TEAM, "lon", "lat"),
             ),
             reach=_everywhere,
             shape="point",
@@ -235,6 +237,12 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "matter_field": ("matter_fields", "code"),
     "care_help": ("care_helps", "code"),
 }
+_LED: Mapping[str, str] = {
+    "head": "station_head",
+    "courtyard_heads": "courtyard_head",
+    "service_head": "service_head",
+    "members": "",
+}
 # What a column of ours holds where the catalogue of imports does not say it.
 _HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need", "care-helps.need": "care_need"}
 #: Numbers that count nothing.
@@ -324,7 +332,7 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
         if field in PLACE:
             made[field] = _coordinate(places, field)
         else:
-            column = _cells(data, field, frame)
+            column = _team(data, frame, field, language) if field in _LED else _cells(data, field, frame)
             words = options(register.kind, field, language, data.categories)
             made[field] = column.map(words).fillna("") if words else column
     if register.kind == "issues":
@@ -384,6 +392,25 @@ def _coordinate(places: gpd.GeoSeries | None, field: str) -> pd.Series:
     inside = np.where(shapely.covers(shapes, middle), middle, shapely.point_on_surface(shapes))
     values = shapely.get_x(inside) if field == "lon" else shapely.get_y(inside)
     return pd.Series(values.round(9), index=places.index)
+
+
+def _team(data: CommunityData, frame: Any, field: str, language: str) -> pd.Series:
+    """Return who has a role at each service point; "" where a colleague is among them who may not be named."""
+    told = []
+    for number in frame.index:
+        rows = data.team[data.team["service_point_id"] == number]
+        if field == "members":
+            counts = rows[~rows["role"].isin(list(_LED.values()))].groupby("role", sort=False)["number"].sum()
+            words = [f"{catalogues.label('team_roles', str(code), language)}{int(n)}" for code, n in counts.items()]
+            told.append("、".join(words) if language == "zh" else ", ".join(words))
+            continue
+        rows = rows[rows["role"] == _LED[field]]
+        staff = rows["staff_id"].dropna()
+        others = int(rows.loc[rows["staff_id"].isna(), "number"].sum())
+        names = [str(data.staff.at[one, "name"]) for one in staff if one in data.staff.index]
+        known = [*names, *([str(others)] if others else [])]
+        told.append("、".join(known) if len(names) == len(staff) else "")
+    return pd.Series(told, index=frame.index, dtype="str")
 
 
 def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
