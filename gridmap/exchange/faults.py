@@ -281,8 +281,8 @@ def _coded(kind: str) -> list[tuple[str, Callable[[Any], Any], str, list[str], b
     if kind == "service-points":
         return [
             ("kind", fields.service_kind, "kind_unknown", points, True),
-            ("tenure", lambda said: fields.code_of("tenure", said), "value_unknown", fields.listed("tenure"), False),
-            ("tenure_until", _day, "not_a_day", [], False),
+            ("tenure", fields.tenure, "value_unknown", fields.listed("tenure"), False),
+            ("tenure_until", field_dates.day_or_none, "not_a_day", [], False),
         ]
     columns: dict[str, tuple[str, Callable[[Any], Any], str, list[str], bool]] = {
         "buildings": ("use", fields.building_use, "value_unknown", fields.listed("building_use"), False),
@@ -292,13 +292,6 @@ def _coded(kind: str) -> list[tuple[str, Callable[[Any], Any], str, list[str], b
         "gates": ("open_hours", fields.hours, "value_unknown", ["06:00-22:00"], False),
     }
     return [columns[kind]] if kind in columns else []
-
-
-def _day(said: Any) -> Any:
-    try:
-        return field_dates.day(said)
-    except ValueError:
-        return None
 
 
 def _without_names(frame: gpd.GeoDataFrame) -> list[Fault]:

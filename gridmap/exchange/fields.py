@@ -253,6 +253,11 @@ def building_use(value: Any) -> BuildingUse | None:
     return BuildingUse(code) if code else None
 
 
+def tenure(value: Any) -> str | None:
+    """Read on what terms a room is lent, as a code of ``Tenure``; None where that is not known."""
+    return code_of("tenure", value)
+
+
 def service_kind(value: Any) -> str | None:
     """Read the kind of a service point by its name in either language or its code; None where it is not known."""
     wanted = name_key(fold(value))

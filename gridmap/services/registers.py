@@ -11,21 +11,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n, model, settings
-from gridmap.datums import Datum, from_wgs84
+from gridmap import catalogues, i18n, model
+from gridmap.datums import Datum
 from gridmap.exchange import hotline
-from gridmap.services import community_data, register_writing
+from gridmap.services import community_data, register_cells, register_joins, register_writing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Categories
 from gridmap.services.sight import Reach, Sight
 from gridmap.store import Store
 
-TEAM = ("head", "courtyard_heads", "service_head", "members")
-"""Columns of a service point that tell its team: colleagues by name, all others as a number."""
 Shape = Literal["polygon", "line", "point"]
 
 
@@ -109,7 +106,7 @@ REGISTERS: Mapping[str, Register] = {
             cls=model.ServicePoint,
             fields=(
                 *("kind", "name", "compound", "building", "host", "terms", "hours", "capacity_households", "area_m2"),
-                *("tenure", "rent_yuan", "tenure_until", *TEAM, "lon", "lat"),
+                *("tenure", "rent_yuan", "tenure_until", *register_joins.TEAM, "lon", "lat"),
             ),
             reach=_everywhere,
             shape="point",
@@ -237,12 +234,6 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "matter_field": ("matter_fields", "code"),
     "care_help": ("care_helps", "code"),
 }
-_LED: Mapping[str, str] = {
-    "head": "station_head",
-    "courtyard_heads": "courtyard_head",
-    "service_head": "service_head",
-    "members": "",
-}
 # What a column of ours holds where the catalogue of imports does not say it.
 _HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need", "care-helps.need": "care_need"}
 #: Numbers that count nothing.
@@ -291,8 +282,8 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
     frame = (
         _FRAMES[register.kind](data) if register.kind in _FRAMES else register_writing.frame(store, data, register.cls)
     )
-    if register.kind in _JOINED:
-        frame = _JOINED[register.kind](store, data, frame)
+    if register.kind in register_joins.JOINED:
+        frame = register_joins.JOINED[register.kind](store, data, frame)
     reach = register.reach(seen)
     # Whom of the staff somebody sees does not go by a column: `sight.masked` has seen to it.
     if reach is None or register.kind == "staff":
@@ -327,12 +318,16 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
         Datum of places.
     """
     made: dict[str, Any] = {}
-    places = _shifted(frame, datum) if register.shape else None
+    places = register_cells.shifted(frame, datum) if register.shape else None
     for field in register.fields:
         if field in PLACE:
-            made[field] = _coordinate(places, field)
+            made[field] = register_cells.coordinate(places, field)
         else:
-            column = _team(data, frame, field, language) if field in _LED else _cells(data, field, frame)
+            column = (
+                register_joins.team(data, frame, field, language)
+                if field in register_joins.TEAM
+                else register_cells.of(data, field, frame)
+            )
             words = options(register.kind, field, language, data.categories)
             made[field] = column.map(words).fillna("") if words else column
     if register.kind == "issues":
@@ -350,7 +345,7 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
     if register.kind == "grids":
         ids = frame.index.to_series()
     elif "grid_id" in frame.columns or "building_id" in frame.columns:
-        ids = _grids_of(data, frame)
+        ids = register_cells.grids_of(data, frame)
     else:
         return [""] * len(frame)
     return community_data.named(ids, of_grid).tolist()
@@ -377,80 +372,6 @@ def _reads(read: Callable[[str], Any], text: str) -> Any:
         return None
 
 
-def _shifted(frame: gpd.GeoDataFrame, datum: Datum) -> gpd.GeoSeries:
-    if datum is Datum.WGS84:
-        return frame.geometry
-    moved = shapely.transform(frame.geometry.to_numpy(), lambda xy: from_wgs84(xy, datum))
-    return gpd.GeoSeries(moved, index=frame.index, crs=frame.crs)
-
-
-def _coordinate(places: gpd.GeoSeries | None, field: str) -> pd.Series:
-    """Return longitude or latitude of a place within each shape: its middle, where that lies inside."""
-    assert places is not None  # for mypy: a register with coordinates has a shape
-    shapes = places.to_numpy()
-    middle = shapely.centroid(shapes)
-    inside = np.where(shapely.covers(shapes, middle), middle, shapely.point_on_surface(shapes))
-    values = shapely.get_x(inside) if field == "lon" else shapely.get_y(inside)
-    return pd.Series(values.round(9), index=places.index)
-
-
-def _team(data: CommunityData, frame: Any, field: str, language: str) -> pd.Series:
-    """Return who has a role at each service point; "" where a colleague is among them who may not be named."""
-    told = []
-    for number in frame.index:
-        rows = data.team[data.team["service_point_id"] == number]
-        if field == "members":
-            counts = rows[~rows["role"].isin(list(_LED.values()))].groupby("role", sort=False)["number"].sum()
-            words = [f"{catalogues.label('team_roles', str(code), language)}{int(n)}" for code, n in counts.items()]
-            told.append("、".join(words) if language == "zh" else ", ".join(words))
-            continue
-        rows = rows[rows["role"] == _LED[field]]
-        staff = rows["staff_id"].dropna()
-        others = int(rows.loc[rows["staff_id"].isna(), "number"].sum())
-        names = [str(data.staff.at[one, "name"]) for one in staff if one in data.staff.index]
-        known = [*names, *([str(others)] if others else [])]
-        told.append("、".join(known) if len(names) == len(staff) else "")
-    return pd.Series(told, index=frame.index, dtype="str")
-
-
-def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
-    if field == "grid" and "grid" not in frame.columns:
-        return community_data.named(_grids_of(data, frame), data.grids["name"])
-    if field == "partner":
-        return community_data.named(frame["partner_id"], data.staff["name"])
-    if field == "owner":
-        own = community_data.named(frame["owner_id"], data.staff["name"])
-        return own.where(own != "", frame["owner"])
-    if field == "service_point":
-        return community_data.named(frame["service_point_id"], data.points["name"])
-    if field == "resident_group":
-        return community_data.named(frame["resident_group_id"], data.groups["name"])
-    if field == "compound":
-        ids = frame["compound_id"] if "compound_id" in frame.columns else _compounds_of(data, frame)
-        return community_data.named(ids, data.compounds["name"])
-    if field == "building":
-        return community_data.named(frame["building_id"], data.buildings["number"])
-    column: pd.Series = frame[field]
-    return column
-
-
-def _grids_of(data: CommunityData, frame: Any) -> pd.Series:
-    """Return the grid of each row: its own, its building's, or that which it leads."""
-    if "grid_id" in frame.columns:
-        found: pd.Series = frame["grid_id"]
-    elif "building_id" in frame.columns:
-        found = frame["building_id"].map(data.buildings["grid_id"])
-    else:
-        led = {leader: number for number, leader in data.grids["leader_id"].items() if pd.notna(leader)}
-        found = frame.index.to_series().map(led)
-    return found
-
-
-def _compounds_of(data: CommunityData, frame: Any) -> pd.Series:
-    found: pd.Series = frame["building_id"].map(data.buildings["compound_id"])
-    return found
-
-
 _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "compounds": lambda data: data.compounds,
     "gates": lambda data: data.gates,
@@ -465,38 +386,4 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "premises": lambda data: data.premises,
     "desk-matters": lambda data: data.matters,
     "care-helps": lambda data: data.helps,
-}
-
-
-def _of_project(store: Store, data: CommunityData, frame: Any) -> Any:
-    projects = register_writing.frame(store, data, model.Project)
-    named = {"year": frame["project_id"].map(projects["year"]), "project": frame["project_id"].map(projects["name"])}
-    return frame.assign(**named).sort_values(["year", "project_id"], kind="stable")
-
-
-def _by_the_clock(_store: Store, _data: CommunityData, frame: Any) -> Any:
-    zone = settings.from_environment().time_zone
-    begin, end = (frame[name].dt.tz_convert(zone) for name in ("starts_at", "ends_at"))
-    hours = [f"{a:%H:%M}-{b:%H:%M}" for a, b in zip(begin, end, strict=True)]
-    return frame.assign(day=begin.dt.date, hours=pd.Series(hours, frame.index, dtype="str"))
-
-
-def _with_grid(store: Store, data: CommunityData, frame: Any) -> Any:
-    # A grid of an earlier division has its name still.
-    return frame.assign(grid=frame["grid_id"].map(register_writing.frame(store, data, model.Grid)["name"]))
-
-
-def _of_household(_store: Store, data: CommunityData, frame: Any) -> Any:
-    known = frame[frame["care_household_id"].isin(data.care.index)]
-    homes = {name: known["care_household_id"].map(data.care[name]) for name in ("building_id", "unit", "need")}
-    return known.assign(**homes)
-
-
-# What rows belong to, where that is kept elsewhere.
-_JOINED: Mapping[str, Callable[[Store, CommunityData, Any], Any]] = {
-    "milestones": _of_project,
-    "opinions": _of_project,
-    "bookings": _by_the_clock,
-    "receptions": _with_grid,
-    "care-helps": _of_household,
 }
