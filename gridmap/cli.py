@@ -14,6 +14,7 @@ import sys
 import traceback
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import platformdirs
@@ -105,6 +106,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return OUR_FAULT
 
 
+@cache
 def build(language: str) -> Any:
     """Return the command with its help in ``language``."""
     app = typer.Typer(

@@ -72,6 +72,7 @@ def brief(
         typer.echo(i18n.text("briefing.street_at_work", say, name=name, number=number + 1, of=of), err=True)
 
     wish, name = Wish(approval=approval), "" if template is None else template.name
+    briefing_making.demand_template(form, street_template, name)
     with closing(open_store(store, create=False)) as opened:
         if street:
             zone = settings.from_environment().time_zone

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gridmap import catalogues, i18n, settings
+from gridmap import i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
 from gridmap.services import communities, coverage_kinds, coverage_table
@@ -97,18 +97,19 @@ def _together(
     for remark in found.remarks:
         typer.echo(remark.sentence(say), err=True)
     households = int(found.buildings["households"].sum())
+    known = next(iter(found.by_kind.values())).known
     counts = found.counts
     line = i18n.text(
         "cli.coverage.kinds",
         say,
-        kinds=coverage_kinds.missing_words(found.kinds, say),
+        kinds=coverage_kinds.missing_words(known, found.kinds, say),
         households=households,
         every=counts[-1].households,
         none=counts[0].households,
     )
     if out is not None:
         rows = found.buildings.assign(
-            missing=[coverage_kinds.missing_words(one, say) for one in found.buildings["missing"]]
+            missing=[coverage_kinds.missing_words(known, one, say) for one in found.buildings["missing"]]
         )
         metres = {f"walk_m_{kind}": one.buildings["walk_m"] for kind, one in found.by_kind.items()}
         delivery.write(rows.assign(**metres), out, title=name, note=line)
@@ -156,7 +157,7 @@ def said(table: coverage_table.CoverageTable, language: str) -> str:
     """Return the figures in one sentence."""
     buildings, households = table.by_state["buildings"], table.by_state["households"]
     fields = {
-        "kind": catalogues.label("service_kinds", table.kind, language),
+        "kind": table.known.label(table.kind, language),
         "radius": table.radius_m,
         "points": table.points,
         "covered": buildings["covered"],

@@ -13,7 +13,7 @@ from gridmap import i18n
 from gridmap.errors import InputError
 from gridmap.exchange import delivery
 from gridmap.services import communities, field_package, field_return, issue_catalogue, record_kinds
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues
 from gridmap.store import open_store
 
 _Store = Annotated[str, typer.Argument(help="cli.arg.store", metavar="STORE", show_default=False)]
@@ -64,7 +64,7 @@ def field_return_(
     with closing(open_store(store, create=False)) as opened:
         owner = communities.find(opened, community)
         done = field_return.take_back(opened, owner, file, conflicts=side)
-        known = issue_catalogue.categories(opened, int(owner.id or 0))
+        known = issue_catalogue.read(opened, int(owner.id or 0))
     if as_json:
         typer.echo(_json(_object(done, context.obj)))
         return
@@ -72,7 +72,7 @@ def field_return_(
         typer.echo(line)
 
 
-def _lines(done: field_return.Returned, known: Categories, language: str) -> list[str]:
+def _lines(done: field_return.Returned, known: Catalogues, language: str) -> list[str]:
     figures = {"conflicts": len(done.conflicts), "refused": len(done.refused)}
     counted = {"added": done.added, "already": done.already, "changed": done.changed, "unchanged": done.unchanged}
     lines = [i18n.text("cli.field_return.done", language, **counted, **figures)]

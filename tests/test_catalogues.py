@@ -12,7 +12,10 @@ from gridmap import catalogues, i18n, settings
 
 REQUIRED: dict[str, dict[str, type]] = {
     "grid_palette": {"key": str, "letter": str, "hex": str, "hatch": str, "zh": str, "en": str},
-    "service_kinds": {"code": str, "zh": str, "en": str, "icon": str, "station": bool},
+    "service_kinds": {
+        **{"code": str, "zh": str, "en": str, "icon": str, "station": bool},
+        **{"names": list, "order": int},
+    },
     "issue_categories": {"code": str, "group": str, "zh": str, "en": str},
     "team_roles": {"code": str, "zh": str, "en": str},
     "care_needs": {"code": str, "zh": str, "en": str, "names": list},

@@ -12,7 +12,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 # Which floor each part of the house stands on. A part that is not named here must be given a place first.
 FLOORS = {
-    0: ("settings", "i18n", "errors", "model", "catalogues", "icons", "palette", "typeface"),
+    0: ("settings", "i18n", "errors", "model", "catalogues", "icons", "palette", "typeface", "service_kinds"),
     1: ("schema", "crs", "datums", "privacy", "access"),
     2: ("analysis", "planning", "demo"),
     3: ("cartography", "store", "exchange", "reports"),

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
-from gridmap import catalogues, i18n, palette
+from gridmap import i18n, palette, service_kinds
+from gridmap.service_kinds import ServiceKinds
 
 _WORDS = (
     "search",
@@ -62,6 +63,7 @@ def config(
     bounds: tuple[float, float, float, float],
     revision: str,
     twin: str = "",
+    kinds: ServiceKinds | None = None,
 ) -> dict[str, Any]:
     """Return the map's configuration.
 
@@ -79,6 +81,8 @@ def config(
         Address that tells the community's present revision, for maps that watch it.
     twin
         Name shared by maps that keep the same view; empty for a map of its own.
+    kinds
+        The community's kinds of service points; by default the program's own.
     """
     return {
         "bounds": list(bounds),
@@ -94,8 +98,8 @@ def config(
             key: {"hex": g.hex, "ink": palette.text_on(g.hex), "hatch": g.hatch} for key, g in palette.grids().items()
         },
         "kinds": {
-            code: {"icon": f"{asset_base}/icons/{row['icon']}.svg", "station": row["station"]}
-            for code, row in catalogues.entries("service_kinds").items()
+            code: {"icon": f"{asset_base}/icons/{one.icon}.svg", "station": one.station}
+            for code, one in (kinds or service_kinds.default()).entries.items()
         },
         "ground": {kind.value: asdict(look) for kind, look in palette.GROUND.items()},
         "paths": {kind.value: asdict(look) for kind, look in palette.PATHS.items()},
@@ -115,6 +119,7 @@ def legend(
     mode: str,
     grids: Sequence[tuple[str, str]],
     kinds: Sequence[str] = (),
+    known: ServiceKinds | None = None,
     classes: Sequence[int] = (),
     rates: Mapping[str, str] = MappingProxyType({}),
     radius_m: float | None = None,
@@ -136,6 +141,8 @@ def legend(
         Colour key and name of each grid.
     kinds
         Kinds of the service points shown, in their order.
+    known
+        The community's kinds; by default the program's own.
     classes
         Upper limits of the classes of households.
     rates
@@ -190,7 +197,7 @@ def legend(
         rows.append({"type": "heading", "text": say("issues_rate" if rates else "issues_none")})
         rows += sign_rows(mode, rates)
     if "points" in layers:
-        rows += [_kind(code, language, asset_base) for code in kinds]
+        rows += [_kind(code, known or service_kinds.default(), language, asset_base) for code in kinds]
     rows += [row for layer, made in _fixed(say, issues) if layer in layers for row in made]
     return rows
 
@@ -204,13 +211,12 @@ def sign_rows(mode: str, words: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _kind(code: str, language: str, asset_base: str) -> dict[str, Any]:
-    entry = catalogues.entries("service_kinds").get(code, {})
-    station = bool(entry.get("station"))
-    row: dict[str, Any] = {"type": "icon", "text": catalogues.label("service_kinds", code, language)}
+def _kind(code: str, known: ServiceKinds, language: str, asset_base: str) -> dict[str, Any]:
+    station = known.is_station(code)
+    row: dict[str, Any] = {"type": "icon", "text": known.label(code, language)}
     row["colour"] = palette.STATION.fill if station else palette.SERVICE_POINT.fill
-    if entry:
-        row["icon"] = f"{asset_base}/icons/{entry['icon']}.svg"
+    if code in known.entries:
+        row["icon"] = f"{asset_base}/icons/{known.icon(code)}.svg"
     return row | {"light": True} if station else row
 
 

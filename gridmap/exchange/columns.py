@@ -19,6 +19,7 @@ import pandas as pd
 from gridmap import catalogues
 from gridmap.errors import InputError
 from gridmap.exchange import content, fields
+from gridmap.service_kinds import ServiceKinds
 
 SURE_ENOUGH = 0.5
 """A guess with less confidence is left to the person."""
@@ -70,7 +71,7 @@ def of_kind(kind: str) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def propose(frame: pd.DataFrame, kind: str) -> tuple[Guess, ...]:
+def propose(frame: pd.DataFrame, kind: str, kinds: ServiceKinds | None = None) -> tuple[Guess, ...]:
     """Say which column of ``frame`` is probably which field of ``kind``: each column and each field at most once.
 
     Parameters
@@ -78,7 +79,9 @@ def propose(frame: pd.DataFrame, kind: str) -> tuple[Guess, ...]:
     frame
         Cells as the file has them. Of a GeoDataFrame, neither the geometry nor columns of coordinates are proposed.
     kind
-        One of `kinds`.
+        One of `columns.kinds`.
+    kinds
+        The community's kinds of service points; by default the program's own.
 
     Returns
     -------
@@ -89,10 +92,10 @@ def propose(frame: pd.DataFrame, kind: str) -> tuple[Guess, ...]:
     wanted = _wanted(frame, kind)
     samples = {name: _sample(frame[name]) for name in frame.columns if name != _shape(frame)}
     full = [name for name, sample in samples.items() if sample]
-    named = [guess for name in full for guess in _by_name(name, samples[name], wanted)]
+    named = [guess for name in full for guess in _by_name(name, samples[name], wanted, kinds)]
     taken = _settle(named, wanted, {})
     rest = [name for name in full if name not in {guess.column for guess in taken.values()}]
-    by_content = [guess for name in rest for guess in _by_content(name, samples[name], wanted)]
+    by_content = [guess for name in rest for guess in _by_content(name, samples[name], wanted, kinds)]
     taken = _settle(_only_ones(by_content), wanted, taken)
     return tuple(taken[field] for field in wanted if field in taken)
 
@@ -170,13 +173,15 @@ def _sample(column: pd.Series) -> list[str]:
     return found
 
 
-def _by_name(name: Hashable, sample: list[str], wanted: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+def _by_name(
+    name: Hashable, sample: list[str], wanted: Mapping[str, Mapping[str, Any]], kinds: ServiceKinds | None
+) -> list[Guess]:
     guesses = []
     for field, entry in wanted.items():
         score, why = _likeness(str(name), tuple(entry["names"]))
         if not score or (field == "number" and set(sample) == {"0"}):
             continue
-        fits = content.share(entry["holds"], sample)
+        fits = content.share(entry["holds"], sample, kinds)
         if fits is not None and fits < _UNLIKELY:
             if why == "part":
                 continue
@@ -218,14 +223,16 @@ def _is_part(key: str, whole: str) -> bool:
     return len(key) >= _SHORTEST_PART and 5 * len(key) >= 3 * len(whole)
 
 
-def _by_content(name: Hashable, sample: list[str], wanted: Mapping[str, Mapping[str, Any]]) -> list[Guess]:
+def _by_content(
+    name: Hashable, sample: list[str], wanted: Mapping[str, Mapping[str, Any]], kinds: ServiceKinds | None
+) -> list[Guess]:
     if is_known(str(name)):
         # What it is called makes it something else.
         return []
     return [
         Guess(field=field, column=name, confidence=0.5, why="content")
         for field, entry in wanted.items()
-        if entry["holds"] in content.TELLING and (content.share(entry["holds"], sample) or 0.0) >= _LIKELY
+        if entry["holds"] in content.TELLING and (content.share(entry["holds"], sample, kinds) or 0.0) >= _LIKELY
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gridmap.exchange import field_dates, fields
+from gridmap.service_kinds import ServiceKinds
 
 #: What a column may be told by alone, without a name that is known.
 TELLING = ("lon", "lat", "address", "phone", "compound_kind", "building_use", "path_kind", "service_kind")
@@ -16,9 +17,11 @@ _PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|1\d{2
 _DEGREES = re.compile(r"-?\d{1,3}\.\d{3,}")
 
 
-def share(holds: str, sample: list[str]) -> float | None:
+def share(holds: str, sample: list[str], kinds: ServiceKinds | None = None) -> float | None:
     """Return which share of folded cells could stand in a column that ``holds`` this; None where anything could."""
     fits = _FITS.get(holds)
+    if holds == "service_kind":
+        fits = _reads(lambda text: fields.service_kind(text, kinds))
     if fits is None or not sample:
         return None
     return sum(map(fits, sample)) / len(sample)
@@ -59,6 +62,5 @@ _FITS: Mapping[str, Callable[[str], bool]] = {
     "compound_kind": lambda text: fields.compound_kind(text) is not None,
     "building_use": lambda text: fields.building_use(text) is not None,
     "path_kind": lambda text: fields.path_kind(text) is not None,
-    "service_kind": lambda text: fields.service_kind(text) is not None,
     "colour": lambda text: fields.colour(text) is not None,
 }

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, crs
+from gridmap import catalogues, crs, service_kinds
 from gridmap.errors import Fault
 from gridmap.exchange import field_dates, fields, linking, vector
+from gridmap.service_kinds import ServiceKinds
 
 Shape = Literal["polygon", "point", "line"]
 
@@ -67,6 +68,7 @@ def check(
     boundary: shapely.MultiPolygon | None = None,
     near: tuple[float, float] | None = None,
     existing: gpd.GeoDataFrame | None = None,
+    kinds: ServiceKinds | None = None,
 ) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Find all faults of an import, and return what is left when they are set aside.
 
@@ -84,6 +86,8 @@ def check(
     existing
         Compounds of the community in WGS 84 (``name``; index = id): two buildings of one number in one
         compound are the same building twice.
+    kinds
+        The community's kinds of service points; by default the program's own.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def check(
         sound, crossing = _repaired(sound)
         found += crossing
     sound = _in_wgs84(sound, kind)
-    sound, unread = read_cells(sound, kind)
+    sound, unread = read_cells(sound, kind, kinds)
     found += unread
     if kind == "buildings":
         compounds = existing if existing is not None else _no_compounds()
@@ -237,7 +241,9 @@ def _in_wgs84(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
     return out.explode(index_parts=False) if kind == "paths" else out
 
 
-def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+def read_cells(
+    frame: gpd.GeoDataFrame, kind: str, kinds: ServiceKinds | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Return ``frame`` with its cells read, and what is wrong with them."""
     out = frame.copy()
     found: list[Fault] = []
@@ -255,7 +261,7 @@ def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, li
                 Fault(problem="too_long", row=int(row), column=str(column), fatal=False, fields={"limit": limit})
                 for row in text.index[text.str.len() > limit]
             ]
-    for column, reader, problem, allowed, fatal in _coded(kind):
+    for column, reader, problem, allowed, fatal in _coded(kind, kinds or service_kinds.default()):
         if column not in out.columns:
             if fatal:
                 heading = fields.heading(kind, column)
@@ -274,13 +280,13 @@ def read_cells(frame: gpd.GeoDataFrame, kind: str) -> tuple[gpd.GeoDataFrame, li
     return out, found
 
 
-def _coded(kind: str) -> list[tuple[str, Callable[[Any], Any], str, list[str], bool]]:
+def _coded(kind: str, kinds: ServiceKinds) -> list[tuple[str, Callable[[Any], Any], str, list[str], bool]]:
     """Return the columns of a kind that hold one of a list: column, reader, problem, what is allowed, fatal."""
-    points = [str(entry["zh"]) for entry in catalogues.entries("service_kinds").values()]
+    points = [one.zh for one in kinds.live()]
     colours = [str(entry["key"]) for entry in catalogues.entries("grid_palette", "key").values()]
     if kind == "service-points":
         return [
-            ("kind", fields.service_kind, "kind_unknown", points, True),
+            ("kind", lambda said: fields.service_kind(said, kinds), "service_kind", points, True),
             ("tenure", fields.tenure, "value_unknown", fields.listed("tenure"), False),
             ("tenure_until", field_dates.day_or_none, "not_a_day", [], False),
         ]
@@ -374,7 +380,7 @@ def _same_names(frame: gpd.GeoDataFrame, kind: str) -> list[Fault]:
         return []
     named = frame["name"].map(fields.name_key)
     if kind == "service-points" and "kind" in frame.columns:
-        named = named.where(named == "", frame["kind"].astype(str) + "/" + named)
+        named = named.where(named == "", frame["kind"].fillna("").astype(str) + "/" + named)
     named = named[named != ""]
     first_of = {name: row for row, name in reversed(list(named.items()))}
     return [

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from gridmap import catalogues
+from gridmap import catalogues, service_kinds
 from gridmap.model import BuildingUse, CompoundKind, PathKind
+from gridmap.service_kinds import ServiceKinds
 
 KINDS = ("buildings", "compounds", "gates", "grids", "paths", "service-points")
 
@@ -258,12 +259,18 @@ def tenure(value: Any) -> str | None:
     return code_of("tenure", value)
 
 
-def service_kind(value: Any) -> str | None:
-    """Read the kind of a service point by its name in either language or its code; None where it is not known."""
+def service_kind(value: Any, known: ServiceKinds | None = None) -> str | None:
+    """Read the kind of a service point by one of its names or its code; None where it is not ``known``.
+
+    Names go before what else files call a kind, and those that may be chosen before those that are retired.
+    """
     wanted = name_key(fold(value))
-    for code, entry in catalogues.entries("service_kinds").items():
-        if wanted in {name_key(name) for name in (code, str(entry["zh"]), str(entry["en"]))}:
-            return code
+    kinds = [one for one in (known or service_kinds.default()).entries.values() if not one.removed]
+    kinds.sort(key=lambda one: not one.live)
+    for names in (lambda one: (one.code, one.zh, one.en), lambda one: one.names):
+        for one in kinds:
+            if wanted and wanted in map(name_key, names(one)):
+                return one.code
     return None
 
 

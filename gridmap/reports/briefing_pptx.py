@@ -89,7 +89,7 @@ class _Writer:
         self.marks_w = self._marks_w()
         if used.own:
             box = Box(x=box.x, y=box.y, w=self.width - 2 * _MARGIN - self.marks_w, h=box.h)
-        top = box.y + box.h + (8 if used.own else 22 if self.marks_w else 8)
+        top = box.y + box.h + (8 if used.own else 30 if self.marks_w else 8)
         self.paper = Paper(
             width=self.width,
             height=self.height,
@@ -267,7 +267,7 @@ class _Writer:
     def _marks(self, slide: Any) -> None:
         """What every page must say: internal, invented."""
         right = self.width - _MARGIN
-        y = 39.0 if self.used.own else self.paper.body.y - 20
+        y = 39.0 if self.used.own else self.paper.body.y - 27
         for mark in reversed(self.document.marks):
             wide = text_fit.width_pt(mark, 10.5, bold=True) + 16
             shape = slide.shapes.add_shape(MSO_SHAPE.ROUNDED_RECTANGLE, *_emu(Box(x=right - wide, y=y, w=wide, h=19)))

@@ -25,6 +25,8 @@ _TITLE = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE)
 _SMALL = (PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.SLIDE_NUMBER)
 _TEMPLATE = b"presentationml.template.main+xml"
 _PRESENTATION = b"presentationml.presentation.main+xml"
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How a file begins that is locked by a password, or of the old form."""
 _DROPPED = ("/extended-properties", "/metadata/thumbnail", "/custom-properties")
 _INK, _ACCENTS = "0B3C5D", ("0B3C5D", "9AA9B8", "C98A1B", "3E7F6C", "B5332E", "54278F")
 
@@ -68,7 +70,7 @@ def opened(template: bytes | None, name: str = "") -> Template:
     Raises
     ------
     InputError
-        If it is no presentation, or far too large.
+        If it is no presentation, locked by a password, or far too large.
     """
     if template is None:
         return _ours()
@@ -112,6 +114,8 @@ def _read(template: bytes, name: str) -> Any:
     try:
         if len(template) > LARGEST_MB * 2**20:
             raise InputError("briefing_template_large", file=name, most=LARGEST_MB)
+        if template.startswith(_COMPOUND):
+            raise InputError("briefing_template_locked", file=name)
         with zipfile.ZipFile(io.BytesIO(template)) as archive:
             if sum(one.file_size for one in archive.infolist()) > _UNPACKED_MB * 2**20:
                 raise InputError("briefing_template_large", file=name, most=_UNPACKED_MB)

@@ -11,7 +11,8 @@ from typing import Literal
 import geopandas as gpd
 import shapely
 
-from gridmap import crs, errors, palette
+from gridmap import crs, errors, palette, service_kinds
+from gridmap.service_kinds import ServiceKinds
 
 Fill = Literal["grid", "coverage", "kinds", "households", "issues", "hot_spots", "density", "visits"]
 """What the colour of a building says."""
@@ -74,6 +75,8 @@ class MapContent:
         What is marked, a row at most, and what it is called.
     looks
         For what is not drawn otherwise: how a building is drawn by its ``state``, and the words for it.
+    kinds
+        The kinds of service points, with their icons.
     classes
         For households: upper limits of the classes, at most five; without them they are chosen from the data.
     """
@@ -104,6 +107,7 @@ class MapContent:
     coverage_kind: str = ""
     radius_m: float | None = None
     classes: tuple[int, ...] = ()
+    kinds: ServiceKinds = field(default_factory=service_kinds.default)
     looks: Mapping[str, tuple[palette.Look, str]] = field(default_factory=dict)
     shape_names: Mapping[str, str] = field(default_factory=dict)
     step_names: Mapping[int, str] = field(default_factory=dict)

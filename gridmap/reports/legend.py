@@ -15,6 +15,7 @@ from gridmap.model import BuildingUse
 from gridmap.reports import glyphs, marks
 from gridmap.reports.content import MapContent
 from gridmap.reports.sheet import Sheet
+from gridmap.service_kinds import ServiceKinds
 
 Swatch = Callable[[Sheet, float, float], None]
 
@@ -176,13 +177,12 @@ def _points(content: MapContent, language: str) -> list[Row]:
     if not len(content.points):
         return []
     counts = content.points["kind"].value_counts()
-    order = [k for k in catalogues.entries("service_kinds") if k in counts.index]
-    order += sorted(str(k) for k in counts.index if k not in order)
     found = [Row(text=i18n.text("picture.points", language), value=i18n.text("picture.count", language))]
-    for kind in order:
-        name = catalogues.label("service_kinds", kind, language)
+    for kind in content.kinds.ordered({str(k) for k in counts.index}):
+        name = content.kinds.label(kind, language)
         name = name[:1].upper() + name[1:]
-        found.append(Row(text=name, value=i18n.number(int(counts[kind]), language), swatch=_point_swatch(kind)))
+        swatch = _point_swatch(content.kinds, kind)
+        found.append(Row(text=name, value=i18n.number(int(counts[kind]), language), swatch=swatch))
     return found
 
 
@@ -285,8 +285,8 @@ def _building_swatch(look: palette.Look) -> Swatch:
     return paint
 
 
-def _point_swatch(kind: str) -> Swatch:
-    return lambda sheet, x, y: marks.point(sheet.axes, x, y, kind, 0.95 * sheet.scale, 5)
+def _point_swatch(kinds: ServiceKinds, kind: str) -> Swatch:
+    return lambda sheet, x, y: marks.point(sheet.axes, x, y, kinds, kind, 0.95 * sheet.scale, 5)
 
 
 def _issue_swatch(drawn: marks.Drawn) -> Swatch:

@@ -13,11 +13,12 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.path import Path
 
-from gridmap import catalogues, palette
+from gridmap import palette
 from gridmap.model import IssueState, PathKind
 from gridmap.reports import glyphs, labels
 from gridmap.reports.content import MapContent
 from gridmap.reports.sheet import Sheet
+from gridmap.service_kinds import ServiceKinds
 
 _MOST_NUMBERED = 250
 """Numbers of buildings are written up to so many; more would be a grey mist."""
@@ -126,7 +127,7 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
     numbers, walks = content.stops["seq"].tolist() if len(content.stops) else [], _walks(content.stops)
     homes = [*content.points.geometry, *content.stops.geometry]
     pixels = [sheet.pixels(home.x, home.y) for home in homes]
-    radii_pt = [*((10.5 if _is_station(k) else 8.5) * f for k in kinds), *(5.9 * f for _ in numbers)]
+    radii_pt = [*((10.5 if content.kinds.is_station(k) else 8.5) * f for k in kinds), *(5.9 * f for _ in numbers)]
     radii = np.array(radii_pt) * sheet.px_per_pt
     places = labels.spread(pixels, radii) if len(pixels) <= _MOST_SPREAD else np.array(pixels)
     for k, (home, (px, py), radius) in enumerate(zip(homes, places, radii, strict=True)):
@@ -134,7 +135,7 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
         if np.hypot(x - home.x, y - home.y) * sheet.pt_per_m > 6 * f:
             sheet.stroke([[(home.x, home.y), (x, y)]], 12.9, palette.SERVICE_POINT.edge, 0.8 * f)
         if k < len(kinds):
-            point(sheet.axes, x, y, str(kinds[k]), f, 14)
+            point(sheet.axes, x, y, content.kinds, str(kinds[k]), f, 14)
             if any(home.equals(one) for one in content.chosen.geometry):
                 _ring(sheet, x, y)
         else:
@@ -150,9 +151,9 @@ def stop(sheet: Sheet, x: float, y: float, seq: int, z: float, walk: int = 0) ->
     sheet.write(x, y, str(seq), 6.4 * f / sheet.scale, z + 0.1, color="white", bold=True, va="center_baseline")
 
 
-def point(axes: Axes, x: float, y: float, kind: str, finesse: float, z: float) -> None:
+def point(axes: Axes, x: float, y: float, kinds: ServiceKinds, kind: str, finesse: float, z: float) -> None:
     """One service point: stations as a dark square, others as a pale disc."""
-    station = _is_station(kind)
+    station = kinds.is_station(kind)
     look = palette.STATION if station else palette.SERVICE_POINT
     ink = "white" if station else palette.SERVICE_POINT.edge
     marker, size = (_SQUARE, 19.0) if station else ("o", 15.0)
@@ -167,7 +168,7 @@ def point(axes: Axes, x: float, y: float, kind: str, finesse: float, z: float) -
         linewidths=1.1 * finesse,
         zorder=z + 0.1,
     )
-    drawing = glyphs.icon(str(_kind(kind).get("icon", "other")))
+    drawing = glyphs.icon(kinds.icon(kind))
     axes.scatter(
         [x],
         [y],
@@ -178,14 +179,6 @@ def point(axes: Axes, x: float, y: float, kind: str, finesse: float, z: float) -
         linewidths=0.85 * finesse,
         zorder=z + 0.2,
     )
-
-
-def _kind(code: str) -> Mapping[str, Any]:
-    return catalogues.entries("service_kinds").get(code, {})
-
-
-def _is_station(code: str) -> bool:
-    return bool(_kind(code).get("station", False))
 
 
 def _framed(path: Path) -> Path:

@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
-from gridmap import catalogues, i18n, palette
+from gridmap import i18n, palette
 from gridmap.reports import labels, layers, legend, marks
 from gridmap.reports.content import MapContent, metric
 from gridmap.reports.sheet import Sheet
@@ -128,7 +128,7 @@ def heading(content: MapContent, language: str) -> str:
         return content.title
     what = i18n.text(f"picture.title.{content.fill}", language)
     if content.fill == "coverage" and content.coverage_kind:
-        kind = catalogues.label("service_kinds", content.coverage_kind, language)
+        kind = content.kinds.label(content.coverage_kind, language)
         what = i18n.text("picture.title.coverage_of", language, kind=kind)
     return i18n.text("picture.title", language, name=content.name, what=what)
 

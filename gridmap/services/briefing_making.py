@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from gridmap import access, i18n, model, privacy, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError
-from gridmap.reports import briefing_html, briefing_pptx, briefing_sheet
+from gridmap.reports import briefing_html, briefing_pptx, briefing_sheet, briefing_template
 from gridmap.reports.briefing_document import Document, Part
 from gridmap.services import audit, briefing_parts, briefing_periods, briefing_words, briefings
 from gridmap.services.briefing_periods import Period
@@ -176,8 +176,7 @@ def write(told: Document, form: str, *, template: bytes | None = None, template_
     InputError
         If the template cannot be used, or the form has none.
     """
-    if template is not None and form != "pptx":
-        raise InputError("briefing_template_form", form=f".{form}")
+    demand_template(form, template, template_name)
     if form == "pdf":
         data, pages = briefing_sheet.pdf(told)
         return Made(data=data, pages=pages)
@@ -186,6 +185,21 @@ def write(told: Document, form: str, *, template: bytes | None = None, template_
     made = briefing_pptx.write(told, template, template_name)
     notes = tuple(i18n.Phrase(f"briefing.missing.{one}") for one in made.missing)
     return Made(data=made.data, pages=made.pages, notes=notes)
+
+
+def demand_template(form: str, template: bytes | None, name: str = "") -> None:
+    """Refuse a template that cannot be used: best asked before the parts are made, which takes seconds.
+
+    Raises
+    ------
+    InputError
+        If the template cannot be used, or the form has none.
+    """
+    if template is None:
+        return
+    if form != "pptx":
+        raise InputError("briefing_template_form", form=f".{form}")
+    briefing_template.opened(template, name)
 
 
 def make(
@@ -239,6 +253,7 @@ def make(
     moment = now or dt.datetime.now(dt.UTC)
     if actor is not None:
         demand(actor, community, period)
+    demand_template(form, template, template_name)
     if found is None:
         zone = settings.from_environment().time_zone
         found = briefings.of(store, community, period, now=moment, zone=zone, language=language)

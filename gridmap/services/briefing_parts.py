@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 from PIL import Image
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.reports import content
 from gridmap.reports.briefing_document import Chart, ChartKind, Map, Part, Series, Table, Tile, Visual
 from gridmap.services import briefing_words, issue_figure_words, issue_rates, overview, pictures, sight
@@ -116,7 +116,7 @@ def tiles(found: Figures, language: str) -> dict[str, Tile]:
         )
     if found.coverage:
         one = found.coverage[0]
-        kind = catalogues.label("service_kinds", one.kind, language)
+        kind = found.data.kinds.label(one.kind, language)
         made["coverage"] = Tile(
             label=told("tile.coverage", kind=kind),
             value="—" if one.share is None else i18n.percent(one.share, language),
@@ -255,7 +255,7 @@ def _coverage(told: _Told) -> list[Visual]:
     found, language = told.found, told.language
     made: list[Visual] = []
     if found.stations is not None:
-        kind = catalogues.label("service_kinds", found.stations.kind, language)
+        kind = found.data.kinds.label(found.stations.kind, language)
         what = i18n.text("picture.title.coverage_of", language, kind=kind)
         made.append(
             _png(
@@ -274,7 +274,7 @@ def _coverage(told: _Told) -> list[Visual]:
                 what,
             )
         )
-    names = [catalogues.label("service_kinds", one.kind, language) for one in found.coverage]
+    names = [found.data.kinds.label(one.kind, language) for one in found.coverage]
     shares = tuple(one.share for one in found.coverage)
     series = (Series(name=told.say("chart.share"), values=shares),)
     made.append(
@@ -306,9 +306,12 @@ def _walks(told: _Told) -> list[Visual]:
     found = told.found
     rows = []
     for name in ("walks", "visits", "buildings", "activities"):
-        now, before = getattr(found.round, name), getattr(found.round_before, name)
-        was = briefing_words.told_or(before, told.language) if found.round_before.known(name) else "—"
-        rows.append((told.say(f"row.{name}"), briefing_words.told_or(now, told.language), was))
+        # As the sentences have it: of people who were met few are not told, of walks and activities they are.
+        now, before = (
+            briefing_words.told_or(getattr(one, name), told.language) if name == "visits" else str(getattr(one, name))
+            for one in (found.round, found.round_before)
+        )
+        rows.append((told.say(f"row.{name}"), now, before if found.round_before.known(name) else "—"))
     return [
         Table(
             title=told.say("table.walks"),
@@ -323,7 +326,7 @@ def _points(told: _Told) -> list[Visual]:
     kinds = told.found.registers.kinds
     if not kinds:
         return []
-    names = tuple(catalogues.label("service_kinds", kind, told.language) for kind, _ in kinds)
+    names = tuple(told.found.data.kinds.label(kind, told.language) for kind, _ in kinds)
     series = (Series(name=told.say("column.points"), values=tuple(n for _, n in kinds)),)
     return [Chart(kind="bars", title=told.say("chart.points"), categories=names, series=series)]
 

@@ -103,7 +103,7 @@ def of(store: Store, data: CommunityData, period: Period) -> Registers:
     counts = data.points["kind"].value_counts()
     projects = store.frame(model.Project, number, year=period.until.year).sort_values("seq", kind="stable")
     return Registers(
-        kinds=tuple((kind, int(counts[kind])) for kind in overview.in_order(data.points["kind"])),
+        kinds=tuple((kind, int(counts[kind])) for kind in overview.in_order(data, data.points["kind"])),
         groups=len(data.groups),
         members=int(data.groups["members"].sum()),
         receptions=len(store.frame(model.Reception, number)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.analysis import rates
 from gridmap.services import briefing_periods, hotline_rates, issue_figure_words
 from gridmap.services.briefings import OTHER, Figures
@@ -223,7 +223,7 @@ def _stations(found: Figures, language: str) -> list[str]:
         say(
             "coverage" if one.measure == WALKING else "coverage.straight",
             language,
-            kind=catalogues.label("service_kinds", one.kind, language),
+            kind=found.data.kinds.label(one.kind, language),
             metres=round(one.limit_m),
             households=one.households,
             covered=one.covered,
@@ -237,9 +237,9 @@ def _coverage_part(found: Figures, language: str) -> list[str]:
     if not found.coverage:
         return []
     missing = [
-        catalogues.label("service_kinds", code, language)
-        for code in catalogues.entries("service_kinds")
-        if code not in {one.kind for one in found.coverage}
+        kind.label(language)
+        for kind in found.data.kinds.live()
+        if kind.code not in {one.kind for one in found.coverage}
     ]
     made = [*_stations(found, language), say("coverage.kinds", language, n=len(found.coverage))]
     if missing:

@@ -120,7 +120,7 @@ def _building(
         where = say("metres", metres=round(distance_m))
         rows.append(
             CardRow(
-                label=catalogues.label("service_kinds", data.points.at[point, "kind"], language),
+                label=data.kinds.label(data.points.at[point, "kind"], language),
                 value=f"{data.points.at[point, 'name']} · {where}",
             )
         )
@@ -178,8 +178,7 @@ def _nearest(data: CommunityData, building: int) -> list[tuple[int, float]]:
     """Return the nearest point of each kind, stations first, then the nearest others: (id, metres)."""
     table = coverage.nearest(data.buildings_m.loc[[building]], data.points_m, 1)
     found = [(int(p), float(d)) for p, d in zip(table["point"], table["distance_m"], strict=True)]
-    kinds = catalogues.entries("service_kinds")
-    station = [pair for pair in found if kinds.get(data.points.at[pair[0], "kind"], {}).get("station")]
+    station = [pair for pair in found if data.kinds.is_station(data.points.at[pair[0], "kind"])]
     others = sorted((pair for pair in found if pair not in station), key=lambda pair: pair[1])
     return [*station, *others][:_NEAREST]
 
@@ -212,7 +211,7 @@ def _point(data: CommunityData, number: int, of_kind: coverage.Coverage | None, 
     for _, group in data.groups[data.groups["service_point_id"] == number].iterrows():
         told["group"] = (say("group_n", name=group["name"], n=int(group["members"])), "")
     rows = [CardRow(label=say(key), value=str(value), tone=tone) for key, (value, tone) in told.items() if value]
-    return Card(title=row["name"], subtitle=catalogues.label("service_kinds", row["kind"], language), rows=tuple(rows))
+    return Card(title=row["name"], subtitle=data.kinds.label(row["kind"], language), rows=tuple(rows))
 
 
 def issue(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gridmap import service_kinds
 from gridmap.errors import FaultyRecord, Refusal
 from gridmap.exchange import fields
 from gridmap.model import IssueLevel, Urgency
 from gridmap.planning.deadlines import LONGEST_DAYS, Unit
 from gridmap.services import issue_catalogue, record_checks
 from gridmap.services.flow_table import ASKS, ROLES
-from gridmap.services.issue_catalogue import CATEGORIES, DEPARTMENTS, FLOW, GROUPS, Catalogues
+from gridmap.services.issue_catalogue import CATEGORIES, DEPARTMENTS, FLOW, GROUPS, KINDS, Catalogues
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     CATEGORIES: (
@@ -21,10 +22,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     GROUPS: ("zh", "en", "definition_zh", "definition_en", "retired"),
     DEPARTMENTS: ("zh", "en", "names", "days", "street", "retired"),
     FLOW: ("zh", "en", "roles", "asks", "retired"),
+    KINDS: ("zh", "en", "icon", "radius_m", "names", "order", "retired"),
 }
 """The fields of an entry, by catalogue; limits are written one each as ``(days, unit)``."""
 LONGEST = {"zh": 20, "en": 60, "definition_zh": 200, "definition_en": 300}
 _MOST_WORDS, _LONGEST_WORD = 60, 20
+_NEAREST_M, _FARTHEST_M = 20, 5000
 _NUMBERS = {"double_m": (1, 2000), "double_days": (1, 365), "days": (0, LONGEST_DAYS)}
 
 
@@ -35,6 +38,8 @@ def flat(catalogue: str, row: Mapping[str, Any]) -> dict[str, Any]:
     if catalogue == CATEGORIES:
         told = row.get("limits", {})
         said |= {f"limit_{urgency.value}": tuple(told.get(urgency.value, ())) for urgency in Urgency}
+    if catalogue == KINDS:
+        said["radius_m"] = row.get("radius_m")
     return said
 
 
@@ -73,7 +78,9 @@ def checked(catalogue: str, code: str, said: Mapping[str, Any], known: Catalogue
         refuse("definition_zh", "required")
     for name in ("zh", "en"):
         others = {
-            fields.fold(row[name]).casefold() for c, row in known.rows[catalogue].items() if c != code and name in row
+            fields.fold(row[name]).casefold()
+            for c, row in known.rows[catalogue].items()
+            if c != code and name in row and not row.get("removed")
         }
         if kept[name] and fields.fold(kept[name]).casefold() in others:
             refuse(name, "catalogue_twice", value=kept[name])
@@ -88,7 +95,7 @@ def checked(catalogue: str, code: str, said: Mapping[str, Any], known: Catalogue
                 refuse(name, "out_of_range", value=number if number is not None else "", low=low, high=high)
             else:
                 kept[name] = int(number)
-    more = {CATEGORIES: _category, DEPARTMENTS: _department, FLOW: _move, GROUPS: _group}[catalogue]
+    more = {CATEGORIES: _category, DEPARTMENTS: _department, FLOW: _move, GROUPS: _group, KINDS: _kind}[catalogue]
     more(code, said, kept, known, refuse)
     if wrong:
         raise FaultyRecord(wrong)
@@ -128,6 +135,24 @@ def _group(code: str, _said: Mapping[str, Any], kept: dict[str, Any], known: Cat
     kept["icon"] = str(known.rows[GROUPS].get(code, {}).get("icon", issue_catalogue.OTHER))
     if kept["retired"] and any(one.group == code for one in known.categories.live()):
         refuse("retired", "catalogue_group_used")
+
+
+def _kind(code: str, said: Mapping[str, Any], kept: dict[str, Any], known: Catalogues, refuse: Any) -> None:
+    kept["icon"] = str(said.get("icon") or "")
+    if kept["icon"] not in service_kinds.pictures():
+        refuse("icon", "not_offered", value=kept["icon"][:30])
+    radius_m = said.get("radius_m")
+    within = isinstance(radius_m, (int, float)) and _NEAREST_M <= radius_m <= _FARTHEST_M
+    if radius_m is not None and not within:
+        refuse("radius_m", "out_of_range", value=radius_m, low=_NEAREST_M, high=_FARTHEST_M)
+    kept["radius_m"] = radius_m
+    place = said.get("order")
+    last = max(row["order"] for row in known.rows[KINDS].values())
+    kept["order"] = (
+        int(place) if isinstance(place, (int, float)) and 0 < place < 1e6 else last + service_kinds.ORDER_STEP
+    )
+    if code == service_kinds.STATION and kept["retired"]:
+        refuse("retired", "catalogue_station")
 
 
 def _move(code: str, said: Mapping[str, Any], kept: dict[str, Any], known: Catalogues, refuse: Any) -> None:

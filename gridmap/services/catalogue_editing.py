@@ -11,14 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, errors, model
+from gridmap import access, errors, model, service_kinds
 from gridmap.access import Action, Actor
 from gridmap.errors import FaultyRecord, NotFound, Refusal
 from gridmap.services import audit, catalogue_checks, issue_catalogue, writing_pace
-from gridmap.services.issue_catalogue import FLOW, NAMES, Catalogues
+from gridmap.services.issue_catalogue import FLOW, KINDS, NAMES, Catalogues
 from gridmap.store import Store
 
-_MOST = 300
+_MOST = {KINDS: 80}
+_MOST_USUAL = 300
+_NEW_ICON = "issue_other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,8 @@ def undo(
 ) -> None:
     """Take changes back, as far as nobody has changed the entries since.
 
-    An entry that was new is retired and not deleted: an issue may have it already.
+    An entry that was new is retired and not deleted: an issue may have it already. A kind that was new is listed no
+    longer either.
 
     Raises
     ------
@@ -126,8 +129,73 @@ def undo(
                 raise errors.Conflict("catalogue_overtaken", name=name_of(change.after))
             row.content = change.before
             if not change.before and change.code not in issue_catalogue.default().rows[change.catalogue]:
-                row.content = json.dumps({**json.loads(change.after), "retired": True}, ensure_ascii=False)
+                gone = {"retired": True, "removed": True} if change.catalogue == KINDS else {"retired": True}
+                row.content = json.dumps({**json.loads(change.after), **gone}, ensure_ascii=False)
             _note(session, actor, community_id, name_of(change.after), now, address)
+
+
+def remove(
+    store: Store, actor: Actor, community: model.Community, code: str, *, now: dt.datetime, address: str = ""
+) -> tuple[Change, ...]:
+    """Take a kind of service points that the community has added off its list, and return what was changed.
+
+    What is in the bin or in a scenario still knows what it was called.
+
+    Raises
+    ------
+    Forbidden
+        If ``actor`` may not change the community's settings.
+    NotFound
+        If it is no kind that the community has added.
+    Conflict
+        ``kind_used`` while a service point or a group is of that kind.
+    """
+    community_id = int(community.id or 0)
+    _demand(actor, community)
+    with store.write() as session:
+        session.get_one(model.Community, community_id, with_for_update=True)
+        writing_pace.demand(session, actor, now)
+        row = issue_catalogue.within(session, community_id).rows[KINDS].get(code)
+        if row is None or code in issue_catalogue.default().rows[KINDS]:
+            raise NotFound("catalogue_missing", code=code[:40])
+        n = 0
+        for cls in (model.ServicePoint, model.ResidentGroup):
+            of = sa.inspect(cls).c
+            used = sa.select(sa.func.count()).where(of.community_id == community_id, of.kind == code)
+            n += session.scalar(used) or 0
+        if n:
+            raise errors.Conflict("kind_used", name=str(row["zh"]), n=n)
+        kept = {name: value for name, value in row.items() if name != "code"} | {"retired": True, "removed": True}
+        done = _write(session, community_id, KINDS, code, json.dumps(kept, ensure_ascii=False))
+        _note(session, actor, community_id, str(row["zh"]), now, address)
+    return (done,)
+
+
+def moved(known: Catalogues, code: str, step: int) -> list[Wanted]:
+    """Return what is wanted so that a kind stands ``step`` places further down its list."""
+    listed = [one for one, row in known.rows[KINDS].items() if not row.get("removed")]
+    at = listed.index(code)
+    listed.insert(min(max(at + step, 0), len(listed) - 1), listed.pop(at))
+    wanted = []
+    for n, one in enumerate(listed, 1):
+        base = catalogue_checks.flat(KINDS, known.rows[KINDS][one])
+        said = {**base, "order": n * service_kinds.ORDER_STEP}
+        if said != base:
+            wanted.append(Wanted(catalogue=KINDS, code=one, said=said, base=base))
+    return wanted
+
+
+def meant(known: Catalogues, words: Mapping[str, str]) -> list[Wanted]:
+    """Return what is wanted so that words in files mean kinds, by their codes; "" is a new kind of that name."""
+    wanted = []
+    for word in (word for word, code in words.items() if not code):
+        said = {**catalogue_checks.flat(KINDS, {"icon": _NEW_ICON}), "zh": word}
+        wanted.append(Wanted(catalogue=KINDS, code="", said=said))
+    for code in dict.fromkeys(code for code in words.values() if code):
+        base = catalogue_checks.flat(KINDS, known.rows[KINDS][code])
+        more = [word for word, of in words.items() if of == code]
+        wanted.append(Wanted(catalogue=KINDS, code=code, said={**base, "names": [*base["names"], *more]}, base=base))
+    return wanted
 
 
 def _found(session: Session, community_id: int, one: Wanted, known: Catalogues) -> str:
@@ -143,8 +211,9 @@ def _found(session: Session, community_id: int, one: Wanted, known: Catalogues) 
         return one.code
     if one.catalogue == FLOW:
         raise NotFound("catalogue_missing", code="")
-    if len(rows) >= _MOST:
-        raise FaultyRecord([Refusal(name="catalogue.zh", problem="catalogue_full", fields={"n": _MOST})])
+    most = _MOST.get(one.catalogue, _MOST_USUAL)
+    if sum(not row.get("removed", False) for row in rows.values()) >= most:
+        raise FaultyRecord([Refusal(name="catalogue.zh", problem="catalogue_full", fields={"n": most})])
     of = sa.inspect(model.CatalogueEntry).c
     n = session.scalar(sa.select(sa.func.count()).where(of.community_id == community_id)) or 0
     code = f"own_{n + 1}"

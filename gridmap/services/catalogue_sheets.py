@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gridmap import i18n, settings
+from gridmap import i18n, service_kinds, settings
 from gridmap.errors import FaultyRecord, InputError, Refusal
 from gridmap.exchange import fields, reading, workbook
 from gridmap.model import IssueLevel
@@ -17,12 +17,12 @@ from gridmap.planning.deadlines import Unit
 from gridmap.services import catalogue_checks, record_checks
 from gridmap.services.catalogue_checks import FIELDS, LONGEST
 from gridmap.services.catalogue_editing import Wanted
-from gridmap.services.issue_catalogue import CATEGORIES, DEPARTMENTS, GROUPS, Catalogues
+from gridmap.services.issue_catalogue import CATEGORIES, DEPARTMENTS, GROUPS, KINDS, Catalogues
 
-SHEETS = (CATEGORIES, DEPARTMENTS)
+SHEETS = (CATEGORIES, DEPARTMENTS, KINDS)
 """The catalogues that go out and come in; the flow is changed on the page."""
 _LIMITS = ("limit_normal", "limit_urgent", "limit_critical")
-_WHOLE = ("double_m", "double_days", "days")
+_WHOLE = ("double_m", "double_days", "days", "radius_m", "order")
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,19 @@ def heading(name: str, language: str) -> str:
     return i18n.text(f"record.field.catalogue.{name}", language)
 
 
+def pictured(icon: str, language: str) -> str:
+    """Return what is seen on an icon."""
+    zh, en = service_kinds.pictures().get(icon, (icon, icon))
+    return zh if language == "zh" else en
+
+
 def table(catalogue: str, known: Catalogues, language: str) -> pd.DataFrame:
     """Return a catalogue in words, a row an entry, its columns headed in ``language``."""
     names = ("code", *FIELDS[catalogue])
     rows = [
         {name: _told(name, value, known, language) for name, value in _fields(catalogue, code, row).items()}
         for code, row in known.rows[catalogue].items()
+        if not row.get("removed")
     ]
     return pd.DataFrame(rows, columns=list(names)).rename(columns={name: heading(name, language) for name in names})
 
@@ -58,6 +65,7 @@ def written(catalogue: str, known: Catalogues, community: str, language: str) ->
     offered = {
         "group": [str(row[language]) for row in known.rows[GROUPS].values() if not row.get("retired")],
         "department": [one.label(language) for one in known.departments.live()],
+        "icon": [pictured(key, language) for key in service_kinds.pictures()],
         "level": [i18n.text(f"issue_level.{level.value}", language) for level in IssueLevel],
         "retired": [i18n.text(f"record.{word}", language) for word in ("yes", "no")],
     }
@@ -128,6 +136,8 @@ def _told(name: str, value: Any, known: Catalogues, language: str) -> Any:
         return known.departments.label(value, language) if value else ""
     if name == "level":
         return i18n.text(f"issue_level.{value}", language)
+    if name == "icon":
+        return pictured(value, language)
     if name in ("retired", "street"):
         return i18n.text("record.yes" if value else "record.no", language)
     return value
@@ -157,7 +167,8 @@ def _code(said: Mapping[str, str], catalogue: str, known: Catalogues) -> str | N
     if code:
         return code if code in known.rows[catalogue] else None
     name = said.get("zh", "").casefold()
-    return next((c for c, row in known.rows[catalogue].items() if str(row["zh"]).casefold() == name), "")
+    rows = {c: row for c, row in known.rows[catalogue].items() if not row.get("removed")}
+    return next((c for c, row in rows.items() if str(row["zh"]).casefold() == name), "")
 
 
 def _blank(catalogue: str) -> dict[str, Any]:
@@ -170,6 +181,9 @@ def _blank(catalogue: str) -> dict[str, Any]:
         "days": 3,
         "street": True,
         "names": (),
+        "icon": "issue_other",
+        "radius_m": None,
+        "order": "",
     }
     return {name: value for name, value in usual.items() if name in FIELDS[catalogue] or name == "limits"}
 
@@ -194,6 +208,8 @@ def _read(name: str, text: str, before: Any, known: Catalogues) -> Any:
         return words.get(text, text) or before
     if name == "group":
         return _by_name(known.rows[GROUPS], text)
+    if name == "icon":
+        return next((key for key, words in service_kinds.pictures().items() if text in words), text or before)
     if name == "department":
         return _by_name(known.rows[DEPARTMENTS], text)
     return text

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gridmap import crs, model, privacy
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import issue_catalogue
 from gridmap.services.issue_catalogue import Catalogues, Categories, Departments
 from gridmap.store import Store, tables
@@ -57,7 +58,7 @@ class CommunityData:
     Issues and walks that belong to a grid of another division have the ``grid_id`` of the one that goes on from it.
 
     Doubles that were folded into another issue are in ``doubles`` and not in ``issues``. ``voices``, ``calls``,
-    ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it handles issues by.
+    ``links`` and ``photos`` are what hangs on issues. ``catalogues`` are what it has changed itself.
 
     ``rows`` are the rows by class as they were read, from which the next reading goes on; ``since`` is the revision
     at which each class was last found to have changed. ``part`` names the part of it that somebody sees, "" the whole.
@@ -117,6 +118,11 @@ class CommunityData:
     def categories(self) -> Categories:
         """The categories of issues, as this community has them."""
         return self.catalogues.categories
+
+    @property
+    def kinds(self) -> ServiceKinds:
+        """The kinds of service points, as this community has them."""
+        return self.catalogues.kinds
 
     @property
     def departments(self) -> Departments:

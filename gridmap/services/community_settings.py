@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, model, settings
+from gridmap import model, service_kinds, settings
 from gridmap.errors import InputError
+from gridmap.services import issue_catalogue
 from gridmap.store import Store
 
 # Parts of ``data/defaults.toml`` that are the whole store's: no community overrules them.
@@ -78,8 +79,7 @@ class CommunitySettings:
         """Return the radius of service of a kind of service point, in metres."""
         if kind in self.radius_by_kind_m:
             return self.radius_by_kind_m[kind]
-        entry = catalogues.entries("service_kinds").get(kind)
-        return self.radius_station_m if entry is not None and entry["station"] else self.radius_other_m
+        return self.radius_station_m if service_kinds.default().is_station(kind) else self.radius_other_m
 
 
 def of(store: Store, community_id: int) -> CommunitySettings:
@@ -98,12 +98,11 @@ def values(session: Session, community_id: int) -> dict[str, Any]:
 def within(session: Session, community_id: int) -> CommunitySettings:
     """Return the choices of a community, as the session sees them."""
     chosen = values(session, community_id)
-    prefix = "coverage.radius_m."
-    own = {key.removeprefix(prefix): float(value) for key, value in chosen.items() if key.startswith(prefix)}
+    kinds = issue_catalogue.within(session, community_id).kinds.entries.values()
     return CommunitySettings(
-        radius_station_m=own["station"],
-        radius_other_m=own["other"],
-        radius_by_kind_m={kind: radius for kind, radius in own.items() if kind not in ("station", "other")},
+        radius_station_m=float(chosen["coverage.radius_m.station"]),
+        radius_other_m=float(chosen["coverage.radius_m.other"]),
+        radius_by_kind_m={one.code: one.radius_m for one in kinds if one.radius_m is not None},
         area_m2_per_household=float(chosen["households.area_m2_per_household"]),
         default_floors=int(chosen["households.default_floors"]),
         smallest_footprint_m2=float(chosen["households.smallest_footprint_m2"]),
@@ -130,7 +129,7 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
     store, community
         Whose choice it is.
     key
-        Dotted key of ``data/defaults.toml``, or ``coverage.radius_m.<kind>`` for one kind of service point.
+        Dotted key of ``data/defaults.toml``; how far a single kind of service point reaches is in its catalogue.
     value
         Number above 0; a weight may be 0.
 
@@ -146,10 +145,7 @@ def choose(store: Store, community: model.Community, key: str, value: float) -> 
 
 def demand(key: str, value: float) -> None:
     """Refuse what no community can choose; faults as of `choose`."""
-    allowed = {
-        *_flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS}),
-        *(f"coverage.radius_m.{kind}" for kind in catalogues.entries("service_kinds")),
-    }
+    allowed = _flat({name: part for name, part in settings.defaults().items() if name not in _OPERATORS})
     if key not in allowed:
         raise InputError("setting_unknown", setting=key, settings=sorted(allowed))
     if not 0 < value < math.inf and not (value == 0 and may_be_zero(key)):

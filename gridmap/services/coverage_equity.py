@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.analysis import assignment
 from gridmap.services import coverage_table
 from gridmap.services.community_data import CommunityData
@@ -134,7 +134,7 @@ def heads(data: CommunityData, found: CoverageTable) -> pd.DataFrame:
     Indexed by the station's id, with ``name`` and the columns of `assignment.courtyard_heads`; empty for other kinds.
     """
     stations = data.points[data.points["kind"] == found.kind]
-    if not catalogues.entries("service_kinds")[found.kind]["station"]:
+    if not data.kinds.is_station(found.kind):
         stations = stations.iloc[:0]
     served = found.buildings["households_covered"].groupby(found.nearest).sum()
     team = data.team[data.team["role"] == "courtyard_head"]

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.analysis import coverage, walking
 from gridmap.errors import InputError
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import community_data, community_settings, coverage_table, overview
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_table import CoverageTable, Question
@@ -109,7 +110,8 @@ def named(said: Sequence[str], data: CommunityData) -> tuple[str, ...]:
     names = [name for text in said for name in re.split(r"[,，、;；]", text) if name.strip()]
     found: list[str] = []
     for name in names:
-        found += overview.kinds(data) if name.strip() == ALL else [coverage_table.service_kind(name.strip())]
+        every = name.strip() == ALL
+        found += overview.kinds(data) if every else [coverage_table.service_kind(name.strip(), data.kinds)]
     if not found:
         raise InputError("coverage_no_kind")
     return tuple(dict.fromkeys(found))
@@ -143,9 +145,9 @@ def measure(
     return together([coverage_table.of_data(data, chosen, replace(asked, kind=kind), kind) for kind in kinds])
 
 
-def missing_words(codes: Sequence[str], language: str) -> str:
+def missing_words(kinds: ServiceKinds, codes: Sequence[str], language: str) -> str:
     """Return the names of kinds as one text."""
-    return i18n.listed([catalogues.label("service_kinds", code, language) for code in codes], language)
+    return i18n.listed([kinds.label(code, language) for code in codes], language)
 
 
 def table(data: CommunityData, found: KindsTable, by: str, seen: Sight, language: str) -> pd.DataFrame:
@@ -157,7 +159,7 @@ def table(data: CommunityData, found: KindsTable, by: str, seen: Sight, language
     rows, reach = found.buildings, seen.rows(f"{by}s")
     if reach is not None:
         rows = rows[data.buildings["grid_id"].reindex(rows.index).isin(reach)]
-    names = {kind: catalogues.label("service_kinds", kind, language) for kind in found.kinds}
+    names = {kind: data.kinds.label(kind, language) for kind in found.kinds}
     if by == "building":
         order = rows.sort_values(["number", "compound"], kind="stable")
         made = {
@@ -166,7 +168,7 @@ def table(data: CommunityData, found: KindsTable, by: str, seen: Sight, language
             say("grid"): order["grid"],
             say("households"): order["households"],
             say("kinds"): order["number"],
-            say("missing"): [missing_words(codes, language) for codes in order["missing"]],
+            say("missing"): [missing_words(data.kinds, codes, language) for codes in order["missing"]],
         }
         metres = {
             say("kind_m", kind=names[kind]): one.buildings["walk_m"].reindex(order.index).round()

@@ -10,10 +10,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues, crs, model
+from gridmap import crs, model
 from gridmap.analysis import assignment, coverage, walking
 from gridmap.errors import InputError
 from gridmap.exchange import fields
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import community_data, community_settings, overview, walking_data
 from gridmap.services.community_data import CommunityData
 from gridmap.services.community_settings import CommunitySettings
@@ -70,6 +71,8 @@ class CoverageTable:
     ----------
     kind
         Code of the kind.
+    known
+        The community's kinds, by which it is called.
     asked
         What was asked.
     measure
@@ -100,6 +103,7 @@ class CoverageTable:
     """
 
     kind: str
+    known: ServiceKinds
     asked: Question
     measure: str
     radius_m: float
@@ -132,12 +136,12 @@ def measure(store: Store, community: model.Community, asked: Question, *, today:
         If there is no such kind, or no building, or a number is out of range.
     """
     number = community_settings.number(community)
-    kind = service_kind(asked.kind)
     data = community_data.read(store, number, day=today)
+    kind = service_kind(asked.kind, data.kinds)
     return of_data(data, community_settings.of(store, number), asked, kind)
 
 
-def service_kind(said: str) -> str:
+def service_kind(said: str, known: ServiceKinds) -> str:
     """Return the code of a kind by its name in either language.
 
     Raises
@@ -145,10 +149,9 @@ def service_kind(said: str) -> str:
     InputError
         If there is none, with those that are known.
     """
-    code = fields.service_kind(said)
+    code = fields.service_kind(said, known)
     if code is None:
-        known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]
-        raise InputError("service_kind", kind=said, kinds=known)
+        raise InputError("service_kind", kind=said, kinds=known.said())
     return code
 
 
@@ -198,6 +201,7 @@ def of_data(data: CommunityData, chosen: CommunitySettings, asked: Question, kin
     table["walk_m"] = table["walk_m"].round(1)
     return CoverageTable(
         kind=kind,
+        known=data.kinds,
         asked=asked,
         measure=how,
         radius_m=limit_m,

@@ -24,7 +24,7 @@ from gridmap.exchange import delivery, workbook, writing_kml, writing_vector
 from gridmap.services import audit, community_data, community_settings, import_profiles, registers, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.import_profiles import Profile
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues
 from gridmap.services.registers import REGISTERS, Register
 from gridmap.services.sight import Sight
 from gridmap.store import Store
@@ -219,7 +219,7 @@ def make(
     if chosen.name == "gpkg":
         file = _geopackage(tables, language)
     elif chosen.name == "xlsx":
-        file = _book(tables, title, note, language, by, data.categories)
+        file = _book(tables, title, note, language, by, data.catalogues)
     elif chosen.name == "csv":
         file = delivery.csv(_local(_plain_table(kind, tables[kind], language, by)))
     else:
@@ -301,7 +301,7 @@ def _plain_table(kind: str, table: Any, language: str, by: Profile | None) -> pd
 
 
 def _book(
-    tables: Mapping[str, Any], title: str, note: str, language: str, by: Profile | None, known: Categories
+    tables: Mapping[str, Any], title: str, note: str, language: str, by: Profile | None, known: Catalogues
 ) -> bytes:
     sheets = {words(kind, language): _plain_table(kind, table, language, by) for kind, table in tables.items()}
     aids = {words(kind, language): _aids(kind, language, by, known) for kind in tables}
@@ -309,7 +309,7 @@ def _book(
     return workbook.write(sheets, title=title, note=note, time_zone=zone, aids=aids)
 
 
-def _aids(kind: str, language: str, by: Profile | None, known: Categories) -> workbook.Aids:
+def _aids(kind: str, language: str, by: Profile | None, known: Catalogues) -> workbook.Aids:
     own = {field: registers.heading(kind, field, language) for field in REGISTERS[kind].fields}
     label = own if by is None else {field: heading for field, heading in by.mapping.items() if field in own}
     lists = {

@@ -207,11 +207,12 @@ def _project(data: CommunityData, language: str) -> bytes:
 
 
 def _choices(data: CommunityData, field: record_kinds.Field, language: str) -> dict[str, str]:
-    """Return the words of a choice; a category that is retired is among them where an issue has it."""
-    codes = list(field.options(data.categories))
-    if field.name == "category":
-        codes += [code for code in data.issues["category"].unique() if code not in codes]
-    return {code: field.option(code, language, data.categories) for code in codes}
+    """Return the words of a choice; what is retired is among them where something has it."""
+    codes = list(field.options(data.catalogues))
+    for words, used in (("categories", data.issues["category"]), ("service_kinds", data.points["kind"])):
+        if field.words == words:
+            codes += [code for code in used.unique() if code not in codes]
+    return {code: field.option(code, language, data.catalogues) for code in codes}
 
 
 def _fields(data: CommunityData, name: str, language: str) -> list[Field]:

@@ -33,7 +33,7 @@ from gridmap.services import (
 )
 from gridmap.services.community_data import CommunityData
 from gridmap.services.field_package import ABOUT, BASELINE, EDITABLE
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues
 from gridmap.services.record_kinds import Kind
 from gridmap.store import Store
 
@@ -338,7 +338,7 @@ def _conflicts(
         )
 
 
-def told(value: Any, of: Kind, name: str, known: Categories, language: str) -> str:
+def told(value: Any, of: Kind, name: str, known: Catalogues, language: str) -> str:
     """Write a value of a conflict for a person."""
     if value is None or value == "":
         return "–"

@@ -71,8 +71,8 @@ class ImportKind:
 
 def _drawn(name: str) -> Check:
     def check(frame: Any, scene: Scene) -> tuple[Any, list[Fault]]:
-        existing = scene.compounds if name == "buildings" else None
-        return faults.check(frame, name, boundary=scene.boundary, near=scene.middle, existing=existing)
+        existing, near, kinds = scene.compounds if name == "buildings" else None, scene.middle, scene.kinds
+        return faults.check(frame, name, boundary=scene.boundary, near=near, existing=existing, kinds=kinds)
 
     return check
 
@@ -129,7 +129,7 @@ KINDS: Mapping[str, ImportKind] = {
             cls=model.ServicePoint,
             shape="point",
             check=_drawn("service-points"),
-            keep=_kept(keeping_points.keep),
+            keep=keeping_points.keep,
         ),
         ImportKind(
             name="resident-groups",

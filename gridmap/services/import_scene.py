@@ -10,7 +10,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from gridmap import model
+from gridmap import model, service_kinds
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import issue_catalogue
 from gridmap.services.issue_catalogue import Categories
 
@@ -29,8 +30,8 @@ class Scene:
         The day it is there.
     time_zone
         In which the moments of the file are meant, such as ``Asia/Shanghai``.
-    categories
-        The community's categories of issues.
+    categories, kinds
+        The community's categories of issues, and its kinds of service points.
     identities
         Digest of the identity number that stood in a row, by row; only where the file had such a column.
     states, states_before
@@ -48,6 +49,7 @@ class Scene:
     time_zone: str
     identities: pd.Series | None = None
     categories: Categories = field(default_factory=lambda: issue_catalogue.default().categories)
+    kinds: ServiceKinds = field(default_factory=service_kinds.default)
     states: Mapping[str, str] = field(default_factory=dict)
     states_before: Mapping[str, str] = field(default_factory=dict)
     repair: bool = False

@@ -144,7 +144,9 @@ def prepare(
     import_kinds.demand(actor, community, kind)
     tell = progress or (lambda _: None)
     tell(0.0)
-    guesses = columns.propose(look.source.frame, kind)
+    with store.read() as session:
+        known = issue_catalogue.within(session, community_settings.number(community))
+    guesses = columns.propose(look.source.frame, kind, known.kinds)
     order = Order(
         mapping=_mapping(look, guesses, mapping or {}, kind),
         crs=crs,
@@ -308,6 +310,7 @@ def _scene(
     session: Session, community: model.Community, look: Look, order: Order, of: import_kinds.ImportKind
 ) -> Scene:
     community_id = community_settings.number(community)
+    known = issue_catalogue.within(session, community_id)
     return Scene(
         community=session.get_one(model.Community, community_id),
         buildings=changes.frame(session, model.Building, community_id),
@@ -315,7 +318,8 @@ def _scene(
         today=order.today,
         time_zone=settings.from_environment().time_zone,
         identities=look.identities,
-        categories=issue_catalogue.within(session, community_id).categories,
+        categories=known.categories,
+        kinds=known.kinds,
         states=order.states,
         states_before=import_profiles.states_within(session, community_id),
         repair=order.repair,

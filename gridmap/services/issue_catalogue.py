@@ -1,7 +1,8 @@
-"""The catalogues by which a community handles issues: the program's own, with what the community has changed in them.
+"""The catalogues that a community changes: the program's own, with what the community has changed in them.
 
-Categories stand in groups; departments are whom the community whistles for; the flow is the table of moves. What is
-retired stays readable, so that an issue keeps its category, and is offered no longer.
+Categories of issues stand in groups; departments are whom the community whistles for; the flow is the table of moves;
+service points have kinds. What is retired stays readable, so that an issue keeps its category and a point its kind, and
+is offered no longer.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, model
+from gridmap import catalogues, model, service_kinds
 from gridmap.errors import StoreError
 from gridmap.exchange import hotline
 from gridmap.model import IssueLevel, Urgency
 from gridmap.planning.deadlines import Limit, Unit
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services.flow_table import Flow
 from gridmap.store import Store
 
 GROUPS, CATEGORIES, DEPARTMENTS, FLOW = "issue_groups", "issue_categories", "departments", "issue_flow"
-NAMES = (GROUPS, CATEGORIES, DEPARTMENTS, FLOW)
+KINDS = service_kinds.CATALOGUE
+NAMES = (GROUPS, CATEGORIES, DEPARTMENTS, FLOW, KINDS)
 """The catalogues that a community changes."""
 OTHER = hotline.OTHER
 """Category of what none of the others fits; it is never retired."""
@@ -189,11 +192,12 @@ class Departments:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogues:
-    """All that a community handles issues by; ``rows`` are the entries as they are edited, by catalogue and code."""
+    """All that a community may change; ``rows`` are the entries as they are edited, by catalogue and code."""
 
     categories: Categories
     departments: Departments
     flow: Flow
+    kinds: ServiceKinds
     rows: Mapping[str, Mapping[str, Row]]
 
 
@@ -225,7 +229,8 @@ def within(session: Session, community_id: int) -> Catalogues:
     """Return the catalogues of a community as a transaction sees them."""
     of = sa.inspect(model.CatalogueEntry).c
     wanted = sa.select(of.catalogue, of.code, of.content).where(of.community_id == community_id).order_by(of.id)
-    return of_changes((name, code, content) for name, code, content in session.execute(wanted))
+    changes = [(name, code, content) for name, code, content in session.execute(wanted)]
+    return of_changes(changes) if changes else default()
 
 
 def categories(store: Store, community_id: int) -> Categories:
@@ -255,6 +260,7 @@ def of_changes(changes: Iterable[tuple[str, str, str]]) -> Catalogues:
         except (ValueError, TypeError) as broken:
             raise StoreError("catalogue_broken", catalogue=name, code=code) from broken
     try:
+        rows[KINDS] = dict(sorted(rows[KINDS].items(), key=lambda one: one[1]["order"]))
         return Catalogues(
             categories=Categories(
                 MappingProxyType({code: _category(row) for code, row in rows[CATEGORIES].items()}),
@@ -264,6 +270,7 @@ def of_changes(changes: Iterable[tuple[str, str, str]]) -> Catalogues:
                 MappingProxyType({code: _department(row) for code, row in rows[DEPARTMENTS].items()})
             ),
             flow=Flow.of_rows(rows[FLOW].values()),
+            kinds=service_kinds.of_rows(rows[KINDS].values()),
             rows=MappingProxyType({name: MappingProxyType(told) for name, told in rows.items()}),
         )
     except (KeyError, TypeError, ValueError) as broken:

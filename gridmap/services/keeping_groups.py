@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, model
+from gridmap import model
 from gridmap.errors import Fault
 from gridmap.exchange import fields, registers
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.sealed_fields import Sealer
@@ -49,14 +50,14 @@ def groups(session: Session, scene: Scene, clean: pd.DataFrame) -> Tally:
     for row, values in keeping.records(clean, _GROUP):
         found = kept.get(fields.name_key(values["name"]))
         new: dict[str, Any] = {name: values[name] for name in ("name", "members", "hours", "note") if name in values}
-        point = _point(tally, row, values, by_name) or _in_building(points, values)
+        point = _point(tally, row, values, by_name) or _in_building(points, values, scene.kinds)
         if point is not None:
             new["service_point_id"] = point.id
-        kind = _kind(values, point)
+        kind = _kind(values, point, scene.kinds)
         if kind is not None and (found is None or "kind" in values):
             new["kind"] = kind
         elif found is None:
-            new["kind"] = _any_kind(tally, row, values)
+            new["kind"] = _any_kind(tally, row, values, scene.kinds)
         for name in ("leader", "phone"):
             if name in values:
                 new[name] = sealer.seal(values[name], getattr(found, name) if found else model.NO_SEALED)
@@ -114,31 +115,32 @@ def _point(
     return found
 
 
-def _in_building(points: list[model.ServicePoint], values: Mapping[str, Any]) -> model.ServicePoint | None:
+def _in_building(
+    points: list[model.ServicePoint], values: Mapping[str, Any], kinds: ServiceKinds
+) -> model.ServicePoint | None:
     """Return the service point in the building found, if it is of the group's kind, or the only one there."""
     if "building_id" not in values:
         return None
     there = [one for one in points if one.building_id == int(values["building_id"])]
-    kind = _kind(values, None)
+    kind = _kind(values, None, kinds)
     alike = [one for one in there if one.kind == kind]
     return alike[0] if alike else there[0] if len(there) == 1 else None
 
 
-def _kind(values: Mapping[str, Any], point: model.ServicePoint | None) -> str | None:
+def _kind(values: Mapping[str, Any], point: model.ServicePoint | None, kinds: ServiceKinds) -> str | None:
     """Return the kind that a row says, or what the group's name or its point tell."""
-    said = fields.service_kind(values["kind"]) if "kind" in values else None
+    said = fields.service_kind(values["kind"], kinds) if "kind" in values else None
     if said is not None:
         return said
     told = f"{values.get('kind', '')} {values['name']}"
-    for code, entry in catalogues.entries("service_kinds").items():
-        if str(entry["zh"]) in told and not entry["station"]:
-            return code
+    for one in kinds.live():
+        if one.zh in told and not one.station:
+            return one.code
     return point.kind if point is not None else None
 
 
-def _any_kind(tally: Tally, row: int, values: Mapping[str, Any]) -> str:
-    kinds = catalogues.entries("service_kinds")
-    allowed = [str(entry["zh"]) for entry in kinds.values()]
+def _any_kind(tally: Tally, row: int, values: Mapping[str, Any], kinds: ServiceKinds) -> str:
+    allowed = [one.zh for one in kinds.live()]
     said = str(values.get("kind", ""))[:_SHOWN]
     tally.faults.append(
         Fault(problem="group_kind", row=row, column="kind", value=said, fatal=False, fields={"allowed": allowed})

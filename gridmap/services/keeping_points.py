@@ -6,22 +6,23 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from gridmap import catalogues, model
+from gridmap import model
 from gridmap.exchange import fields, linking
 from gridmap.services import keeping, keeping_teams
 from gridmap.services import tally as tallies
+from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Tally
 
 _TERMS = ("tenure", "rent_yuan", "tenure_until")
 _FIELDS = ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2", *_TERMS)
 
 
-def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
+def keep(session: Session, scene: Scene, clean: gpd.GeoDataFrame) -> Tally:
     """Keep service points, each with the building it is in and its team.
 
     They are found again by kind and name, else by kind and place.
     """
-    tally = Tally()
+    tally, community_id = Tally(), scene.community_id
     teams = keeping_teams.Teams(session, community_id)
     kept = keeping.rows_of(session, model.ServicePoint, community_id)
     host = linking.host_building(clean, keeping.frame(keeping.rows_of(session, model.Building, community_id)))
@@ -32,7 +33,7 @@ def keep(session: Session, community_id: int, clean: gpd.GeoDataFrame) -> Tally:
         values = {name: value for name, value in told.items() if name not in keeping_teams.COLUMNS}
         if "tenure" in values:
             values["tenure"] = model.Tenure(values["tenure"])
-        values.setdefault("name", catalogues.label("service_kinds", values["kind"], "zh"))
+        values.setdefault("name", scene.kinds.label(values["kind"], "zh"))
         if (building_id := keeping.number_or_none(host[row])) is not None:
             values["building_id"] = building_id
         found = by_name.get((values["kind"], fields.name_key(values["name"]))) or by_id.get(

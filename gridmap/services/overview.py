@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import i18n, service_kinds
 from gridmap.analysis import coverage, indicators
 from gridmap.services import issue_words, layers
 from gridmap.services.community_data import CommunityData
@@ -99,26 +99,22 @@ class Figures:
     next_walk: dt.date | None
 
 
-def kind_name(kind: str, language: str) -> str:
+def kind_name(data: CommunityData, kind: str, language: str) -> str:
     """Return what a kind of service point is called; all kinds together have a name too."""
     if kind == ANY_KIND:
         return i18n.text("overview.any_kind", language)
-    return catalogues.label("service_kinds", kind, language)
+    return data.kinds.label(kind, language)
 
 
 def kinds(data: CommunityData) -> list[str]:
     """Return the kinds of service points that can be asked for: stations first, then those that exist."""
     present = set(data.points["kind"])
-    known = [code for code, row in catalogues.entries("service_kinds").items() if row["station"] or code in present]
-    return [*known, *sorted(present - set(known))]
+    return data.kinds.ordered({service_kinds.STATION, *present})
 
 
-def in_order(present: pd.Series) -> list[str]:
-    """Return the kinds among ``present``, each once: stations first, then in the catalogue's order."""
-    codes = set(present)
-    entries = catalogues.entries("service_kinds")
-    known = sorted((code for code in entries if code in codes), key=lambda code: not entries[code]["station"])
-    return [*known, *sorted(codes - set(known))]
+def in_order(data: CommunityData, present: pd.Series) -> list[str]:
+    """Return the kinds among ``present``, each once: stations first, then in the community's order."""
+    return sorted(data.kinds.ordered(set(present)), key=lambda code: not data.kinds.is_station(code))
 
 
 def cover(data: CommunityData, kind: str, radius_m: float) -> coverage.Coverage:

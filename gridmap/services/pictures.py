@@ -80,7 +80,8 @@ def overview_png(
         # As on the map: without any point nobody can be said to be out of its reach.
         state[:] = "unknown"
         if mode == "coverage":
-            told.append(i18n.text("table.uncovered.not_registered", language, kind=overview.kind_name(kind, language)))
+            called = overview.kind_name(data, kind, language)
+            told.append(i18n.text("table.uncovered.not_registered", language, kind=called))
     areas, area_names = issue_pictures.dense_areas(dense, language)
     return picture.draw(
         content.MapContent(
@@ -106,6 +107,7 @@ def overview_png(
             chosen_name=name,
             grids_proposed=data.grids_proposed,
             subtitle=" · ".join(told),
+            kinds=data.kinds,
             coverage_kind="" if kind == overview.ANY_KIND else kind,
             radius_m=covered.radius_m,
             looks={} if rates is None else _looks(rates[1], language),
@@ -180,6 +182,7 @@ def coverage_png(
             ground=shape(data.ground),
             buildings=shape(data.buildings.assign(**column)),
             points=shape(data.points[data.points["kind"].isin(kinds)]),
+            kinds=data.kinds,
             shapes=shapes,
             shape_names=shape_names,
             step_names=step_names,
@@ -208,6 +211,7 @@ def ground(data: CommunityData) -> content.MapContent:
         paths=shape(data.paths),
         ground=shape(data.ground),
         buildings=shape(data.buildings),
+        kinds=data.kinds,
     )
 
 

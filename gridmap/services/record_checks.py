@@ -134,9 +134,11 @@ def _yes_no(_field: Field, value: Any, _data: CommunityData) -> bool:
 
 def _choice(field: Field, value: Any, data: CommunityData) -> str:
     code = str(value or "")
-    if code and code not in field.options(data.categories):
+    if code and code not in field.options(data.catalogues):
         if field.name == "category" and data.categories.get(code) is not None:
             raise _RefusedError("category_retired", value=data.categories.label(code, "zh"))
+        if field.words == "service_kinds" and code in data.kinds.entries:
+            raise _RefusedError("kind_retired", value=data.kinds.label(code, "zh"))
         raise _RefusedError("not_offered", value=code[:30])
     return code
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from gridmap import catalogues, i18n, model, privacy, settings
 from gridmap.access import Action
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues
 
-_CATEGORIES = "categories"
+_CATEGORIES, _KINDS = "categories", "service_kinds"
 
 
 class Shape(StrEnum):
@@ -50,7 +50,8 @@ class Field:
     low, high
         Least and greatest number.
     words
-        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, or ``categories``.
+        Of a choice: prefix of the words of its codes in the sentences, ``catalogue:<name>``, ``categories``, or
+        ``service_kinds``.
     """
 
     name: str
@@ -61,18 +62,19 @@ class Field:
     high: float = 0
     words: str = ""
 
-    def options(self, known: Categories) -> tuple[str, ...]:
-        """Return the codes of a choice in their order; of categories, those of ``known`` that may be chosen."""
-        if self.words == _CATEGORIES:
-            return tuple(one.code for one in known.live())
+    def options(self, known: Catalogues) -> tuple[str, ...]:
+        """Return the codes of a choice in their order; of what a community may change, those that may be chosen."""
+        if self.words in (_CATEGORIES, _KINDS):
+            live = known.categories.live() if self.words == _CATEGORIES else known.kinds.live()
+            return tuple(one.code for one in live)
         if self.words.startswith("catalogue:"):
             return tuple(catalogues.entries(self.words.removeprefix("catalogue:")))
         return tuple(str(choice.value) for choice in _CHOICES[self.words])
 
-    def option(self, code: str, language: str, known: Categories) -> str:
-        """Return what a code of a choice is called; a category that is retired too."""
-        if self.words == _CATEGORIES:
-            return known.label(code, language)
+    def option(self, code: str, language: str, known: Catalogues) -> str:
+        """Return what a code of a choice is called; what is retired too."""
+        if self.words in (_CATEGORIES, _KINDS):
+            return (known.categories if self.words == _CATEGORIES else known.kinds).label(code, language)
         if self.words.startswith("catalogue:"):
             return catalogues.label(self.words.removeprefix("catalogue:"), code, language)
         return i18n.text(f"{self.words}.{code}", language)
@@ -144,7 +146,7 @@ KINDS: tuple[Kind, ...] = (
         cls=model.ServicePoint,
         action=Action.EDIT_POINTS,
         fields=(
-            Field(name="kind", shape=Shape.CHOICE, words="catalogue:service_kinds", required=True),
+            Field(name="kind", shape=Shape.CHOICE, words=_KINDS, required=True),
             _NAMED,
             Field(name="building_id", shape=Shape.BUILDING),
             Field(name="hours"),

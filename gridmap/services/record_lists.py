@@ -90,7 +90,7 @@ def told(field: Field, value: Any, data: CommunityData, language: str) -> str:
     if value is None or value == "" or (not isinstance(value, shapely.Geometry) and pd.isna(value)):
         return ""
     if field.shape == Shape.CHOICE:
-        return field.option(str(value), language, data.categories)
+        return field.option(str(value), language, data.catalogues)
     if field.shape == Shape.YES_NO:
         return i18n.text("record.yes" if value else "record.no", language)
     if field.shape == Shape.BUILDING:
@@ -104,7 +104,7 @@ def told(field: Field, value: Any, data: CommunityData, language: str) -> str:
 
 def _column(column: pd.Series, field: Field, data: CommunityData, language: str) -> Any:
     if field.shape == Shape.CHOICE:
-        return column.map({code: field.option(code, language, data.categories) for code in column.unique() if code})
+        return column.map({code: field.option(code, language, data.catalogues) for code in column.unique() if code})
     if field.shape == Shape.YES_NO:
         return column.map({yes: i18n.text(f"record.{word}", language) for yes, word in ((True, "yes"), (False, "no"))})
     if field.shape == Shape.BUILDING:

@@ -208,8 +208,9 @@ def change(
     """
     of = record_kinds.kind(base.kind)
     demand_somewhere(actor, of.action, data)
-    # An issue keeps the category it has, though that be retired.
-    values = {name: value for name, value in values.items() if (name, value) != ("category", base.fields.get(name))}
+    # An issue keeps the category it has, and a point its kind, though that be retired.
+    as_it_is = {name for name in ("category", "kind") if name in values and values[name] == base.fields.get(name)}
+    values = {name: value for name, value in values.items() if name not in as_it_is}
     kept = record_checks.checked(of, values, data)
     with store.write() as session:
         row = _row(session, data, of, base.number, alone=True)

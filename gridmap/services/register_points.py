@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from gridmap import catalogues, errors, i18n, model
+from gridmap import errors, i18n, model
 from gridmap.services import place_cards, record_checks, record_kinds, register_stations, register_writing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.record_kinds import Field, Kind, Shape
@@ -24,7 +24,7 @@ GROUP = Kind(
     action=record_kinds.kind("points").action,
     fields=(
         Field(name="name", required=True),
-        Field(name="kind", shape=Shape.CHOICE, words="catalogue:service_kinds", required=True),
+        Field(name="kind", shape=Shape.CHOICE, words="service_kinds", required=True),
         Field(name="members", shape=Shape.WHOLE, high=10_000),
         Field(name="hours"),
         Field(name="note", shape=Shape.TEXT, longest=500),
@@ -49,15 +49,15 @@ class Group:
 
 
 def listed(data: CommunityData, language: str) -> Listed:
-    """Return the service points that are no stations, in the order of the catalogue, with their groups."""
+    """Return the service points that are no stations, in the order of their kinds, with their groups."""
     rows = data.points[~data.points["kind"].isin(register_stations.kinds())]
-    order = {code: n for n, code in enumerate(catalogues.entries("service_kinds"))}
-    rows = rows.loc[sorted(rows.index, key=lambda one: (order.get(rows.at[one, "kind"], len(order)), one))]
+    order = data.kinds.ordered(set(rows["kind"]))
+    rows = rows.loc[sorted(rows.index, key=lambda one: (order.index(rows.at[one, "kind"]), one))]
     groups = data.groups.groupby("service_point_id")
     names = groups["name"].agg(lambda found: i18n.listed(list(found), language))
     told = {
         "name": rows["name"],
-        "kind": rows["kind"].map(lambda code: catalogues.label("service_kinds", code, language)),
+        "kind": rows["kind"].map(lambda code: data.kinds.label(code, language)),
         "grid": [place_cards.grid(data, place_cards.of_point(data, int(one))) for one in rows.index],
         "group": [names.get(one, "") for one in rows.index],
         "members": [int(groups["members"].sum().get(one, 0)) for one in rows.index],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import catalogues, i18n, service_kinds
 from gridmap.analysis import coverage
 from gridmap.services import place_cards, sight
 from gridmap.services.community_data import CommunityData
@@ -62,7 +62,7 @@ class Station:
 
 def kinds() -> frozenset[str]:
     """Return the codes of the kinds of service points that are stations."""
-    return frozenset(code for code, entry in catalogues.entries("service_kinds").items() if entry["station"])
+    return frozenset(one.code for one in service_kinds.default().entries.values() if one.station)
 
 
 def of(data: CommunityData, reached: Mapping[str, CoverageTable], per_head: float) -> dict[int, Station]:

@@ -19,7 +19,7 @@ from gridmap.datums import Datum
 from gridmap.exchange import hotline
 from gridmap.services import community_data, register_cells, register_joins, register_writing
 from gridmap.services.community_data import CommunityData
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues, Categories
 from gridmap.services.sight import Reach, Sight
 from gridmap.store import Store
 
@@ -228,7 +228,6 @@ REGISTERS: Mapping[str, Register] = {
 
 # By what a column holds: the catalogue that has the words of its codes, and the field by which entries are known.
 _CATALOGUES: Mapping[str, tuple[str, str]] = {
-    "service_kind": ("service_kinds", "code"),
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
     "matter_field": ("matter_fields", "code"),
@@ -253,10 +252,10 @@ def heading(kind: str, field: str, language: str) -> str:
     return own[0] if own else i18n.text(f"export.column.{field}", language)
 
 
-def options(kind: str, field: str, language: str, known: Categories) -> dict[Any, str]:
+def options(kind: str, field: str, language: str, known: Catalogues) -> dict[Any, str]:
     """Return the words of a field's codes in ``language``; none where it is not chosen from a list.
 
-    ``known`` are the community's categories; what is retired is not among them.
+    ``known`` is what the community has changed itself; what is retired is not among the options.
     """
     whole = f"{kind}.{field}"
     entry = catalogues.entries("import_columns").get(whole, {})
@@ -264,7 +263,9 @@ def options(kind: str, field: str, language: str, known: Categories) -> dict[Any
     if holds == "yesno":
         return {True: i18n.text("record.yes", language), False: i18n.text("record.no", language)}
     if holds == "issue_category":
-        return {one.code: one.label(language) for one in known.live()}
+        return {one.code: one.label(language) for one in known.categories.live()}
+    if holds == "service_kind":
+        return {one.code: one.label(language) for one in known.kinds.live()}
     if holds in _CATALOGUES:
         catalogue, key = _CATALOGUES[holds]
         return {code: str(one[language]) for code, one in catalogues.entries(catalogue, key).items()}
@@ -328,11 +329,14 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
                 if field in register_joins.TEAM
                 else register_cells.of(data, field, frame)
             )
-            words = options(register.kind, field, language, data.categories)
+            words = options(register.kind, field, language, data.catalogues)
             made[field] = column.map(words).fillna("") if words else column
     if register.kind == "issues":
         made["category"] = frame["category"].map(lambda code: data.categories.label(code, language))
         made |= _as_the_hotline_says(frame, made, data.categories)
+    if register.kind in ("service-points", "resident-groups"):
+        # What is retired keeps its name.
+        made["kind"] = frame["kind"].map(lambda code: data.kinds.label(code, language))
     if places is None:
         return pd.DataFrame(made, index=frame.index)
     return gpd.GeoDataFrame({**made, "geom": places}, index=frame.index, geometry="geom", crs=frame.crs)

@@ -10,7 +10,6 @@ from functools import cache
 
 import pandas as pd
 
-from gridmap import catalogues
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
 
@@ -60,7 +59,7 @@ def find(data: CommunityData, text: str, *, language: str, most: int = 12) -> li
         return []
     building_names = layers.building_titles(data.buildings, language)
     buildings = _ranked(data.buildings["number"], building_names, wanted)
-    kinds = data.points["kind"].map(lambda code: catalogues.label("service_kinds", code, language)).astype(str)
+    kinds = data.points["kind"].map(lambda code: data.kinds.label(code, language)).astype(str)
     points = _ranked(data.points["name"], data.points["name"] + " " + kinds, wanted)
     hits = [
         (rank, Hit(target="building", id=i, title=data.buildings.at[i, "number"], place=_place(data, i)))

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.analysis import siting
 from gridmap.analysis.pairs import Pairs
 from gridmap.errors import InputError
-from gridmap.exchange import fields
-from gridmap.services import community_data, community_settings, overview, siting_places, walking_data
+from gridmap.service_kinds import ServiceKinds
+from gridmap.services import community_data, community_settings, coverage_table, overview, siting_places, walking_data
 from gridmap.services.community_data import CommunityData
 from gridmap.services.community_settings import CommunitySettings
 from gridmap.services.coverage_table import LARGEST_RADIUS_M
@@ -122,8 +122,8 @@ class Plan:
 
     Parameters
     ----------
-    kind
-        Code of the kind.
+    kind, known
+        Code of the kind, and the community's kinds, by which it is called.
     measure
         ``straight_line`` or ``walking``.
     reach_m
@@ -156,6 +156,7 @@ class Plan:
     """
 
     kind: str
+    known: ServiceKinds
     measure: str
     reach_m: float
     limit_m: float | None
@@ -178,6 +179,7 @@ class Ground:
 
     wish: Wish
     kind: str
+    known: ServiceKinds
     measure: str
     reach_m: float
     limit_m: float | None
@@ -207,6 +209,7 @@ class Ground:
         prices = [self.asked.price[one] if self.wish.budget is not None else self.priced(one) for one in answer.chosen]
         return Plan(
             kind=self.kind,
+            known=self.known,
             measure=self.measure,
             reach_m=self.reach_m,
             limit_m=self.limit_m,
@@ -267,7 +270,7 @@ def prepare(data: CommunityData, chosen: CommunitySettings, wish: Wish) -> Groun
     InputError
         As `plan` does.
     """
-    kind = _kind(wish.kind)
+    kind = coverage_table.service_kind(wish.kind, data.kinds)
     reach_m = chosen.radius_m(kind) if wish.walk_m is None else wish.walk_m
     objective = _checked(data, wish, reach_m)
     homes = overview.dwellings(data)
@@ -304,6 +307,7 @@ def prepare(data: CommunityData, chosen: CommunitySettings, wish: Wish) -> Groun
     return Ground(
         wish=wish,
         kind=kind,
+        known=data.kinds,
         measure=walking_data.measure(data, straight=wish.straight),
         reach_m=reach_m,
         limit_m=None if by_walk else reach_m,
@@ -354,14 +358,6 @@ def walks(
     """Return who of ``homes`` reaches which of ``where`` within ``limit_m``, and how far that is, in metres."""
     places = gpd.GeoDataFrame(geometry=where.reset_index(drop=True))
     return walking_data.pairs(data, walking_data.costs(chosen), homes.index, places, limit_m, straight=straight)
-
-
-def _kind(said: str) -> str:
-    code = fields.service_kind(said)
-    if code is None:
-        known = [f"{entry['zh']} ({one})" for one, entry in catalogues.entries("service_kinds").items()]
-        raise InputError("service_kind", kind=said, kinds=known)
-    return code
 
 
 def _price(wish: Wish, place: Candidate) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.analysis import siting
 from gridmap.services import siting_plan
 
@@ -55,7 +55,7 @@ def lines(made: siting_plan.Plan, language: str) -> list[str]:
 def verdict(made: siting_plan.Plan, language: str) -> str:
     """Say what a plan comes to and how sure that is, or what is missing for any."""
     answer = made.answer
-    kind = catalogues.label("service_kinds", made.kind, language)
+    kind = made.known.label(made.kind, language)
     if answer.value is None:
         none = i18n.text(f"siting.status.{answer.status}", language)
         why = answer.shortfall

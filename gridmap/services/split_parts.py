@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gridmap import catalogues, model
+from gridmap import model
 from gridmap.errors import InputError
 from gridmap.exchange import fields
 from gridmap.services import communities, community_settings, grid_proposals, siting_plan, split_placing
@@ -88,8 +88,7 @@ def parts(data: CommunityData, proposal: Proposal, order: Order | None = None) -
     counted = grid_proposals.counts(data)
     division = proposal.division.grid
     told = []
-    stations = [code for code, entry in catalogues.entries("service_kinds").items() if entry["station"]]
-    points = data.points[data.points["kind"].isin(stations)]
+    points = data.points[data.points["kind"].map(data.kinds.is_station)]
     at = split_placing.nearest(points.geometry, proposal.tiles.to_crs(data.buildings_m.crs).geometry)
     for number, name in zip(order_of, names(data.community, asked, len(order_of)), strict=True):
         mine = counted[(division == number).reindex(counted.index)].sum()
@@ -123,8 +122,7 @@ def stations(store: Store, data: CommunityData, proposal: Proposal, number: int,
     mine = proposal.division.grid.index[proposal.division.grid == number]
     tiles = proposal.tiles.to_crs(data.buildings_m.crs).geometry
     points = data.points[split_placing.nearest(data.points.geometry, tiles).to_numpy() == number]
-    entries = catalogues.entries("service_kinds")
-    there = int(points["kind"].map(lambda kind: bool(entries.get(kind, {}).get("station"))).sum())
+    there = int(points["kind"].map(data.kinds.is_station).sum())
     wanted = math.ceil(data.buildings.loc[mine, "households"].sum() / STATION_HOUSEHOLDS) - there
     if wanted < 1:
         return None

@@ -172,8 +172,8 @@ def begin(
 ) -> tuple[Story, str]:
     """Keep the presentation that one begins with, and say what else was kept for it.
 
-    It tells of the newest scenario of stations. Where there is none, and ``actor`` may keep one, two further stations
-    are looked for and kept as a scenario first.
+    It tells of the newest scenario of stations that is still a plan. Where there is none, and ``actor`` may keep one,
+    two further stations are looked for and kept as a scenario first; else no step tells of any.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def begin(
     story_keeping.demand(actor, data.community)
     story_keeping.demand_name(store, data.community, name)
     number = community_settings.number(data.community)
-    known = [one for one in scenarios.every(store, number) if one.kind == "station"]
+    known = [one for one in scenarios.every(store, number) if one.kind == "station" and one.adopted_at is None]
     chosen, told = (known[0].number, "") if known else _two_more(store, actor, data, language, now, address)
     content = story_steps.usual(chosen)
     return story_keeping.make(store, actor, data.community, name, content, now=now, address=address), told

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gridmap import catalogues, palette
+from gridmap import palette
 from gridmap.reports.presentation import Figure, Key
 from gridmap.reports.presentation_map import Canvas, Sign, thinned
 from gridmap.services.story_facts import Facts
@@ -90,19 +90,17 @@ def points(facts: Facts, canvas: Canvas, points: gpd.GeoDataFrame) -> tuple[list
     places = points.geometry.to_crs(facts.data.buildings_m.crs)
     groups = thinned(places, APART * canvas.box()[2])
     look = palette.STATION
-    kinds = catalogues.entries("service_kinds")
     signs = []
     for group in groups:
         place, kind = points.geometry.iloc[group[0]], str(points["kind"].iloc[group[0]])
-        icon = str(kinds.get(kind, {}).get("icon", "other"))
+        icon = facts.data.kinds.icon(kind)
         text = str(len(group)) if len(group) > 1 else ""
         signs.append(Sign(lon=place.x, lat=place.y, look=look, shape="square", icon=icon, text=text))
     return signs, max((len(group) for group in groups), default=0)
 
 
-def point_key(canvas: Canvas, kind: str, language: str, most: int) -> Key:
+def point_key(facts: Facts, canvas: Canvas, kind: str, most: int) -> Key:
     """Return the key of the points of a kind, where ``most`` is the most that one sign stands for."""
-    icon = str(catalogues.entries("service_kinds")[kind]["icon"])
-    name = catalogues.label("service_kinds", kind, language)
-    words = say("legend.points", language, kind=name) if most > 1 else name
+    icon, name = facts.data.kinds.icon(kind), facts.data.kinds.label(kind, facts.language)
+    words = say("legend.points", facts.language, kind=name) if most > 1 else name
     return Key(swatch=canvas.key(Sign(lon=0, lat=0, look=palette.STATION, shape="square", icon=icon)), words=words)

@@ -190,7 +190,7 @@ def _coverage(facts: Facts, _step: Step, canvas: Canvas) -> Drawn:
                    small=say("figure.in_buildings", language, n=len(away))),
             Figure(label=story_words.station(facts), value=i18n.number(len(stations), language)),
         ),
-        legend=[*legend, story_signs.point_key(canvas, table.kind, language, n)],
+        legend=[*legend, story_signs.point_key(facts, canvas, table.kind, n)],
         note=say("note.coverage", language, metres=round(table.radius_m), day=i18n.date(data.day, language)),
     )  # fmt: skip
 
@@ -223,7 +223,7 @@ def _scenario(facts: Facts, step: Step, canvas: Canvas) -> Drawn:
         Key(swatch=canvas.swatch(look), words=words) for code, (look, words) in known.items() if (states == code).any()
     ]
     if old:
-        legend.append(story_signs.point_key(canvas, kept.kind, language, n))
+        legend.append(story_signs.point_key(facts, canvas, kept.kind, n))
     spots = [np.array([lon, lat, lon, lat]) for _, lon, lat in both.sides[1].places]
     won = data.buildings.loc[table.index[gained]]
     today, then = both.today, both.then

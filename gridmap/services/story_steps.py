@@ -89,8 +89,9 @@ class Content:
 
 
 def usual(scenario: int | None) -> Content:
-    """Return what a presentation begins with; ``scenario`` is the one that it tells of."""
-    return Content(steps=tuple(fresh(kind, ref=scenario if kind == "scenario" else None) for kind in USUAL))
+    """Return what a presentation begins with; ``scenario`` is the one that it tells of, None where there is none."""
+    kinds = [kind for kind in USUAL if kind != "scenario" or scenario is not None]
+    return Content(steps=tuple(fresh(kind, ref=scenario if kind == "scenario" else None) for kind in kinds))
 
 
 def fresh(kind: str, *, ref: int | None = None) -> Step:

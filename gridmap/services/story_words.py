@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from gridmap import catalogues, i18n, model, privacy
+from gridmap import i18n, model, privacy, service_kinds
 from gridmap.services import briefing_periods, briefing_words, coverage_table, issue_figures, scenario_comparison
 from gridmap.services.briefing_words import told_or
 from gridmap.services.coverage_table import CoverageTable
@@ -56,7 +56,7 @@ def left_out(facts: Facts, step: Step) -> str:
 
 def station(facts: Facts) -> str:
     """Return what a station is called."""
-    return catalogues.label("service_kinds", "station", facts.language)
+    return facts.data.kinds.label(service_kinds.STATION, facts.language)
 
 
 def project_name(row: pd.Series) -> str:
@@ -76,7 +76,7 @@ def _title_scenario(facts: Facts, step: Step) -> str:
     if facts.gone(step):
         return kind(step, facts.language)
     kept, _ = facts.scenarios[int(step.ref or 0)]
-    of = catalogues.label("service_kinds", kept.kind, facts.language)
+    of = facts.data.kinds.label(kept.kind, facts.language)
     return say("title.scenario", facts.language, n=len(kept.places), kind=of)
 
 
@@ -159,7 +159,7 @@ def _scenario(facts: Facts, step: Step) -> list[str]:
     language = facts.language
     kept, both = facts.scenarios[int(step.ref or 0)]
     today, then = both.today, both.then
-    of = catalogues.label("service_kinds", kept.kind, language)
+    of = facts.data.kinds.label(kept.kind, language)
     if not today.households:
         return [say("no.households", language)]
     shares = {"before": today.covered / today.households, "after": then.covered / then.households}

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.analysis import coverage
 from gridmap.cartography.events import Target
 from gridmap.services import area_tables, community_data, layers, overview
@@ -113,7 +113,7 @@ def _points(data: CommunityData, filters: Filters, language: str) -> pd.DataFram
     groups = data.groups.groupby("service_point_id")["name"].agg("、".join if language == "zh" else ", ".join)
     made = pd.DataFrame(
         {
-            "kind": rows["kind"].map(lambda code: catalogues.label("service_kinds", code, language)),
+            "kind": rows["kind"].map(lambda code: data.kinds.label(code, language)),
             "name": rows["name"],
             "capacity": rows["capacity_households"].astype("Int64"),
             "group": community_data.named(rows.index.to_series(), groups),

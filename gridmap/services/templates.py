@@ -12,7 +12,7 @@ from gridmap import catalogues, i18n, settings
 from gridmap.errors import InputError
 from gridmap.exchange import records, workbook
 from gridmap.services import exporting, issue_catalogue, registers
-from gridmap.services.issue_catalogue import Categories
+from gridmap.services.issue_catalogue import Catalogues
 
 _SPARE_ROWS = 500
 # What a register shows and no file may bring, and what only comes from the hotline's own export.
@@ -29,7 +29,7 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
-def template(kind: str, language: str, known: Categories | None = None) -> bytes:
+def template(kind: str, language: str, known: Catalogues | None = None) -> bytes:
     """Return a blank workbook of a kind.
 
     Its first sheet has the columns and an example row, whose first cell says that it is one: an import leaves such a
@@ -42,7 +42,7 @@ def template(kind: str, language: str, known: Categories | None = None) -> bytes
     language
         Language of headings and words.
     known
-        The community's categories; the default ones if left out.
+        What the community has changed itself; the program's own if left out.
 
     Raises
     ------
@@ -51,14 +51,14 @@ def template(kind: str, language: str, known: Categories | None = None) -> bytes
     """
     if kind not in registers.REGISTERS:
         raise InputError("import_kind", kind=kind, kinds=exporting.KINDS)
-    categories = known or issue_catalogue.default().categories
+    known = known or issue_catalogue.default()
     entries = _entries(kind)
     fields = list(entries)
     label = {field: registers.heading(kind, field, language) for field in fields}
-    example = {label[field]: _example(kind, field, entries[field], language, categories) for field in fields}
+    example = {label[field]: _example(kind, field, entries[field], language, known) for field in fields}
     first = label[fields[0]]
     example[first] = f"{records.EXAMPLE[language]}{_shown(example[first])}"
-    choices = {label[field]: list(registers.options(kind, field, language, categories).values()) for field in fields}
+    choices = {label[field]: list(registers.options(kind, field, language, known).values()) for field in fields}
     aids = workbook.Aids(
         choices={heading: words for heading, words in choices.items() if words},
         degrees=[label[field] for field in fields if field in registers.PLACE],
@@ -67,7 +67,7 @@ def template(kind: str, language: str, known: Categories | None = None) -> bytes
     )
     name, about = exporting.words(kind, language), i18n.text("template.about", language)
     explained = pd.DataFrame(
-        [_explained(kind, field, entries[field], language, place, categories) for place, field in enumerate(fields)]
+        [_explained(kind, field, entries[field], language, place, known) for place, field in enumerate(fields)]
     )
     return workbook.write(
         {name: pd.DataFrame([example], columns=list(label.values()), dtype=object), about: explained},
@@ -89,8 +89,8 @@ def _entries(kind: str) -> dict[str, Any]:
     return {field: found[field] for field in order}
 
 
-def _example(kind: str, field: str, entry: Any, language: str, categories: Categories) -> Any:
-    words = registers.options(kind, field, language, categories)
+def _example(kind: str, field: str, entry: Any, language: str, known: Catalogues) -> Any:
+    words = registers.options(kind, field, language, known)
     if words:
         return next(iter(words.values()))
     holds = str(entry["holds"])
@@ -101,8 +101,8 @@ def _example(kind: str, field: str, entry: Any, language: str, categories: Categ
     return _EXAMPLES.get(holds, "")
 
 
-def _explained(kind: str, field: str, entry: Any, language: str, place: int, categories: Categories) -> dict[str, str]:
-    words = registers.options(kind, field, language, categories)
+def _explained(kind: str, field: str, entry: Any, language: str, place: int, known: Catalogues) -> dict[str, str]:
+    words = registers.options(kind, field, language, known)
     holds = i18n.text("template.holds.choice" if words else f"template.holds.{entry['holds']}", language)
     return {
         # With the column's letter before it, nothing here is taken for a row of headings.
@@ -110,7 +110,7 @@ def _explained(kind: str, field: str, entry: Any, language: str, place: int, cat
         i18n.text("template.needed", language): i18n.text("record.yes", language) if "needed" in entry else "",
         i18n.text("template.content", language): holds,
         i18n.text("template.words", language): i18n.listed(list(words.values()), language) if words else "",
-        i18n.text("template.example", language): _shown(_example(kind, field, entry, language, categories)),
+        i18n.text("template.example", language): _shown(_example(kind, field, entry, language, known)),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from gridmap import catalogues, i18n
+from gridmap import i18n, service_kinds
 from gridmap.model import IssueState
 from gridmap.services import layers
 from gridmap.services.community_data import CommunityData
@@ -114,7 +114,7 @@ def is_unsettled(state: str) -> bool:
 
 def is_station(kind: str) -> bool:
     """Whether a kind of service point is a station."""
-    return bool(catalogues.entries("service_kinds").get(kind, {}).get("station"))
+    return service_kinds.default().is_station(kind)
 
 
 def whole(value: Any) -> int | None:

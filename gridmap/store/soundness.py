@@ -54,18 +54,10 @@ class Unsound:
 def look(connection: sa.Connection, table: sa.Table) -> Iterator[Unsound]:
     """Yield all values of ``table`` that are not sound, by row."""
     columns = list(table.c)
-    found = connection.execute(sa.select(*(raw(column, connection) for column in columns)).order_by(table.c.id))
-    for row in found.yield_per(1000):
+    for row in contents.as_they_stand(connection, table):
         for column, value in zip(columns, row, strict=True):
             if not is_sound(column, value):
                 yield Unsound(table.name, column.name, int(row[0]), shown(value), allowed(column))
-
-
-def raw(column: sa.Column[Any], connection: sa.Connection) -> sa.ColumnElement[Any]:
-    """Return ``column`` as it stands: not turned into what our types make of it."""
-    if isinstance(column.type, types.Shape) and connection.dialect.name != "sqlite":
-        return column
-    return sa.type_coerce(column, sa.types.NullType())
 
 
 def first(connection: sa.Connection) -> errors.StoreError | None:

@@ -192,8 +192,9 @@ def _make(mine: BriefingState, making: Making, form: str, template: UploadedFile
         bar.progress(number / of, text=words)
 
     try:
-        told = making.document(mine.wish(), progress)
         file, name = (None, "") if template is None else (template.getvalue(), template.name)
+        briefing_making.demand_template(form, file, name)
+        told = making.document(mine.wish(), progress)
         made = briefing_making.write(told, form, template=file, template_name=name)
         mine.made = (form, made)
     except errors.InputError as fault:

@@ -45,18 +45,18 @@ class Choices:
         """Work out what follows from the page's state."""
         return cls(
             page=page,
-            kind_name=overview.kind_name(page.kind, language),
+            kind_name=overview.kind_name(data, page.kind, language),
             language=language,
             seen=seen,
             covered=sources.covered(data, page.kind, radius_m(data, page.kind)),
         )
 
 
-def kind_within(kind: str, any_m: float, language: str) -> str:
+def kind_within(data: CommunityData, kind: str, any_m: float, language: str) -> str:
     """Return what a kind is called; all kinds together with their radius, since those of single kinds differ."""
     if kind == overview.ANY_KIND:
         return i18n.text("overview.any_kind_within", language, radius=any_m)
-    return overview.kind_name(kind, language)
+    return overview.kind_name(data, kind, language)
 
 
 def modes(seen: Sight) -> list[Mode]:

@@ -117,7 +117,7 @@ def show(state: CoverageState, data: CommunityData, drawing: Drawing, language: 
     ]
     legend += overview_config.legend(
         language=language, layers=("points", "compounds", "gates"), mode=drawing.mode, grids=(), kinds=drawing.kinds,
-        asset_base=ahead.ASSETS,
+        known=data.kinds, asset_base=ahead.ASSETS,
     )  # fmt: skip
     command = Command(
         revision=data.revision,

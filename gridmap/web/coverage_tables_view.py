@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from gridmap import access, catalogues, crs, i18n
+from gridmap import access, crs, i18n
 from gridmap.exchange import workbook
 from gridmap.services import coverage_equity, coverage_kinds, pictures
 from gridmap.services.community_data import CommunityData
@@ -36,7 +36,7 @@ def show(
     language: str,
 ) -> None:
     """Show the tables of one kind, and how groups of households fare where a person sees all of them."""
-    title = say("title", language, kind=catalogues.label("service_kinds", found.kind, language))
+    title = say("title", language, kind=data.kinds.label(found.kind, language))
     note = say("note", language, metres=round(found.radius_m), how=say(f"measure.{found.measure}", language),
                day=i18n.date(data.day, language))  # fmt: skip
     note = " · ".join([note, *_asked(found.asked, language)])
@@ -64,7 +64,7 @@ def show_kinds(data: CommunityData, found: KindsTable, drawing: Drawing, seen: S
     limits = sorted({round(one.radius_m) for one in found.by_kind.values()})
     note = " · ".join(
         [
-            coverage_kinds.missing_words(found.kinds, language),
+            coverage_kinds.missing_words(data.kinds, found.kinds, language),
             say("note", language, metres="/".join(map(str, limits)), how=how, day=i18n.date(data.day, language)),
             *_asked(first.asked, language),
         ]

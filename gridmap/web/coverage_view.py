@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gridmap import access, catalogues, i18n
+from gridmap import access, i18n
 from gridmap.analysis import walking
 from gridmap.services import community_settings, coverage_equity, coverage_kinds, coverage_why, overview
 from gridmap.services.community_data import CommunityData
@@ -39,12 +39,12 @@ def say(key: str, language: str, **fields: object) -> str:
 
 def show(data: CommunityData, actor: access.Actor, language: str) -> None:
     """Show the page."""
-    kinds = list(catalogues.entries("service_kinds"))
+    kinds = data.kinds.offered(data.points["kind"])
     there = [kind for kind in kinds if (data.points["kind"] == kind).any()]
     kinds = [*there, *(kind for kind in kinds if kind not in there)]
     state = coverage_state.current(kinds)
     chosen = community_settings.of(sources.store(), community_settings.number(data.community))
-    _asked(state, chosen, kinds, there, language)
+    _asked(state, data, chosen, kinds, there, language)
     coverage_state.remember(state, int(data.community.id or 0), language)
     if state.kinds:
         _several(state, data, chosen, actor, language)
@@ -116,7 +116,14 @@ def _assumed(remarks: Sequence[walking.Remark], language: str) -> None:
         st.caption(chrome.literally(remark.sentence(language)))
 
 
-def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], there: list[str], language: str) -> None:
+def _asked(
+    state: CoverageState,
+    data: CommunityData,
+    chosen: CommunitySettings,
+    kinds: list[str],
+    there: list[str],
+    language: str,
+) -> None:
     def take() -> None:
         said = st.session_state
         kind = said["reach-kind"]
@@ -143,7 +150,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
             say("kind", language), [*kinds, _SEVERAL], index=len(kinds) if state.kinds else kinds.index(state.kind),
             key="reach-kind", on_change=take, width=200,
             format_func=lambda kind: say("several", language) if kind == _SEVERAL
-            else catalogues.label("service_kinds", kind, language),
+            else data.kinds.label(kind, language),
         )  # fmt: skip
         _limit(state, chosen, take, language)
         _one(say("how", language), ("walking", "straight"), "straight" if state.straight else "walking",
@@ -160,7 +167,7 @@ def _asked(state: CoverageState, chosen: CommunitySettings, kinds: list[str], th
         else:
             st.multiselect(
                 say("kinds", language), kinds, default=state.kinds, key="reach-kinds", on_change=take,
-                format_func=lambda kind: catalogues.label("service_kinds", kind, language),
+                format_func=lambda kind: data.kinds.label(kind, language),
                 placeholder=say("kinds.choose", language), select_all=False,
             )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gridmap import catalogues, i18n
+from gridmap import i18n
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_kinds import KindsTable
 from gridmap.services.coverage_table import CoverageTable
@@ -71,7 +71,7 @@ def _line(kind: str, one: CoverageTable, building: int, missing: bool, language:
     walk_m = float(one.buildings["walk_m"][building])
     key = "nowhere" if pd.isna(walk_m) else "missing" if missing else "there"
     words = say(
-        f"kinds.{key}", language, kind=catalogues.label("service_kinds", kind, language),
+        f"kinds.{key}", language, kind=one.known.label(kind, language),
         point=str(one.buildings["point"][building]), walk=_metres(walk_m), limit=round(one.radius_m),
     )  # fmt: skip
     return f"- {chrome.literally(words)}"

@@ -120,7 +120,7 @@ def _blank(data: CommunityData, language: str) -> None:
             )
             st.download_button(
                 say("download"),
-                data=lambda: templates.template(kind, language, data.categories),
+                data=lambda: templates.template(kind, language, data.catalogues),
                 file_name=downloads.file_name(exporting.words(kind, language), say("name"), ending="xlsx"),
                 mime=workbook.MIME,
                 icon=":material/table_view:",

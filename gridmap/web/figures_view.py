@@ -47,7 +47,7 @@ def show(data: CommunityData, choices: Choices) -> None:
     part = round((figures.at_source or 0) * figures.at_source_n)
     hidden = any(n in few for n in (figures.at_source_n, part, figures.at_source_n - part))
     share = say("no_share") if figures.at_source is None or hidden else i18n.percent(figures.at_source, language)
-    kind = selecting.kind_within(choices.page.kind, choices.covered.radius_m, language)
+    kind = selecting.kind_within(data, choices.page.kind, choices.covered.radius_m, language)
     none_uncovered = figures.uncovered_buildings == 0
     tiles = [
         (

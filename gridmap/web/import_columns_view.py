@@ -25,7 +25,7 @@ def show(state: ImportState, look: Look, data: CommunityData, actor: Actor, lang
     def say(key: str, **more: object) -> str:
         return i18n.text(f"data.{key}", language, **more)
 
-    guesses = {guess.field: guess for guess in columns.propose(look.source.frame, state.kind)}
+    guesses = {guess.field: guess for guess in columns.propose(look.source.frame, state.kind, data.kinds)}
     known = columns.of_kind(state.kind)
     shown = [field for field in known if not (look.source.spatial and field in ("lon", "lat"))]
     unsure = [field for field, guess in guesses.items() if guess.confidence < _SURE and field not in state.mapping]

@@ -116,7 +116,9 @@ def _rows(preview: Preview, language: str) -> None:
             "；".join(_change(change, preview.kind, language) for change in row.changes) for row in rows
         ]
     told = _masked(cells.map(_told), preview).reset_index(drop=True)
-    _table(pd.concat([table, told], axis=1))
+    # A file may call a column as we do.
+    ours = {name: say("ours", name=name) for name in table.columns if name in told.columns}
+    _table(pd.concat([table.rename(columns=ours), told], axis=1))
     if len(rows) > _ON_SCREEN:
         st.caption(say("cut", n=len(rows), shown=_ON_SCREEN))
 

@@ -16,6 +16,7 @@ from gridmap.web import (
     acts,
     chrome,
     import_columns_view,
+    import_kinds_view,
     import_map_view,
     import_repair_view,
     import_rows_view,
@@ -53,12 +54,13 @@ def show(data: CommunityData, actor: Actor, language: str) -> None:
             return
         _doubted(state, preview, language)
         import_rows_view.counted(preview, language)
+        import_kinds_view.show(preview, data, actor, language)
         import_repair_view.show(state, preview, data, language)
         if preview.repairs is not None and len(preview.repairs) and grid_repair_draft.may(actor, data):
             import_repair_view.draft(state, preview, data, actor, language)
         else:
             _keep(state, preview, actor, language)
-        if len(preview.new) or preview.unplaced or import_map_view.refused(preview):
+        if len(preview.new) or preview.unplaced or len(import_map_view.refused(preview)):
             import_map_view.show(state, preview, data, language)
         import_rows_view.show(preview, data, language)
 

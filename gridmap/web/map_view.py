@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 
 import geopandas as gpd
@@ -40,12 +41,15 @@ def show(
         language=language,
         layer_base=f"{ROOT}/layers/{community_id}/{language}",
         asset_base=ASSETS,
+        kinds=data.kinds,
         bounds=box,
         revision=f"{ROOT}/revision/{community_id}",
         twin=twin,
     )
     words = {name: i18n.text(f"map.{name}", language) for name in ("full_screen", "leave_full_screen")}
-    key = f"{name}-{community_id}-{language}-{overview_map.client_version()}"
+    # What the component would not tell apart.
+    signs = zlib.crc32(repr(sorted(config["kinds"].items())).encode())
+    key = f"{name}-{community_id}-{language}-{signs:x}-{overview_map.client_version()}"
 
     def take() -> None:
         event = events.parse(st.session_state.get(key))

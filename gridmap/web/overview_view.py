@@ -101,7 +101,7 @@ def toolbar(data: CommunityData, session: Session, choices: Choices) -> None:
             key="kind",
             width=215,
             on_change=session.take_switches,
-            format_func=lambda code: selecting.kind_within(code, any_m, language),
+            format_func=lambda code: selecting.kind_within(data, code, any_m, language),
             label_visibility="collapsed",
             help=i18n.text("overview.kind_help", language, radius=choices.covered.radius_m),
         )
@@ -220,7 +220,8 @@ def _command(data: CommunityData, session: Session, choices: Choices, actor: acc
             classes=classes or (),
             asset_base=ahead.ASSETS,
             grids=list(zip(data.grids["colour"], data.grids["name"], strict=True)),
-            kinds=overview.in_order(points["kind"]),
+            kinds=overview.in_order(data, points["kind"]),
+            known=data.kinds,
             rates=issue_rates.class_words(rates[1], language) if rates else {},
             registered=overview.registered(data, page.kind),
             radius_m=choices.covered.radius_m,

@@ -134,7 +134,7 @@ def _yes_no(
 
 
 def _choice(field: Field, label: str, key: str, take: Callable[[], None], data: CommunityData, language: str) -> None:
-    options = field.options(data.categories)
+    options = field.options(data.catalogues)
     if st.session_state[key] == "":
         st.session_state[key] = None
     # What is retired stays with what has it.
@@ -143,7 +143,7 @@ def _choice(field: Field, label: str, key: str, take: Callable[[], None], data: 
     if len(options) <= _FEW:
         st.segmented_control(
             label, options, key=key, on_change=take, required=True,
-            format_func=lambda code: chrome.literally(field.option(code, language, data.categories)),
+            format_func=lambda code: chrome.literally(field.option(code, language, data.catalogues)),
         )  # fmt: skip
         return
     st.selectbox(
@@ -151,7 +151,7 @@ def _choice(field: Field, label: str, key: str, take: Callable[[], None], data: 
         options,
         key=key,
         on_change=take,
-        format_func=lambda code: field.option(code, language, data.categories),
+        format_func=lambda code: field.option(code, language, data.catalogues),
         placeholder=_say("choose", language),
         index=None,
     )

@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import catalogues, i18n, model
+from gridmap import i18n, model
 from gridmap.access import Actor
 from gridmap.services import accounts, register_lists, register_points, register_teams, register_writing
 from gridmap.services.community_data import CommunityData
@@ -18,6 +18,7 @@ from gridmap.web import (
     contact_view,
     record_history_view,
     registers_issues_view,
+    registers_kinds_view,
     registers_list_view,
     registers_rooms_view,
     registers_state,
@@ -35,6 +36,7 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
         here, data, actor, listed, language, card=lambda number: _card(here, data, actor, number, language)
     )
     if here.chosen is None:
+        registers_kinds_view.show(data, actor, language)
         today = accounts.day_of(dt.datetime.now(dt.UTC))
         every = register_points.timetable(sources.store(), data, today, language)
         st.subheader(i18n.text("register.point.timetable", language), anchor=False)
@@ -59,7 +61,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, number: int, 
     if here.editing and may:
         registers_team_view.venue_form(here, data, number, team, language)
         return
-    kind = catalogues.label("service_kinds", str(data.points.at[number, "kind"]), language)
+    kind = data.kinds.label(str(data.points.at[number, "kind"]), language)
     where = register_points.titles(data, number, language)
     registers_stations_view.venue(team, language, more={"kind": kind, "grid": where})
     if may:
@@ -116,15 +118,14 @@ def _form(here: RegistersState, data: CommunityData, point: int, group: Group | 
     def say(name: str) -> str:
         return i18n.text(f"record.field.{name}", language)
 
-    kinds = list(catalogues.entries("service_kinds"))
-    usual = str(data.points.at[point, "kind"])
-    kept = usual if group is None else group.kind
+    kept = str(data.points.at[point, "kind"]) if group is None else group.kind
+    kinds = data.kinds.offered([] if group is None else [kept])
     with st.form(key, border=False):
         name = st.text_input(say("name"), value="" if group is None else group.name, max_chars=100, key=f"{key}-name")
         with st.container(horizontal=True):
             kind = st.selectbox(
                 say("kind"), kinds, index=kinds.index(kept) if kept in kinds else None, key=f"{key}-kind", width=180,
-                format_func=lambda code: catalogues.label("service_kinds", code, language),
+                format_func=lambda code: data.kinds.label(code, language),
             )  # fmt: skip
             members = st.number_input(
                 i18n.text("register.column.members", language), value=0 if group is None else group.members,

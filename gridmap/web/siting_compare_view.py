@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import access, catalogues, i18n
+from gridmap import access, i18n
 from gridmap.exchange import workbook
 from gridmap.services import community_settings, scenario_comparison, scenarios, siting_places
 from gridmap.services.community_data import CommunityData
@@ -32,7 +32,7 @@ def show(state: CoverageState, data: CommunityData, actor: access.Actor, languag
     mine = state.siting
     with st.container(border=True, key="reach-compared"):
         st.markdown(f"**{say('scenarios', language)}**")
-        kept, beside = _which(state, known, language)
+        kept, beside = _which(state, data, known, language)
         if kept is None:
             return
         chosen = community_settings.of(sources.store(), community_settings.number(data.community))
@@ -53,7 +53,9 @@ def show(state: CoverageState, data: CommunityData, actor: access.Actor, languag
         _tables(data, actor, kept, both, names, language)
 
 
-def _which(state: CoverageState, known: dict[int, Scenario], language: str) -> tuple[Scenario | None, Scenario | None]:
+def _which(
+    state: CoverageState, data: CommunityData, known: dict[int, Scenario], language: str
+) -> tuple[Scenario | None, Scenario | None]:
     mine = state.siting
     st.session_state["site-scenario"] = mine.compared if mine.compared in known else None
 
@@ -64,7 +66,7 @@ def _which(state: CoverageState, known: dict[int, Scenario], language: str) -> t
     with st.container(horizontal=True, key="reach-scenarios"):
         st.selectbox(
             say("which", language), list(known), index=None, key="site-scenario", on_change=choose,
-            format_func=lambda one: _called(known[one], language), placeholder=say("none", language), width=320,
+            format_func=lambda one: _called(known[one], data, language), placeholder=say("none", language), width=320,
         )  # fmt: skip
         kept = known.get(mine.compared or 0)
         if kept is None:
@@ -78,8 +80,8 @@ def _which(state: CoverageState, known: dict[int, Scenario], language: str) -> t
     return kept, others.get(mine.beside or 0)
 
 
-def _called(one: Scenario, language: str) -> str:
-    kind = catalogues.label("service_kinds", one.kind, language)
+def _called(one: Scenario, data: CommunityData, language: str) -> str:
+    kind = data.kinds.label(one.kind, language)
     mark = f" · {say('adopted', language)}" if one.adopted_at is not None else ""
     return f"{one.name} · {kind}{mark}"
 

@@ -15,6 +15,7 @@ from gridmap.cartography import overview_config, shapes
 from gridmap.cartography.events import Event
 from gridmap.cartography.overview_map import Command, Fill
 from gridmap.cartography.shapes import Shape
+from gridmap.service_kinds import ServiceKinds
 from gridmap.services import scenario_comparison
 from gridmap.services.community_data import CommunityData
 from gridmap.services.scenario_comparison import Comparison
@@ -95,7 +96,7 @@ def _map(state: SitingState, data: CommunityData, both: Comparison, side: int, k
         layers=_LAYERS,
         fill=Fill(mode="coverage", states=_states(data, states)),
         points=list(here.points),
-        legend=_legend(both, kind, bool(made), language),
+        legend=_legend(both, data.kinds, kind, bool(made), language),
         shapes=shapes.features(made),
         search=False,
         moves=False,
@@ -121,7 +122,7 @@ def _nothing(_event: Event) -> None:
     """Nothing is done on these maps but looking."""
 
 
-def _legend(both: Comparison, kind: str, proposed: bool, language: str) -> list[dict[str, Any]]:
+def _legend(both: Comparison, known: ServiceKinds, kind: str, proposed: bool, language: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for code in scenario_comparison.STATES:
         look = palette.coverage(code)
@@ -132,5 +133,11 @@ def _legend(both: Comparison, kind: str, proposed: bool, language: str) -> list[
         text = i18n.text("reach.legend.chosen", language)
         rows.append({"type": "dot", "colour": palette.SHAPES["chosen"].fill, "text": text})
     return rows + overview_config.legend(
-        language=language, layers=("points",), mode="coverage", grids=(), kinds=[kind], asset_base=ahead.ASSETS
+        language=language,
+        layers=("points",),
+        mode="coverage",
+        grids=(),
+        kinds=[kind],
+        known=known,
+        asset_base=ahead.ASSETS,
     )

@@ -79,6 +79,7 @@ def state(request: Request, language: str) -> dict[str, Any]:
             language=language,
             layer_base=f"{base}/gridmap/layers/{number}/{language}",
             asset_base=f"{base}/gridmap/assets",
+            kinds=data.kinds,
             bounds=bounds,
             revision=f"{base}/gridmap/revision/{number}",
         ),

@@ -32,6 +32,7 @@ _SCENARIO = json.dumps({
     "walk_m": 500.0, "straight": False, "capacity": False, "room": 500, "places": [], "gains": [], "closed": [],
     "value": 0.0, "bound": None, "status": "optimal", "added": [], "binned": [],
 })  # fmt: skip
+_KIND = json.dumps({"zh": poison.TEXTS[0], "en": poison.TEXTS[4], "names": [poison.TEXTS[3]]})
 _STORY = Content(steps=tuple(
     Step(id=str(k), kind=KINDS[k % len(KINDS)], title=text, text=text) for k, text in enumerate(poison.TEXTS)
 )).to_json()  # fmt: skip
@@ -99,6 +100,7 @@ def _more_rows(store: Store) -> None:
             model.ProjectPhoto(community_id=1, project_id=1, sha256="ab" * 32, media_type="image/jpeg"),
             model.FundEntry(community_id=1, day=now.date(), kind=FundKind.GIFT, amount_yuan=1.0),
             model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),
+            model.CatalogueEntry(community_id=1, catalogue="service_kinds", code="station", content=_KIND),
             model.Scenario(community_id=1, kind="station", name="x", objective="mclp", at=now, content=_SCENARIO),
             model.Story(community_id=1, name="x", at=now, content=_STORY),
             model.ApiKey(community_id=1, name="x", token_hash="x", made_by="x", made_at=now),

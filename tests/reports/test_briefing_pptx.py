@@ -226,15 +226,16 @@ def test_template_without_the_layouts_is_said_and_used_all_the_same() -> None:
     assert any(shape.text_frame.text == "总体情况" for shape in slides.slides[1].shapes if shape.has_text_frame)
 
 
-@pytest.mark.parametrize("kind", ["text", "truncated", "zip", "macros"])
+@pytest.mark.parametrize("kind", ["text", "truncated", "zip", "macros", "locked"])
 def test_what_is_no_template_is_refused_with_a_sentence(kind: str) -> None:
     whole = street_template()
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:
         words = b"macroEnabled" if kind == "macros" else b"<x/>"
         archive.writestr("[Content_Types].xml", words)
-    data = {"text": b"hello", "truncated": whole[: len(whole) // 2], "zip": other.getvalue()}.get(
-        kind, other.getvalue()
-    )
-    with pytest.raises(InputError, match="macros" if kind == "macros" else "no PowerPoint file"):
+    # A locked presentation is a compound file, as an old .ppt is.
+    locked = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+    data = {"text": b"hello", "truncated": whole[: len(whole) // 2], "locked": locked}.get(kind, other.getvalue())
+    said = {"macros": "macros", "locked": "password"}.get(kind, "no PowerPoint file")
+    with pytest.raises(InputError, match=said):
         briefing_pptx.write(document(), data, "x.pptx")

@@ -262,6 +262,9 @@ def test_command_says_what_is_wrong(store: Store, tmp_path: Path, capsys: pytest
         (["--period", MONTH.said, "--out", str(tmp_path / "b.doc")], ".pptx"),
         (["--period", MONTH.said, "--out", str(out), "--template", str(tmp_path / "none.potx")], "cannot be read"),
         (["--period", MONTH.said, "--out", str(tmp_path / "no" / "b.pptx")], "b.pptx"),
+        (["--period", MONTH.said, "--out", str(out), "--template", __file__], "no PowerPoint file"),
     ):
         assert cli.run(["brief", address, *more], here) == cli.USERS_MISTAKE
-        assert problem in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert problem in told
+        assert "Making" not in told, "it is said before anybody waits for the parts"

@@ -72,9 +72,7 @@ def test_settings_are_the_defaults_until_a_community_chooses(store: Store) -> No
     assert community_settings.radius_m(store, one, "table_tennis") == 300
     community_settings.choose(store, one, "coverage.radius_m.station", 800)
     community_settings.choose(store, one, "coverage.radius_m.station", 700)
-    community_settings.choose(store, one, "coverage.radius_m.table_tennis", 250)
     assert community_settings.radius_m(store, one, "station") == 700
-    assert community_settings.radius_m(store, one, "table_tennis") == 250
     assert community_settings.radius_m(store, one, "dance") == 300
     assert community_settings.radius_m(store, two, "station") == 500
 

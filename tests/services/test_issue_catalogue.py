@@ -99,9 +99,9 @@ class TestEditing:
         code = data.categories.guess("快递柜挡了单元门口的路")
         assert code is not None
         assert data.categories.label(code, "en") == "parcel lockers"
-        assert code in record_kinds.kind("issues").field("category").options(data.categories)
+        assert code in record_kinds.kind("issues").field("category").options(data.catalogues)
         assert code in {one["service_code"] for one in open311.services(data, "zh")}
-        book = openpyxl.load_workbook(_file(templates.template("issues", "zh", data.categories)))
+        book = openpyxl.load_workbook(_file(templates.template("issues", "zh", data.catalogues)))
         assert any(cell.value == "外卖柜" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
         given = {"category": code, "text": "挡路", "building_id": town.buildings[0]}
         tagged = records.tag_issue(town.store, town.actor(), data, given, client_id="own", now=NOW)

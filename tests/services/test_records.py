@@ -314,7 +314,7 @@ class TestTwoPeople:
 
 
 def test_every_field_of_a_form_is_the_models_and_has_words() -> None:
-    known = issue_catalogue.default().categories
+    known = issue_catalogue.default()
     for kind in record_kinds.KINDS:
         assert set(record_kinds.blank(kind)) <= set(kind.cls.__dataclass_fields__)
         for language in i18n.LANGUAGES:

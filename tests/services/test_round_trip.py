@@ -25,7 +25,7 @@ NOW = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 # A table draws neither a grid nor a path.
 DRAWN = ("grids", "paths")
 WORDS = st.text("槐荫路灯不亮（请修）ABc 12，。", min_size=1, max_size=12).map(lambda text: f"甲{text}乙")
-KNOWN = issue_catalogue.default().categories
+KNOWN = issue_catalogue.default()
 
 
 @pytest.fixture(scope="module")

@@ -86,6 +86,13 @@ def test_it_begins_with_six_steps_and_a_scenario_from_the_data(town):
     assert "no completed walk" in told_of["Who walks where"].sentences[0]
     assert not told_of["Who walks where"].figures
     assert "No practical things" in told_of["Ten practical things"].sentences[0]
+    # What is built is no plan any more: the next presentation tells of another, or of none.
+    with town.store.write() as session:
+        session.get_one(model.Scenario, plan.number).adopted_at = NOW
+        session.query(model.Setting).one().value = "3000"
+    later, told = story_making.begin(town.store, town.actor(), town.data(), "再", language="en", now=NOW)
+    assert [step.kind for step in later.content.steps] == [kind for kind in story_steps.USUAL if kind != "scenario"]
+    assert "no step tells of more" in told
     # One issue is too few to be counted.
     assert not [figure for figure in told_of["What residents raised"].figures if figure.label == "Issues reported"]
 

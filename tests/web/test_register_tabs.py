@@ -14,7 +14,7 @@ from gridmap.store import open_store
 
 SHOWS = {
     "stations": "register.tab.stations",
-    "points": "register.point.timetable",
+    "points": "catalogue.kinds_intro",
     "meetings": "register.meeting.due_help",
     "projects": "register.project.page",
     "care": "care.private",
@@ -59,7 +59,7 @@ def test_households_of_other_grids_are_not_sent(server: AppServer) -> None:
     told = worker.run("registers", "lang=en&register=care")
     assert any(told.says(unit) for unit in units[True])  # those who are due
     assert not [unit for unit in units[False] - units[True] if told.says(unit)]
-    for register in ("fund", "care"):
+    for register in ("fund", "care", "points"):
         desk = Client(server.url, {"gridmap_session": signed_in.begin(server.store, Role.DESK)})
         shown = desk.run("registers", f"lang=en&register={register}").says(i18n.text(SHOWS[register], "en"))
         assert shown == (register == "fund")
