@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 import app_server
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -155,7 +156,7 @@ class TestFirstStart:
     @classmethod
     def fresh(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         """The app on a store that nobody has used."""
-        with app_server.running(tmp_path_factory.mktemp("fresh") / "store.gpkg") as running:
+        with app_server.running(prepared.empty(tmp_path_factory.mktemp("fresh") / "store.gpkg")) as running:
             yield running
 
     def test_link_in_the_terminal_makes_one_administrator(self, fresh: AppServer) -> None:
