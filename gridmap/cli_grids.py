@@ -57,7 +57,9 @@ def codes(
         typer.echo(i18n.text("cli.grid_codes.row", say, **told, official=official, proposed=proposed))
     for one in found.findings:
         typer.echo(i18n.text("cli.warning", say, said=one.sentence(say), mend=one.mend(say)))
-    if not found.findings:
+    if not found.given:
+        typer.echo(i18n.text("grids.marks.codes.none", say))
+    elif not found.findings:
         typer.echo(i18n.text("cli.grid_codes.well", say))
     if adopt:
         typer.echo(i18n.text("cli.grid_codes.adopted", say, n=adopted))

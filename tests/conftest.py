@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import prepared
 import pytest
 
@@ -15,6 +16,12 @@ from gridmap.store import Store, open_store
 pytest_plugins = ["postgis", "command_line", "workers"]
 
 REPOSITORY = Path(__file__).parents[1]
+
+# The same examples at each run, and few, unless more is asked for. The first call of a process loads projections and
+# trees; how long it takes says nothing about the property.
+hypothesis.settings.register_profile("quick", deadline=None, derandomize=True, max_examples=30)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=300)
+hypothesis.settings.load_profile("thorough" if os.environ.get("GRIDMAP_THOROUGH") else "quick")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,21 +78,11 @@ def part_of(module: str) -> str:
 
 def imports(module: str, path: Path, known: set[str]) -> Iterator[tuple[int, str]]:
     """Yield line and full name of each import of a module, inside functions too; not those for type checks only."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for statement in node.body
-        for inner in ast.walk(statement)
-    }
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+    for node in _imports(path.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = node.module or ""
             if node.level:
                 above = package.split(".")[: len(package.split(".")) - node.level + 1]
@@ -99,6 +90,20 @@ def imports(module: str, path: Path, known: set[str]) -> Iterator[tuple[int, str
             for alias in node.names:
                 whole = f"{base}.{alias.name}"
                 yield node.lineno, whole if whole in known else base
+
+
+@cache
+def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
+    """Find the imports of a module's text once for all checks."""
+    tree = ast.parse(text)
+    skipped = {
+        id(inner)
+        for node in (ast.walk(tree) if "TYPE_CHECKING" in text else ())
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    return [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom)) and id(n) not in skipped]
 
 
 def wrong_imports(root: Path) -> list[str]:

@@ -109,6 +109,7 @@ def asked_for() -> list[tuple[str, str]]:
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        says = _prefixes(tree)
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -121,21 +122,20 @@ def asked_for() -> list[tuple[str, str]]:
                 found.append((first.value, where))
             elif name in ("GridmapError", "InputError", "NotFound", "StoreError", "Conflict"):
                 found.append((f"error.{first.value}", where))
-            elif name == "say" and (prefix := _prefix(tree, node)) is not None:
-                found.append((prefix + first.value, where))
+            elif name == "say" and (before := [prefix for line, prefix in says if line <= node.lineno]):
+                found.append((before[-1] + first.value, where))
     return found
 
 
-def _prefix(tree: ast.Module, call: ast.Call) -> str | None:
-    """What the ``say`` that this call means puts before its key, or None where that cannot be seen."""
-    best: tuple[int, str] | None = None
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef) or function.name != "say" or function.lineno > call.lineno:
-            continue
-        for node in ast.walk(function):
-            if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
-                best = max(best or (0, ""), (function.lineno, str(node.values[0].value)))
-    return best[1] if best else None
+def _prefixes(tree: ast.Module) -> list[tuple[int, str]]:
+    """What each ``say`` of a module puts before its key, and the line where it begins; those that can be seen."""
+    return sorted(
+        (function.lineno, str(node.values[0].value))
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name == "say"
+        for node in ast.walk(function)
+        if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant)
+    )
 
 
 def test_every_key_the_code_names_is_there() -> None:

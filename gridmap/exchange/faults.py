@@ -57,6 +57,7 @@ _NUMBERS: Mapping[str, tuple[Callable[[Any], Any], bool, int]] = {
     "units": (fields.count, False, 1_000),
     "built_year": (field_dates.year, False, 2_100),
     "area_m2": (fields.measure, False, 10_000_000),
+    "rent_yuan": (fields.measure, False, 1_000_000_000),
 }
 
 
@@ -283,12 +284,17 @@ def _coded(kind: str, kinds: ServiceKinds) -> list[tuple[str, Callable[[Any], An
     """Return the columns of a kind that hold one of a list: column, reader, problem, what is allowed, fatal."""
     points = [one.zh for one in kinds.live()]
     colours = [str(entry["key"]) for entry in catalogues.entries("grid_palette", "key").values()]
+    if kind == "service-points":
+        return [
+            ("kind", lambda said: fields.service_kind(said, kinds), "service_kind", points, True),
+            ("tenure", fields.tenure, "value_unknown", fields.listed("tenure"), False),
+            ("tenure_until", field_dates.day_or_none, "not_a_day", [], False),
+        ]
     columns: dict[str, tuple[str, Callable[[Any], Any], str, list[str], bool]] = {
         "buildings": ("use", fields.building_use, "value_unknown", fields.listed("building_use"), False),
         "compounds": ("kind", fields.compound_kind, "value_unknown", fields.listed("compound_kind"), False),
         "paths": ("kind", fields.path_kind, "value_unknown", fields.listed("path_kind"), False),
         "grids": ("colour", fields.colour, "value_unknown", colours, False),
-        "service-points": ("kind", lambda said: fields.service_kind(said, kinds), "service_kind", points, True),
         "gates": ("open_hours", fields.hours, "value_unknown", ["06:00-22:00"], False),
     }
     return [columns[kind]] if kind in columns else []

@@ -172,3 +172,11 @@ def _within(number: int) -> int:
     if not _FIRST_YEAR <= number <= _LAST_YEAR:
         raise ValueError(number)
     return number
+
+
+def day_or_none(value: Any) -> dt.date | None:
+    """Read a day as `day` does; None where it is none."""
+    try:
+        return day(value)
+    except ValueError:
+        return None

@@ -254,6 +254,11 @@ def building_use(value: Any) -> BuildingUse | None:
     return BuildingUse(code) if code else None
 
 
+def tenure(value: Any) -> str | None:
+    """Read on what terms a room is lent, as a code of ``Tenure``; None where that is not known."""
+    return code_of("tenure", value)
+
+
 def service_kind(value: Any, known: ServiceKinds | None = None) -> str | None:
     """Read the kind of a service point by one of its names or its code; None where it is not ``known``.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gridmap.errors import Fault, FaultyInput, InputError
-from gridmap.exchange import fields, header, opening, spreadsheet, workbook, xml_text
+from gridmap.exchange import fields, form_moves, header, opening, spreadsheet, workbook, xml_text
 
 BLANKS = ("社区", "日期", "条数", "填表人")
 """What a cell may hold in double braces, to be filled in: ``{{社区}}``."""
@@ -172,6 +172,14 @@ def fill(data: bytes, layout: Layout, rows: Sequence[Mapping[str, Any] | str], b
     height = sheet.row_dimensions[first].height
     if missing:
         _make_room(sheet, first, layout.room or 0, missing)
+    below = first + (layout.room or 0) if layout.room is not None else sheet.max_row + 1
+    form_moves.apply(
+        book,
+        form_moves.Move(
+            sheet=layout.sheet, first=first, last=first + len(rows) - 1, at=max(first, below - 1) if missing else below,
+            by=missing,
+        ),
+    )  # fmt: skip
     for row, told in enumerate(rows, start=first):
         if height is not None:
             sheet.row_dimensions[row].height = height

@@ -34,6 +34,7 @@ _LENGTHS: Mapping[str, int] = {
 _LARGEST: Mapping[str, int] = {
     "members": 10_000,
     "attendance": 100_000,
+    "number": 100_000,
     "extended_days": 3_650,
     "interval_days": 3_650,
     "seq": 10_000,
@@ -54,6 +55,8 @@ _LISTED: Mapping[str, str] = {
     "fund_use": "fund_use",
     "premises_use": "premises_use",
     "attention": "attention",
+    "stance": "stance",
+    "tenure": "tenure",
 }
 _WORDS_OF_HOTLINE = {"issue_state": "state", "urgency": "urgency"}
 _EVERY = re.compile(r"每(?:隔)?\s?([一二两三四五六七八九十]|\d{1,2})?个?\s?(天|日|周|星期|半月|月|季度|季|年)")
@@ -144,7 +147,17 @@ def _on_the_map(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _column(column: pd.Series, name: str, holds: str, zone: ZoneInfo, *, fatal: bool) -> tuple[list[Any], list[Fault]]:
-    if holds in ("longtext", "text", "code", "person", "address", "issue_category", "service_kind", "matter_field"):
+    if holds in (
+        "longtext",
+        "text",
+        "code",
+        "person",
+        "address",
+        "issue_category",
+        "service_kind",
+        "matter_field",
+        "care_help",
+    ):
         return _texts(column, name, lines=holds == "longtext")
     reader = _reader(holds, zone)
     if name == "interval_days":

@@ -41,7 +41,7 @@ from gridmap.model.choices import (
 )
 from gridmap.model.imports import ImportProfile, ImportRun
 from gridmap.model.issues import HotlineAnswer, Issue, IssueCall, IssueEvent, IssueLink, IssueVoice, Photo
-from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, Premises
+from gridmap.model.ledgers import CareHelp, DeskMatter, FundClosing, HomeVisit, Premises
 from gridmap.model.neighbours import Activity, FundEntry, Project, ResidentGroup
 from gridmap.model.registers import (
     IssueOrigin,
@@ -83,6 +83,7 @@ __all__ = [
     "GridDraft",
     "GroundKind",
     "Half",
+    "HomeVisit",
     "HotlineAnswer",
     "ImportProfile",
     "ImportRun",

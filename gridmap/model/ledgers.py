@@ -58,6 +58,18 @@ class Premises(Owned):
 
 
 @dataclass(kw_only=True, eq=False)
+class HomeVisit(Owned):
+    """A matter that was handled at somebody's home: on which day, which matter, in which building; never for whom.
+
+    ``matter`` is what the matter was called then.
+    """
+
+    day: dt.date
+    matter: str
+    building_id: int | None = None
+
+
+@dataclass(kw_only=True, eq=False)
 class DeskMatter(Owned):
     """A matter that the all-round desk handles; ``field`` is a code of ``matter_fields``.
 

@@ -183,7 +183,13 @@ def _points(content: MapContent, language: str) -> list[Row]:
         name = name[:1].upper() + name[1:]
         swatch = _point_swatch(content.kinds, kind)
         found.append(Row(text=name, value=i18n.number(int(counts[kind]), language), swatch=swatch))
+    if len(content.points) > marks.CROWDED:
+        found.append(Row(text=i18n.text("picture.points_together", language), swatch=_count_swatch))
     return found
+
+
+def _count_swatch(sheet: Sheet, x: float, y: float) -> None:
+    marks.count(sheet, x, y, 2)
 
 
 def _issues(content: MapContent, language: str) -> list[Row]:

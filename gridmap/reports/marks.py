@@ -17,12 +17,15 @@ from gridmap import palette
 from gridmap.model import IssueState, PathKind
 from gridmap.reports import glyphs, labels
 from gridmap.reports.content import MapContent
+from gridmap.reports.presentation_map import thinned
 from gridmap.reports.sheet import Sheet
 from gridmap.service_kinds import ServiceKinds
 
 _MOST_NUMBERED = 250
 """Numbers of buildings are written up to so many; more would be a grey mist."""
 _MOST_SPREAD = 300
+CROWDED = 60
+"""Of more service points, those of one kind that would hide each other are drawn as one with their number."""
 _MOST_TRIED = 300
 _WALKS = ("o", "s", "h", "D")
 
@@ -123,11 +126,13 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
     What is chosen has a ring round it.
     """
     f = sheet.finesse
-    kinds = content.points["kind"].tolist() if len(content.points) else []
+    groups = together(content.points, content.kinds, f / sheet.pt_per_m)
+    kinds = [str(content.points["kind"].iloc[group[0]]) for group in groups]
     numbers, walks = content.stops["seq"].tolist() if len(content.stops) else [], _walks(content.stops)
-    homes = [*content.points.geometry, *content.stops.geometry]
+    homes = [*(content.points.geometry.iloc[group[0]] for group in groups), *content.stops.geometry]
     pixels = [sheet.pixels(home.x, home.y) for home in homes]
-    radii_pt = [*((10.5 if content.kinds.is_station(k) else 8.5) * f for k in kinds), *(5.9 * f for _ in numbers)]
+    sizes = (_radius_pt(content.kinds, kind) + 2 * (len(group) > 1) for kind, group in zip(kinds, groups, strict=True))
+    radii_pt = [*(size * f for size in sizes), *(5.9 * f for _ in numbers)]
     radii = np.array(radii_pt) * sheet.px_per_pt
     places = labels.spread(pixels, radii) if len(pixels) <= _MOST_SPREAD else np.array(pixels)
     for k, (home, (px, py), radius) in enumerate(zip(homes, places, radii, strict=True)):
@@ -135,12 +140,55 @@ def symbols(sheet: Sheet, content: MapContent) -> None:
         if np.hypot(x - home.x, y - home.y) * sheet.pt_per_m > 6 * f:
             sheet.stroke([[(home.x, home.y), (x, y)]], 12.9, palette.SERVICE_POINT.edge, 0.8 * f)
         if k < len(kinds):
-            point(sheet.axes, x, y, content.kinds, str(kinds[k]), f, 14)
-            if any(home.equals(one) for one in content.chosen.geometry):
+            point(sheet.axes, x, y, content.kinds, kinds[k], f, 14)
+            if len(groups[k]) > 1:
+                corner = 0.85 * _radius_pt(content.kinds, kinds[k]) * f / sheet.pt_per_m
+                count(sheet, x + corner, y + corner, len(groups[k]))
+            mine = content.points.geometry.iloc[groups[k]]
+            if any(mine.geom_equals(one).any() for one in content.chosen.geometry):
                 _ring(sheet, x, y)
         else:
             stop(sheet, x, y, int(numbers[k - len(kinds)]), 13, walks[k - len(kinds)])
         sheet.placer.take((px - radius, py - radius, px + radius, py + radius))
+
+
+def together(points: gpd.GeoDataFrame, kinds: ServiceKinds, m_per_pt: float) -> list[list[int]]:
+    """Let points of one kind that would hide each other be one sign where there are many.
+
+    Parameters
+    ----------
+    points
+        Service points in a CRS in metres, with ``kind``.
+    kinds
+        What their kinds are.
+    m_per_pt
+        Metres that a point of paper takes at the size in which signs are drawn.
+
+    Returns
+    -------
+    list
+        For each sign the points that it stands for, by position, the one at whose place it stands first.
+    """
+    if len(points) <= CROWDED:
+        return [[row] for row in range(len(points))]
+    rows = np.arange(len(points))
+    found = []
+    for kind in points["kind"].unique():
+        mine = rows[(points["kind"] == kind).to_numpy()]
+        near = thinned(points.geometry.iloc[mine], 2.6 * _radius_pt(kinds, str(kind)) * m_per_pt)
+        found += [[int(mine[row]) for row in group] for group in near]
+    return found
+
+
+def _radius_pt(kinds: ServiceKinds, kind: str) -> float:
+    return 10.5 if kinds.is_station(kind) else 8.5
+
+
+def count(sheet: Sheet, x: float, y: float, number: int) -> None:
+    """Say for how many a sign stands."""
+    f = sheet.finesse
+    sheet.axes.scatter([x], [y], (9.5 * f) ** 2, c=palette.INK, edgecolors="white", linewidths=f, zorder=14.5)
+    sheet.write(x, y, str(number), 6 * f / sheet.scale, 14.6, color="white", bold=True, va="center_baseline")
 
 
 def stop(sheet: Sheet, x: float, y: float, seq: int, z: float, walk: int = 0) -> None:

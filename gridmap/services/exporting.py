@@ -207,7 +207,11 @@ def make(
     if datum is not Datum.WGS84 and not chosen.datum:
         raise InputError("export_datum", format=format)
     # Households in need are not swept along: who takes them asks for them by name.
-    wanted = tuple(one for one in kinds(seen) if one != "households-in-need") if kind == WHOLE else (kind,)
+    wanted = (
+        tuple(one for one in kinds(seen) if one not in ("households-in-need", "care-helps"))
+        if kind == WHOLE
+        else (kind,)
+    )
     frames = {one: registers.rows(store, data, REGISTERS[one], seen) for one in wanted}
     tables = {one: registers.table(data, REGISTERS[one], frames[one], language, datum) for one in wanted}
     title = i18n.text("export.title", language, community=data.community.name, kind=words(kind, language))

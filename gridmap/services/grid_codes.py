@@ -42,6 +42,11 @@ class Codes:
     findings: tuple[Fault, ...]
 
     @property
+    def given(self) -> bool:
+        """Whether any grid has an official code."""
+        return bool((self.table["official_code"] != "").any())
+
+    @property
     def differs(self) -> bool:
         """Whether other official codes are proposed than there are."""
         wanted = self.table["proposed"]

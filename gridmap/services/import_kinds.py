@@ -19,6 +19,7 @@ from gridmap.services import (
     grid_import,
     issue_checks,
     keeping,
+    keeping_belonging,
     keeping_care,
     keeping_desk,
     keeping_fund,
@@ -55,6 +56,8 @@ class ImportKind:
         What one must be allowed to do to import a file of it: a preview shows what is kept.
     shape
         The geometry of its rows where a file must draw them; None where rows have an address or no place at all.
+    by
+        Classes by whose rows it is checked: what its own rows belong to.
     """
 
     name: str
@@ -63,6 +66,7 @@ class ImportKind:
     keep: Keep
     needs: tuple[Action, ...] = (Action.IMPORT_DATA,)
     shape: str | None = None
+    by: tuple[type[model.Owned], ...] = ()
 
 
 def _drawn(name: str) -> Check:
@@ -159,6 +163,48 @@ KINDS: Mapping[str, ImportKind] = {
         ImportKind(name="premises", cls=model.Premises, check=keeping_desk.check_premises, keep=keeping_desk.premises),
         ImportKind(
             name="desk-matters", cls=model.DeskMatter, check=keeping_desk.check_matters, keep=keeping_desk.matters
+        ),
+        ImportKind(
+            name="milestones",
+            cls=model.ProjectMilestone,
+            check=keeping_belonging.check_milestones,
+            keep=keeping_belonging.milestones,
+            by=(model.Project,),
+        ),
+        ImportKind(
+            name="opinions",
+            cls=model.ProjectOpinion,
+            check=keeping_belonging.check_opinions,
+            keep=keeping_belonging.opinions,
+            by=(model.Project,),
+        ),
+        ImportKind(
+            name="bookings",
+            cls=model.RoomBooking,
+            check=keeping_belonging.check_bookings,
+            keep=keeping_belonging.bookings,
+            by=(model.ServicePoint, model.ResidentGroup, model.RoomBooking, model.WeeklyActivity),
+        ),
+        ImportKind(
+            name="receptions",
+            cls=model.ReceptionDay,
+            check=keeping_belonging.check_receptions,
+            keep=keeping_belonging.receptions,
+            by=(model.GridVersion, model.Grid),
+        ),
+        ImportKind(
+            name="care-helps",
+            cls=model.CareHelp,
+            check=keeping_belonging.check_helps,
+            keep=keeping_belonging.helps,
+            by=(model.CareHousehold,),
+            needs=(Action.IMPORT_DATA, Action.SEE_CARE),
+        ),
+        ImportKind(
+            name="home-visits",
+            cls=model.HomeVisit,
+            check=keeping_belonging.check_home_visits,
+            keep=keeping_belonging.home_visits,
         ),
     )
 }

@@ -90,8 +90,11 @@ def keep(
     *,
     datum: str = "",
     crs: str = "",
+    needs: Action | None = Action.IMPORT_DATA,
 ) -> None:
     """Keep something of a community under a name, as JSON; what has the same kind and name is replaced.
+
+    ``needs`` is what ``actor`` must be allowed to do in the community; None where the caller has looked.
 
     Raises
     ------
@@ -100,7 +103,7 @@ def keep(
     InputError
         If the name is blank or too long.
     """
-    _demand(actor, community)
+    _demand(actor, community, needs)
     called = name.strip()
     if not called or len(called) > _LONGEST_NAME:
         raise InputError("profile_name", limit=_LONGEST_NAME)
@@ -118,8 +121,16 @@ def kept_of(store: Store, community: model.Community, kind: str) -> list[model.I
         return list(session.scalars(_wanted(community, kind).order_by(_name())))
 
 
-def delete(store: Store, actor: Actor | None, community: model.Community, kind: str, name: str) -> None:
-    """Forget what was kept under a name.
+def delete(
+    store: Store,
+    actor: Actor | None,
+    community: model.Community,
+    kind: str,
+    name: str,
+    *,
+    needs: Action | None = Action.IMPORT_DATA,
+) -> None:
+    """Forget what was kept under a name; ``needs`` as of `keep`.
 
     Raises
     ------
@@ -128,7 +139,7 @@ def delete(store: Store, actor: Actor | None, community: model.Community, kind: 
     NotFound
         If there is none of this name.
     """
-    _demand(actor, community)
+    _demand(actor, community, needs)
     with store.write() as session:
         kept = session.scalars(_wanted(community, kind).where(_name() == name)).first()
         if kept is None:
@@ -229,9 +240,9 @@ def _text(path: Path) -> str:
         raise InputError("profile_unreadable", source=str(path)) from fault
 
 
-def _demand(actor: Actor | None, community: model.Community) -> None:
-    if actor is not None:
-        access.demand(actor, Action.IMPORT_DATA, street_id=community.street_id, community_id=community.id)
+def _demand(actor: Actor | None, community: model.Community, needs: Action | None = Action.IMPORT_DATA) -> None:
+    if actor is not None and needs is not None:
+        access.demand(actor, needs, street_id=community.street_id, community_id=community.id)
 
 
 def _wanted(community: model.Community, kind: str) -> Any:

@@ -38,6 +38,8 @@ class Scene:
         What states are meant by words of the file that only a person knew, and what was chosen for earlier files.
     repair
         Whether gaps and overlaps of drawn grids are to be repaired.
+    rows
+        Rows of other classes that the kind is checked by (`ImportKind.by`), as frames.
     """
 
     community: model.Community
@@ -51,6 +53,7 @@ class Scene:
     states: Mapping[str, str] = field(default_factory=dict)
     states_before: Mapping[str, str] = field(default_factory=dict)
     repair: bool = False
+    rows: Mapping[type[model.Owned], Any] = field(default_factory=dict)
 
     @property
     def community_id(self) -> int:

@@ -160,7 +160,7 @@ def prepare(
     edition = store.edition()
     with store.read() as session:
         revision = changes.seen(session, community_settings.number(community))
-        scene = _scene(session, community, look, order)
+        scene = _scene(session, community, look, order, of)
     checked = import_checking.check(look.source, of, order, scene, lambda share: tell(0.05 + 0.5 * share))
     try:
         with store.write() as session:
@@ -168,7 +168,7 @@ def prepare(
             if changes.alone(session, scene.community_id) != revision:
                 # Somebody was faster than the reading of the file.
                 revision = changes.seen(session, scene.community_id)
-                scene = _scene(session, community, look, order)
+                scene = _scene(session, community, look, order, of)
                 checked = import_checking.check(look.source, of, order, scene)
             tell(0.6)
             tally = Tally() if _nothing_left(checked.faults) else of.keep(session, scene, checked.clean)
@@ -238,7 +238,7 @@ def keep(
         revision = changes.alone(session, preview.community_id)
         before = changes.versions(session, preview.community_id, BESIDE)
         community = session.get_one(model.Community, preview.community_id)
-        scene = _scene(session, community, preview.look, preview.order)
+        scene = _scene(session, community, preview.look, preview.order, of)
         clean, found = preview.clean, list(preview.faults)
         anew = (revision, edition) != (preview.revision, preview.edition)
         if anew:
@@ -306,7 +306,9 @@ def _states(told: Mapping[str, str]) -> dict[str, str]:
     return {fields.fold(word): state for word, state in told.items()}
 
 
-def _scene(session: Session, community: model.Community, look: Look, order: Order) -> Scene:
+def _scene(
+    session: Session, community: model.Community, look: Look, order: Order, of: import_kinds.ImportKind
+) -> Scene:
     community_id = community_settings.number(community)
     known = issue_catalogue.within(session, community_id)
     return Scene(
@@ -321,6 +323,7 @@ def _scene(session: Session, community: model.Community, look: Look, order: Orde
         states=order.states,
         states_before=import_profiles.states_within(session, community_id),
         repair=order.repair,
+        rows={cls: changes.frame(session, cls, community_id) for cls in of.by},
     )
 
 

@@ -13,7 +13,8 @@ from gridmap.services import tally as tallies
 from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Tally
 
-_FIELDS = ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2")
+_TERMS = ("tenure", "rent_yuan", "tenure_until")
+_FIELDS = ("kind", "name", "host", "terms", "hours", "capacity_households", "area_m2", *_TERMS)
 
 
 def keep(session: Session, scene: Scene, clean: gpd.GeoDataFrame) -> Tally:
@@ -30,6 +31,8 @@ def keep(session: Session, scene: Scene, clean: gpd.GeoDataFrame) -> Tally:
     same = _same_place_and_kind(clean, kept)
     for row, told in keeping.records(clean, (*_FIELDS, *keeping_teams.COLUMNS)):
         values = {name: value for name, value in told.items() if name not in keeping_teams.COLUMNS}
+        if "tenure" in values:
+            values["tenure"] = model.Tenure(values["tenure"])
         values.setdefault("name", scene.kinds.label(values["kind"], "zh"))
         if (building_id := keeping.number_or_none(host[row])) is not None:
             values["building_id"] = building_id

@@ -15,7 +15,7 @@ from gridmap.services import keeping
 from gridmap.services.import_scene import Scene
 from gridmap.services.tally import Tally
 
-_PLAIN = ("year", "seq", "name", "due_on", "budget_yuan", "before", "after", "address")
+_PLAIN = ("year", "seq", "name", "due_on", "done_on", "budget_yuan", "before", "after", "address")
 _FIELDS = (*_PLAIN, "owner", "state", "building_id")
 
 

@@ -55,20 +55,32 @@ class Teams:
         for role in sorted({role for role, _ in told}):
             wanted = Counter({who: n for (of, who), n in told.items() if of == role})
             there = [one for one in self._kept.get(int(point.id or 0), []) if one.role == role]
-            if wanted == Counter({one.staff_id: one.number for one in there}):
-                continue
-            for one in there:
+            if role not in _ROLES.values():
+                # Of these only the number is told, whoever is among them.
+                wanted[None] -= sum(one.number for one in there if one.staff_id is not None)
+                wanted += Counter({one.staff_id: one.number for one in there if one.staff_id is not None})
+            changed = self._settle(point, role, wanted, there) or changed
+        return changed
+
+    def _settle(
+        self, point: model.ServicePoint, role: str, wanted: Counter[int | None], there: list[model.TeamMember]
+    ) -> bool:
+        """Make a role's persons those that are wanted; whoever is kept sealed stays where the number allows it."""
+        changed = False
+        left = Counter(wanted)
+        for one in sorted(there, key=lambda one: not (one.person or one.phone)):
+            taken = min(one.number, left[one.staff_id])
+            left[one.staff_id] -= taken
+            changed = changed or taken != one.number
+            if taken == 0:
                 self._session.delete(one)
-            self._session.add_all(
-                model.TeamMember(
-                    community_id=self._community_id,
-                    service_point_id=int(point.id or 0),
-                    role=role,
-                    staff_id=who,
-                    number=n,
-                )
-                for who, n in wanted.items()
+            else:
+                one.number = taken
+        for who, n in (+left).items():
+            row = model.TeamMember(
+                community_id=self._community_id, service_point_id=int(point.id or 0), role=role, staff_id=who, number=n
             )
+            self._session.add(row)
             changed = True
         return changed
 
@@ -78,7 +90,9 @@ class Teams:
             for word in filter(None, _APART.split(fields.fold(values.get(column, "")))):
                 self._count(told, role, word)
         for code, entry in catalogues.entries("team_roles").items():
-            for found in re.finditer(rf"{entry['zh']}\D{{0,3}}(\d{{1,3}})", fields.fold(values.get("members", ""))):
+            words = "|".join(re.escape(str(entry[language])) for language in ("zh", "en"))
+            said = fields.fold(values.get("members", ""))
+            for found in re.finditer(rf"(?:{words})\D{{0,3}}(\d{{1,3}})", said, re.IGNORECASE):
                 told[code, None] += int(found[1])
         return told
 

@@ -264,6 +264,13 @@ OF_REGISTERS: tuple[Kind, ...] = (
         name="bookings", cls=model.RoomBooking, action=Action.EDIT_POINTS, fields=(),
         title=lambda row: _at(row, "purpose", "starts_at"),
     ),
+    Kind(
+        name="home_visits",
+        cls=model.HomeVisit,
+        action=Action.KEEP_DESK,
+        fields=(),
+        title=lambda row: _at(row, "matter", "day"),
+    ),
     # Of whom, nothing is said.
     Kind(
         name="helps", cls=model.CareHelp, action=Action.KEEP_CARE, fields=(),

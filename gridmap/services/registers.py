@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
 from gridmap import catalogues, i18n, model
-from gridmap.datums import Datum, from_wgs84
+from gridmap.datums import Datum
 from gridmap.exchange import hotline
-from gridmap.services import community_data, register_writing
+from gridmap.services import community_data, register_cells, register_joins, register_writing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.issue_catalogue import Catalogues, Categories
 from gridmap.services.sight import Reach, Sight
@@ -107,7 +106,7 @@ REGISTERS: Mapping[str, Register] = {
             cls=model.ServicePoint,
             fields=(
                 *("kind", "name", "compound", "building", "host", "terms", "hours", "capacity_households", "area_m2"),
-                *("lon", "lat"),
+                *("tenure", "rent_yuan", "tenure_until", *register_joins.TEAM, "lon", "lat"),
             ),
             reach=_everywhere,
             shape="point",
@@ -146,7 +145,19 @@ REGISTERS: Mapping[str, Register] = {
             kind="projects",
             cls=model.Project,
             fields=(
-                *("year", "seq", "name", "owner", "state", "due_on", "budget_yuan", "before", "after", "compound"),
+                *(
+                    "year",
+                    "seq",
+                    "name",
+                    "owner",
+                    "state",
+                    "due_on",
+                    "done_on",
+                    "budget_yuan",
+                    "before",
+                    "after",
+                    "compound",
+                ),
                 *("building", "address", "lon", "lat"),
             ),
             reach=_everywhere,
@@ -176,6 +187,42 @@ REGISTERS: Mapping[str, Register] = {
             fields=("day", "name", "hours", "place", "service_point", "resident_group", "attendance", "note"),
             reach=_everywhere,
         ),
+        Register(
+            kind="milestones",
+            cls=model.ProjectMilestone,
+            fields=("year", "project", "name", "due_on", "done_on"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="opinions",
+            cls=model.ProjectOpinion,
+            fields=("year", "project", "day", "stance", "number", "text"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="bookings",
+            cls=model.RoomBooking,
+            fields=("service_point", "day", "hours", "purpose", "resident_group", "holder"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="receptions",
+            cls=model.ReceptionDay,
+            fields=("day", "grid", "hours", "place", "attendance", "note"),
+            reach=_everywhere,
+        ),
+        Register(
+            kind="care-helps",
+            cls=model.CareHelp,
+            fields=("compound", "building", "unit", "need", "day", "kind", "amount_yuan", "note"),
+            reach=lambda seen: seen.care,
+        ),
+        Register(
+            kind="home-visits",
+            cls=model.HomeVisit,
+            fields=("day", "matter", "compound", "building"),
+            reach=_all_figures,
+        ),
     )
 }
 
@@ -184,9 +231,10 @@ _CATALOGUES: Mapping[str, tuple[str, str]] = {
     "colour": ("grid_palette", "key"),
     "care_need": ("care_needs", "code"),
     "matter_field": ("matter_fields", "code"),
+    "care_help": ("care_helps", "code"),
 }
 # What a column of ours holds where the catalogue of imports does not say it.
-_HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need"}
+_HOLDS: Mapping[str, str] = {"households-in-need.need": "care_need", "care-helps.need": "care_need"}
 #: Numbers that count nothing.
 PLAIN = frozenset({"year", "built_year", "seq"})
 PLACE = ("lon", "lat")
@@ -235,6 +283,8 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
     frame = (
         _FRAMES[register.kind](data) if register.kind in _FRAMES else register_writing.frame(store, data, register.cls)
     )
+    if register.kind in register_joins.JOINED:
+        frame = register_joins.JOINED[register.kind](store, data, frame)
     reach = register.reach(seen)
     # Whom of the staff somebody sees does not go by a column: `sight.masked` has seen to it.
     if reach is None or register.kind == "staff":
@@ -244,7 +294,7 @@ def rows(store: Store, data: CommunityData, register: Register, seen: Sight) -> 
         return frame[frame.index.isin(buildings["compound_id"])]
     if register.kind == "gates":
         return frame[frame["compound_id"].isin(buildings["compound_id"].dropna())]
-    if register.kind == "households-in-need":
+    if register.kind in ("households-in-need", "care-helps"):
         return frame[frame["building_id"].isin(buildings.index)]
     grids = data.grids[data.grids.index.isin(reach)]
     if register.kind == "grids":
@@ -269,12 +319,16 @@ def table(data: CommunityData, register: Register, frame: Any, language: str, da
         Datum of places.
     """
     made: dict[str, Any] = {}
-    places = _shifted(frame, datum) if register.shape else None
+    places = register_cells.shifted(frame, datum) if register.shape else None
     for field in register.fields:
         if field in PLACE:
-            made[field] = _coordinate(places, field)
+            made[field] = register_cells.coordinate(places, field)
         else:
-            column = _cells(data, field, frame)
+            column = (
+                register_joins.team(data, frame, field, language)
+                if field in register_joins.TEAM
+                else register_cells.of(data, field, frame)
+            )
             words = options(register.kind, field, language, data.catalogues)
             made[field] = column.map(words).fillna("") if words else column
     if register.kind == "issues":
@@ -295,7 +349,7 @@ def colours(data: CommunityData, register: Register, frame: Any) -> list[str]:
     if register.kind == "grids":
         ids = frame.index.to_series()
     elif "grid_id" in frame.columns or "building_id" in frame.columns:
-        ids = _grids_of(data, frame)
+        ids = register_cells.grids_of(data, frame)
     else:
         return [""] * len(frame)
     return community_data.named(ids, of_grid).tolist()
@@ -322,61 +376,6 @@ def _reads(read: Callable[[str], Any], text: str) -> Any:
         return None
 
 
-def _shifted(frame: gpd.GeoDataFrame, datum: Datum) -> gpd.GeoSeries:
-    if datum is Datum.WGS84:
-        return frame.geometry
-    moved = shapely.transform(frame.geometry.to_numpy(), lambda xy: from_wgs84(xy, datum))
-    return gpd.GeoSeries(moved, index=frame.index, crs=frame.crs)
-
-
-def _coordinate(places: gpd.GeoSeries | None, field: str) -> pd.Series:
-    """Return longitude or latitude of a place within each shape: its middle, where that lies inside."""
-    assert places is not None  # for mypy: a register with coordinates has a shape
-    shapes = places.to_numpy()
-    middle = shapely.centroid(shapes)
-    inside = np.where(shapely.covers(shapes, middle), middle, shapely.point_on_surface(shapes))
-    values = shapely.get_x(inside) if field == "lon" else shapely.get_y(inside)
-    return pd.Series(values.round(9), index=places.index)
-
-
-def _cells(data: CommunityData, field: str, frame: Any) -> pd.Series:
-    if field == "grid":
-        return community_data.named(_grids_of(data, frame), data.grids["name"])
-    if field == "partner":
-        return community_data.named(frame["partner_id"], data.staff["name"])
-    if field == "owner":
-        own = community_data.named(frame["owner_id"], data.staff["name"])
-        return own.where(own != "", frame["owner"])
-    if field == "service_point":
-        return community_data.named(frame["service_point_id"], data.points["name"])
-    if field == "resident_group":
-        return community_data.named(frame["resident_group_id"], data.groups["name"])
-    if field == "compound":
-        ids = frame["compound_id"] if "compound_id" in frame.columns else _compounds_of(data, frame)
-        return community_data.named(ids, data.compounds["name"])
-    if field == "building":
-        return community_data.named(frame["building_id"], data.buildings["number"])
-    column: pd.Series = frame[field]
-    return column
-
-
-def _grids_of(data: CommunityData, frame: Any) -> pd.Series:
-    """Return the grid of each row: its own, its building's, or that which it leads."""
-    if "grid_id" in frame.columns:
-        found: pd.Series = frame["grid_id"]
-    elif "building_id" in frame.columns:
-        found = frame["building_id"].map(data.buildings["grid_id"])
-    else:
-        led = {leader: number for number, leader in data.grids["leader_id"].items() if pd.notna(leader)}
-        found = frame.index.to_series().map(led)
-    return found
-
-
-def _compounds_of(data: CommunityData, frame: Any) -> pd.Series:
-    found: pd.Series = frame["building_id"].map(data.buildings["compound_id"])
-    return found
-
-
 _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "compounds": lambda data: data.compounds,
     "gates": lambda data: data.gates,
@@ -390,4 +389,5 @@ _FRAMES: Mapping[str, Callable[[CommunityData], Any]] = {
     "households-in-need": lambda data: data.care,
     "premises": lambda data: data.premises,
     "desk-matters": lambda data: data.matters,
+    "care-helps": lambda data: data.helps,
 }

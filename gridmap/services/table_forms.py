@@ -19,10 +19,11 @@ from gridmap import i18n, model, settings
 from gridmap.access import Action, Actor
 from gridmap.datums import Datum
 from gridmap.errors import InputError, NotFound
-from gridmap.exchange import fields, form_sheet
+from gridmap.exchange import fields, form_losses, form_sheet
 from gridmap.exchange.form_sheet import Layout
 from gridmap.services import audit, exporting, import_profiles, registers
 from gridmap.services.registers import REGISTERS
+from gridmap.services.sight import Sight
 from gridmap.store import Store
 
 SERIAL = "#"
@@ -67,6 +68,10 @@ class TableForm:
             return base64.b64decode(self.template)
         return form_sheet.blank(self.titles, [heading for _, heading, _ in self.columns])
 
+    def lost(self) -> tuple[str, ...]:
+        """Return what of the department's workbook a filled one has no longer (`form_losses.of`)."""
+        return form_losses.of(base64.b64decode(self.template)) if self.template else ()
+
     def without(self) -> tuple[str, ...]:
         """Return the headings under which nothing is written."""
         return tuple(heading for _, heading, told in self.columns if not told)
@@ -106,7 +111,7 @@ def save(store: Store, actor: Actor | None, community: model.Community, form: Ta
     Raises
     ------
     Forbidden
-        If ``actor`` may not import data, which profiles and forms are kept for.
+        If ``actor`` may not take tables of this register along: whoever may export it may design how.
     InputError
         If it has no column with a field, or too many, or its name is blank or too long.
     """
@@ -118,12 +123,27 @@ def save(store: Store, actor: Actor | None, community: model.Community, form: Ta
     if any(len(title) > _LONGEST_TITLE for title in form.titles):
         raise InputError("form_title", most=_LONGEST_TITLE)
     content = {name: value for name, value in asdict(form).items() if name != "name"}
-    import_profiles.keep(store, actor, community, _KIND, form.name, json.dumps(content, ensure_ascii=False))
+    _demand(actor, community, form.kind)
+    import_profiles.keep(store, actor, community, _KIND, form.name, json.dumps(content, ensure_ascii=False), needs=None)
 
 
 def delete(store: Store, actor: Actor | None, community: model.Community, name: str) -> None:
-    """Forget a form; as `import_profiles.delete`."""
-    import_profiles.delete(store, actor, community, _KIND, name)
+    """Forget a form.
+
+    Raises
+    ------
+    Forbidden
+        As `save` does.
+    NotFound
+        If there is none of this name.
+    """
+    _demand(actor, community, named(store, community, name).kind)
+    import_profiles.delete(store, actor, community, _KIND, name, needs=None)
+
+
+def _demand(actor: Actor | None, community: model.Community, kind: str) -> None:
+    if actor is not None:
+        exporting.demand(Sight.of(actor, community), kind)
 
 
 def fields_of(kind: str) -> tuple[str, ...]:

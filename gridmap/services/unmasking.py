@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from gridmap import access, model, privacy, settings
+from gridmap import access, i18n, model, privacy, settings
 from gridmap.access import Action, Actor
 from gridmap.errors import InputError, NotFound, StoreError
 from gridmap.privacy import Keyring
@@ -20,8 +20,8 @@ from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
 from gridmap.store import Store
 
-Subject = Literal["issue", "care", "team", "group"]
-Kept = model.Issue | model.CareHousehold | model.TeamMember | model.ResidentGroup
+Subject = Literal["issue", "care", "team", "group", "fund"]
+Kept = model.Issue | model.CareHousehold | model.TeamMember | model.ResidentGroup | model.FundEntry
 Hints = Mapping[tuple[Subject, int], str]
 """What may be opened on a card, and how it looks while it is not: masked, or "" where even that cannot be read."""
 _CLASSES: Mapping[Subject, type[Kept]] = {
@@ -29,7 +29,10 @@ _CLASSES: Mapping[Subject, type[Kept]] = {
     "care": model.CareHousehold,
     "team": model.TeamMember,
     "group": model.ResidentGroup,
+    "fund": model.FundEntry,
 }
+# What somebody must be allowed to do with the record itself, beside seeing persons.
+_NEEDS: Mapping[Subject, Action] = {"care": Action.SEE_CARE, "fund": Action.KEEP_FUND}
 _SHORTEST_REASON = 2
 _LONGEST_REASON = 200
 
@@ -61,7 +64,7 @@ def contact(
     address: str = "",
     now: dt.datetime | None = None,
 ) -> Contact:
-    """Open who an issue is from, a household in need, who is in a team or leads a group; note who looked and why.
+    """Open who is named in a record (an issue, household, team, group, entry of the fund); note who looked and why.
 
     Parameters
     ----------
@@ -95,7 +98,7 @@ def contact(
         found = _found(session, subject, number, now or dt.datetime.now(dt.UTC))
         access.demand(
             actor,
-            Action.SEE_CARE if subject == "care" else Action.SEE_PERSONS,
+            _NEEDS.get(subject, Action.SEE_PERSONS),
             street_id=session.get_one(model.Community, found.community_id).street_id,
             community_id=found.community_id,
             grid_id=_grid(session, found),
@@ -188,6 +191,8 @@ def _opened(row: Kept, ring: Keyring) -> Contact:
         return Contact(name=ring.open(row.person), phone=ring.open(row.phone))
     if isinstance(row, model.ResidentGroup):
         return Contact(name=ring.open(row.leader), phone=ring.open(row.phone))
+    if isinstance(row, model.FundEntry):
+        return Contact(name=ring.open(row.person), phone="")
     said = (row.text, row.address, row.handling, row.callback, row.note, row.handler)
     plain = "\n".join(text for text in said if privacy.mask_text(text) != text)
     return Contact(name=ring.open(row.contact_name), phone=ring.open(row.contact_phone), text=plain)
@@ -211,6 +216,8 @@ def _grid(session: Session, row: Kept) -> int | None:
         return row.grid_id
     if isinstance(row, model.CareHousehold):
         return grids.grid_of_building(session, row.community_id, row.building_id)
+    if isinstance(row, model.FundEntry):
+        return None
     place = None if row.service_point_id is None else session.get(model.ServicePoint, row.service_point_id)
     if place is None:
         return None
@@ -232,4 +239,6 @@ def _called(session: Session, row: Kept) -> str:
         return row.name
     if isinstance(row, model.TeamMember):
         return session.get_one(model.ServicePoint, row.service_point_id).name
+    if isinstance(row, model.FundEntry):
+        return f"{i18n.text(f'fund.kind.{row.kind.value}', 'zh')} {row.amount_yuan:.2f}"
     return session.get_one(model.Building, row.building_id).number

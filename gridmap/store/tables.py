@@ -92,6 +92,7 @@ CLASSES: tuple[type[model.Row], ...] = (
     model.CareHelp,
     model.Premises,
     model.DeskMatter,
+    model.HomeVisit,
 )
 
 #: Classes whose rows are only ever added: the databases refuse to change or delete one.
@@ -220,6 +221,7 @@ _INDEXED: dict[type[model.Row], tuple[str, ...]] = {
     model.ImportRun: ("at",),
     model.RoomBooking: ("starts_at",),
     model.CareHelp: ("day",),
+    model.HomeVisit: ("day",),
 }
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -53,7 +53,9 @@ def _codes(state: GridsState, data: CommunityData, language: str) -> None:
         for fault in found.findings:
             told = f"{fault.sentence(language)} {fault.mend(language)}"
             st.warning(chrome.literally(told), icon=":material/warning:")
-        if not found.findings:
+        if not found.given:
+            st.info(say("codes.none", language), icon=":material/info:")
+        elif not found.findings:
             st.success(say("codes.well", language), icon=":material/check_circle:")
         table = grid_codes.listed(found, language)
         st.dataframe(table, hide_index=True, width="stretch", placeholder="—")

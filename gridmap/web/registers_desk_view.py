@@ -9,7 +9,15 @@ from gridmap.access import Action, Actor
 from gridmap.services import community_settings, desk, record_lists, sight
 from gridmap.services.community_data import CommunityData
 from gridmap.services.sight import Sight
-from gridmap.web import chrome, navigation, record_history_view, registers_list_view, registers_premises_view, sources
+from gridmap.web import (
+    chrome,
+    navigation,
+    record_history_view,
+    registers_home_visits_view,
+    registers_list_view,
+    registers_premises_view,
+    sources,
+)
 from gridmap.web.registers_state import RegistersState
 
 
@@ -29,6 +37,8 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     if seen.staff is None:
         _posts(data, language)
     _matters(here, data, seen, language, may=may)
+    if may or seen.staff is None:
+        registers_home_visits_view.show(here, data, seen, language, may=may)
 
 
 def _posts(data: CommunityData, language: str) -> None:

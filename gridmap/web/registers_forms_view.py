@@ -10,9 +10,9 @@ import zlib
 import pandas as pd
 import streamlit as st
 
-from gridmap import access, i18n
-from gridmap.access import Action, Actor
-from gridmap.exchange import form_sheet, workbook
+from gridmap import i18n
+from gridmap.access import Actor
+from gridmap.exchange import form_losses, form_sheet, workbook
 from gridmap.exchange.form_sheet import LARGEST_MB
 from gridmap.services import exporting, registers, table_forms
 from gridmap.services.community_data import CommunityData
@@ -31,12 +31,10 @@ def _say(key: str, language: str, **fields: object) -> str:
 
 
 def show(here: RegistersState, data: CommunityData, actor: Actor, language: str) -> None:
-    """Show the tables of the community, and how a new one is designed to whoever may import data."""
+    """Show the tables of the community, and how a new one is designed to whoever may take tables along."""
     st.caption(_say("about", language))
     seen = Sight.of(actor, data.community)
-    may = access.decide(
-        actor, Action.IMPORT_DATA, street_id=data.community.street_id, community_id=data.community.id
-    ).allowed
+    may = seen.tables
     if may:
         _undo(data, actor, language)
     known = {one.name: one for one in table_forms.forms(sources.store(), data.community)}
@@ -56,8 +54,9 @@ def _one(
     if form.kind not in exporting.kinds(seen):
         st.warning(_say("unseen", language, kind=exporting.words(form.kind, language)), icon=":material/lock:")
     else:
+        _lost(form.lost(), language)
         _filled(form, data, actor, language)
-    if may:
+    if may and form.kind in exporting.kinds(seen):
         with st.container(horizontal=True):
             if form.template:
                 _replace(form, data, actor, language)
@@ -99,6 +98,13 @@ def _filled(form: TableForm, data: CommunityData, actor: Actor, language: str) -
         on_click="ignore",
         key="form-fill",
     )
+
+
+def _lost(lost: tuple[str, ...], language: str) -> None:
+    """Say before anything is filled in what of a template a filled one has no longer."""
+    if lost:
+        what = i18n.listed([_say(f"lost.{one}", language) for one in lost], language)
+        st.warning(_say("lost", language, what=what), icon=":material/warning:")
 
 
 def _replace(form: TableForm, data: CommunityData, actor: Actor, language: str) -> None:
@@ -158,7 +164,9 @@ def _new(here: RegistersState, data: CommunityData, seen: Sight, actor: Actor, l
         )
     else:
         with chrome.faults(language):
-            columns = table_forms.proposed(form_sheet.read(file.getvalue(), file.name), kind)
+            found = form_sheet.read(file.getvalue(), file.name)
+            columns = table_forms.proposed(found, kind)
+            _lost(form_losses.of(file.getvalue()), language)
     edited = _columns(kind, columns, language, own=file is None, key=f"{here.turn}-{kind}-{file and file.file_id}")
     only, group = _filters(here, kind, data, actor, language)
     if st.button(_say("save", language), type="primary", icon=":material/save:", key="form-save"):

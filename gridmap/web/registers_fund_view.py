@@ -15,7 +15,7 @@ from gridmap.services import fund, fund_book, fund_summary
 from gridmap.services.community_data import CommunityData
 from gridmap.services.fund import Book, Draft
 from gridmap.services.sight import Sight
-from gridmap.web import acts, chrome, registers_fund_closing_view, registers_list_view, sources
+from gridmap.web import acts, chrome, contact_view, registers_fund_closing_view, registers_list_view, sources
 from gridmap.web.registers_state import RegistersState
 
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
@@ -152,19 +152,19 @@ def _list(here: RegistersState, table: pd.DataFrame, language: str) -> None:
         selection_mode=["single-row", "single-cell"],
         column_config={say(f"column.{name}_yuan", language): money for name in ("in", "out", "left")},
     )
-    cut = "register.rows" if len(table) <= _ON_SCREEN else "register.rows_cut"
-    st.caption(i18n.text(cut, language, n=len(table), shown=_ON_SCREEN))
+    cut = "rows" if len(table) <= _ON_SCREEN else "rows_cut"
+    st.caption(say(cut, language, n=len(table), shown=_ON_SCREEN))
 
 
 def _chosen(here: RegistersState, told: Book, data: CommunityData, actor: Actor, language: str) -> None:
-    """Offer to take the entry back that is chosen."""
+    """Offer to take the entry back that is chosen, and to open who gave or was helped."""
     if not fund.may_keep(actor, data.community):
         return
     one = next((one for one in told.entries if one.id == here.chosen), None)
     if one is None:
-        if told.entries:
-            st.caption(say("choose", language))
         return
+    if one.person and st.button(say("open", language), icon=":material/visibility:", key="fund-open"):
+        contact_view.ask("fund", int(one.id or 0), language)
     if one.corrects_id is not None or any(other.corrects_id == one.id for other in told.entries):
         return
     title = say(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -229,3 +229,14 @@ def _map(
     without = len(listed.table) - len(listed.placed(listed.table.index))
     if without and here.chosen is None:
         st.caption(_say("without_place", language, n=without))
+
+
+def facts(told: Mapping[str, object], language: str) -> None:
+    """Show what a card tells, a line each, under what its column is called; what is "" is not known."""
+    colon = "：" if language == "zh" else ": "
+    lines = [
+        i18n.text(f"register.column.{name}", language) + colon + chrome.literally(str(value))
+        for name, value in told.items()
+        if value
+    ]
+    st.markdown("  \n".join(lines))

@@ -15,7 +15,6 @@ from gridmap.services.register_meetings import KINDS, Kind, Meeting
 from gridmap.services.sight import Sight
 from gridmap.web import (
     acts,
-    chrome,
     record_history_view,
     registers_bin_view,
     registers_calendar,
@@ -106,13 +105,7 @@ def _card(here: RegistersState, data: CommunityData, actor: Actor, seen: Sight, 
         "attendance": "" if one.attendance is None else str(one.attendance),
         "note": one.note,
     }
-    colon = "：" if language == "zh" else ": "
-    lines = [
-        i18n.text(f"register.column.{name}", language) + colon + chrome.literally(value)
-        for name, value in facts.items()
-        if value
-    ]
-    st.markdown("  \n".join(lines))
+    registers_list_view.facts(facts, language)
     if may:
         with st.container(horizontal=True):
             st.button(

@@ -57,13 +57,7 @@ def show(
         "before": row["before"],
         "after": row["after"],
     }
-    colon = "：" if language == "zh" else ": "
-    lines = [
-        i18n.text(f"register.column.{name}", language) + colon + chrome.literally(str(value))
-        for name, value in facts.items()
-        if value
-    ]
-    st.markdown("  \n".join(lines))
+    registers_list_view.facts(facts, language)
     if may:
         with st.container(horizontal=True):
             st.button(

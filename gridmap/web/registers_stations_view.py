@@ -87,9 +87,7 @@ def venue(team: Team, language: str, *, more: dict[str, str]) -> None:
         "hours": told.hours,
         "area_m2": told.area_m2,
     }
-    words = {name: i18n.text(f"register.column.{name}", language) for name in facts}
-    lines = [f"{words[name]}：{chrome.literally(value)}" for name, value in facts.items() if value]
-    st.markdown("  \n".join(lines if language == "zh" else [line.replace("：", ": ", 1) for line in lines]))
+    registers_list_view.facts(facts, language)
     ends = told.tenure_until
     if ends is not None and (ends - dt.date.today()).days <= _SOON:
         st.warning(i18n.text("register.venue.ends", language, day=ends), icon=":material/event_busy:")

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import hypothesis
 import numpy as np
 import pytest
 import shapely
 
 from gridmap import crs
-from gridmap.analysis import households, tessellation
-
-# The first call of a process loads projections and trees; how long it takes says nothing about the property.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+from gridmap.analysis import districting, households, tessellation
 
 XIAN = 4545
 EAST, NORTH = 500_000.0, 3_789_000.0
@@ -27,6 +22,14 @@ def suzhou(shared_data):
         frame, area_m2_per_household=110, default_floors=6, smallest_footprint_m2=60
     )
     return frame
+
+
+@pytest.fixture(scope="session")
+def suzhou_in_five(suzhou):
+    """Five grids of it: the area, the grid of each building, and the tiles."""
+    area = tessellation.outline(suzhou)
+    label = districting.partition(suzhou, 5)
+    return area, label, tessellation.tile(suzhou, label, area)
 
 
 @pytest.fixture(scope="session")

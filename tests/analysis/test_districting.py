@@ -38,12 +38,11 @@ def test_a_town_of_slabs_is_divided_evenly_and_in_one_piece(slabs, in_one_piece,
     assert in_one_piece(frame, label, tessellation.outline(frame))
 
 
-def test_real_slab_housing(suzhou, in_one_piece):
-    label = districting.partition(suzhou, 5)
+def test_real_slab_housing(suzhou, suzhou_in_five):
+    _, label, tiles = suzhou_in_five
     assert deviation(suzhou, label) <= 0.01
-    assert in_one_piece(suzhou, label, tessellation.outline(suzhou))
+    assert all(len(shape.geoms) == 1 for shape in tiles.geometry)
     # Compact: no grid is long and thin or frayed.
-    tiles = tessellation.tile(suzhou, label, tessellation.outline(suzhou))
     assert (4 * np.pi * tiles.area / tiles.length**2).min() > 0.35
 
 
@@ -143,7 +142,7 @@ def test_turning_the_town_keeps_it_even(slabs):
 towns = st.lists(st.tuples(st.integers(0, 800), st.integers(0, 800), st.integers(0, 90)), min_size=1, max_size=40)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(towns, st.integers(1, 8), st.integers(0, 3))
 def test_every_building_is_in_a_group_that_hangs_together(drawn, k, seed):
     frame = town(*[(x, y) for x, y, _ in drawn], households=[h for _, _, h in drawn])

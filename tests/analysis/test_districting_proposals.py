@@ -207,7 +207,7 @@ def test_no_division_is_more_even_than_the_bound(loads, k):
     assert districting_division.least_deviation(np.array(loads, dtype=float), k) <= least + 1e-9
 
 
-@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_any_proposal_tiles_the_ground_and_holds_after_edits(data):
     columns, rows = data.draw(st.integers(2, 6)), data.draw(st.integers(2, 5))

@@ -105,7 +105,7 @@ crossing = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(crossing, max_size=7), st.integers(2, 4), st.integers(0, 50))
 def test_any_lines_leave_a_tiling_in_one_piece(slabs, tiles_exactly, drawn, k, seed):
     frame = slabs(5, 5, seed)

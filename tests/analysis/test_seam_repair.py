@@ -125,7 +125,7 @@ def test_an_area_without_ground_is_refused_by_name() -> None:
         seam_repair.repair(frame(shapely.box(0, 0, 100, 100)), shapely.Polygon())
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 6), drawn_m=st.floats(0.5, 30))
 def test_whatever_was_drawn_tiles_the_community_afterwards(seed: int, k: int, drawn_m: float) -> None:
     rng = np.random.default_rng(seed)

@@ -112,7 +112,7 @@ houses = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(houses, st.integers(1, 4), st.integers(0, 5))
 def test_any_town_is_tiled(tiles_exactly, drawn, k, seed):
     frame = town(*[(x, y, x + w, y + h) for x, y, w, h in drawn])
@@ -147,10 +147,8 @@ def test_the_tiling_holds_after_it_goes_to_wgs84(slabs):
     assert overlap.area.sum() < 1e-3
 
 
-def test_real_slab_housing(suzhou, tiles_exactly):
-    area = tessellation.outline(suzhou)
-    label = districting.partition(suzhou, 5)
-    tiles = tessellation.tile(suzhou, label, area)
+def test_real_slab_housing(suzhou, suzhou_in_five, tiles_exactly):
+    area, label, tiles = suzhou_in_five
     tiles_exactly(tiles, suzhou, label, area)
     assert all(len(shape.geoms) == 1 for shape in tiles.geometry)
     # Of the footprints themselves next to nothing is cut off either.
@@ -158,9 +156,8 @@ def test_real_slab_housing(suzhou, tiles_exactly):
     assert shapely.area(kept).sum() > 0.999 * suzhou.area.sum()
 
 
-def test_grids_of_an_outline_fit_it_in_wgs84(suzhou):
-    area = tessellation.outline(suzhou)
-    tiles = tessellation.tile(suzhou, districting.partition(suzhou, 5), area)
+def test_grids_of_an_outline_fit_it_in_wgs84(suzhou, suzhou_in_five):
+    area, _, tiles = suzhou_in_five
     community = gpd.GeoSeries([area], crs=suzhou.crs).to_crs(4326).iloc[0]
     together = tiles.to_crs(4326).union_all()
     off = gpd.GeoSeries([together.symmetric_difference(community)], crs=4326).to_crs(suzhou.crs)

@@ -160,6 +160,7 @@ def test_the_catalogue_is_whole() -> None:
     assert set(columns.kinds()) == {
         "compounds", "gates", "buildings", "grids", "paths", "service-points", "resident-groups", "staff", "issues",
         "households-in-need", "projects", "fund-entries", "activities", "premises", "desk-matters",
+        "milestones", "opinions", "bookings", "receptions", "care-helps", "home-visits",
     }  # fmt: skip
     for code, entry in catalogues.entries("import_columns").items():
         assert {"zh", "en", "holds", "names"} <= set(entry), code

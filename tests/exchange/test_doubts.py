@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gridmap import datums
@@ -91,7 +91,10 @@ def test_it_is_noticed_anywhere_in_china_in_any_town(lon: float, lat: float, see
     homes.geometry = homes.translate(lon - 108.93, lat - 34.23)
     file = new_things(kind, homes)
     assert doubts.doubt(file, kind, Datum.WGS84, buildings=homes) is None
-    found = doubts.doubt(drawn(file, Datum.GCJ02), kind, Datum.WGS84, buildings=homes)
+    moved = drawn(file, Datum.GCJ02)
+    # In a few deserts the datums lie so near to each other that every second house stands where another one should.
+    assume(moved.to_crs("EPSG:4545").distance(file.to_crs("EPSG:4545")).median() > 200)
+    found = doubts.doubt(moved, kind, Datum.WGS84, buildings=homes)
     assert found is not None
     assert found.likely is Datum.GCJ02
 

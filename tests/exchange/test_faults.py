@@ -45,7 +45,7 @@ FILES = {
     "NegativeHouseholds.geojson": Expected("buildings", 1, True, "-5 小于零", "-5 is below zero"),
     "HouseholdsAreWords.geojson": Expected("buildings", 4, True, "“many”不是可用的数字", "many is no number"),
     "FarAway.geojson": Expected("buildings", 4, True, "超过 100 公里", "Row 4 lies more than 100 km"),
-    "ServicePointOfUnknownKind.geojson": Expected("service-points", 2, True, "“滑雪场”不是已知的类型", "is no known kind"),
+    "ServicePointOfUnknownKind.geojson": Expected("service-points", 2, True, "“滑雪场”不是已知的服务点类型", "is no known kind"),
     "ServicePointsWithoutKind.geojson": Expected("service-points", None, True, "缺少“服务类型 (kind)”列", "The column 服务类型 (kind) is missing"),
     "CompoundTwice.geojson": Expected("compounds", 2, True, "第 2 行与第 1 行同名", "is called 模拟一小区, as row 1 is"),
     "CompoundWithoutName.geojson": Expected("compounds", 2, True, "第 2 行没有名称", "Row 2 has no name"),

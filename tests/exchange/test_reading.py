@@ -246,7 +246,7 @@ HEADS = [
 MUTATED = ["PhoneApp.kml", "PhoneApp.kmz", "GpxTracksAndWaypoints.gpx", "Plan.dxf", "Extract.osm.pbf", "Extract.osm"]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     junk=st.binary(max_size=40)
     | st.sampled_from([b"<", b"&", b'"', b"nan", b"-", b"1e999", b"\n0\nSECTION\n", b"]]>"]),
@@ -269,7 +269,7 @@ def test_a_mutated_file_raises_nothing_but_our_own_errors(
         assert all(len(part.name) >= 0 for part in reading.parts(path))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     head=st.sampled_from(HEADS),
     junk=st.binary(max_size=300),

@@ -85,7 +85,7 @@ def content() -> MapContent:
             "state": states[int(rng.integers(len(states)))],
             "geom": shapely.Point(EAST + rng.uniform(0, 960), NORTH + rng.uniform(0, 530)),
         }
-        for _ in range(60)
+        for _ in range(24)
     ]
     stops = [(40, 40), (170, 90), (60, 150), (190, 200)]
     return MapContent(

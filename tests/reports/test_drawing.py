@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
-from gridmap import icons, palette
-from gridmap.reports import glyphs, labels
+from gridmap import icons, palette, service_kinds
+from gridmap.reports import glyphs, labels, marks
 
 L_SHAPE = shapely.Polygon(
     [(0, 0), (60, 0), (60, 20), (20, 20), (20, 60), (0, 60)], [[(5, 5), (10, 5), (10, 10), (5, 10)]]
@@ -104,3 +104,19 @@ def test_label_candidates_lie_inside_the_deepest_first() -> None:
     depth = shapely.distance(shapely.points(places), L_SHAPE.boundary)
     assert (np.diff(depth) <= 1e-9).all()
     assert len(labels.inside_points(shapely.box(0, 0, 0.1, 0.1), 50)) == 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=2, max_size=120))
+def test_many_points_of_a_kind_share_signs_that_do_not_touch_and_nobody_is_lost(spots: list[tuple[int, int]]) -> None:
+    kinds = ["station" if k % 2 else "chess" for k in range(len(spots))]
+    points = gpd.GeoDataFrame({"kind": kinds}, geometry=gpd.points_from_xy(*zip(*spots, strict=True)), crs="EPSG:4545")
+    groups = marks.together(points, service_kinds.default(), 1.0)
+    assert sorted(itertools.chain.from_iterable(groups)) == list(range(len(spots)))
+    if len(spots) <= marks.CROWDED:
+        assert all(len(group) == 1 for group in groups)
+        return
+    assert all(len({kinds[row] for row in group}) == 1 for group in groups)
+    signs = [(kinds[group[0]], points.geometry.iloc[group[0]]) for group in groups]
+    stations = [place for kind, place in signs if kind == "station"]
+    assert all(one.distance(other) > 21 for one, other in itertools.combinations(stations, 2))

@@ -22,7 +22,7 @@ from gridmap.settings import Settings
 from gridmap.store import Store, open_store, space
 from gridmap.store.contents import Digest
 
-_ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "3"))
+_ROUNDS = int(os.environ.get("GRIDMAP_KILL_ROUNDS", "2"))
 
 
 def _contents(address: str) -> dict[str, Digest]:

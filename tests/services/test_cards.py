@@ -55,7 +55,7 @@ def rows(data: CommunityData, target: str, number: int, language: str = "zh") ->
 @LANGUAGES
 def test_building_tells_grid_households_points_issues_and_visit(language: str) -> None:
     data = town()
-    for number, building in data.buildings[data.buildings["households"] > 0].iterrows():
+    for number, building in data.buildings[data.buildings["households"] > 0].iloc[::8].iterrows():
         told = rows(data, "building", int(str(number)), language)
         assert told[i18n.text("card.grid", language)].value == f"{building['letter']} · {building['grid']}"
         households = told[i18n.text("card.households_label", language)].value
@@ -81,7 +81,9 @@ def test_nearest_points_are_the_nearest_of_their_kinds_with_metres_between() -> 
 def test_coverage_line_agrees_with_the_map() -> None:
     data = town()
     covered = overview.cover(data, "station", 500.0)
-    for building, state in covered.state.items():
+    states = covered.state.iloc[::6]
+    assert len(set(states)) > 1
+    for building, state in states.items():
         row = rows(data, "building", int(str(building)))[i18n.text("card.coverage", "zh")]
         assert (row.tone == "good") == (state == coverage.COVERED)
         assert "500" in row.value

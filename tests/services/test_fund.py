@@ -19,7 +19,7 @@ from gridmap import model
 from gridmap.access import Actor
 from gridmap.errors import Conflict, FaultyRecord, Forbidden, GridmapError, InputError
 from gridmap.model import FundEntry, FundKind, Role
-from gridmap.services import audit, communities, fund, fund_book, fund_closing, fund_summary, import_undo
+from gridmap.services import audit, communities, fund, fund_book, fund_closing, fund_summary, import_undo, unmasking
 from gridmap.store import Store, open_store
 
 NOW = dt.datetime(2026, 11, 30, 2, tzinfo=dt.UTC)
@@ -222,6 +222,18 @@ def test_summary_tells_residents_sums_and_nobody(file_store: Store, community: m
         put(file_store, community, "2026-10-02", 10 + n, FundKind.GRANT)
     only = draft("2026-10-03", 333, FundKind.GRANT, grant_use="illness")
     fund.add(file_store, None, community, only, now=NOW)
+    # Who was helped is opened by whoever keeps the fund, for a reason that the audit keeps.
+    grant = fund.book(file_store, community).entries[-1]
+    why = "开具凭证"
+    opened = unmasking.contact(
+        file_store, person(Role.DESK, community), "fund", int(grant.id or 0), reason=why, now=NOW
+    )  # fmt: skip
+    assert opened.name == SECRET
+    noted = audit.search(file_store, None, action="contact_seen").iloc[0]
+    assert (noted["reason"], noted["target"]) == (why, "资助 333.00")
+    for refused in (Role.GRID_LEADER, Role.STREET_LEADER, Role.ADMINISTRATOR):
+        with pytest.raises(Forbidden):
+            unmasking.contact(file_store, person(refused, community), "fund", int(grant.id or 0), reason=why, now=NOW)
     for form in ("html", "xlsx"):
         file = fund_summary.make(file_store, None, community, "2026-10", form, day=NOW.date(), language="zh")
         if form == "xlsx":

@@ -47,6 +47,7 @@ def test_all_kinds_have_columns_and_words() -> None:
     assert set(import_kinds.KINDS) == set(columns.kinds()) == {
         *("compounds", "gates", "buildings", "grids", "paths", "service-points", "resident-groups", "staff", "issues"),
         *("households-in-need", "projects", "fund-entries", "activities", "premises", "desk-matters"),
+        *("milestones", "opinions", "bookings", "receptions", "care-helps", "home-visits"),
     }  # fmt: skip
 
 
@@ -228,12 +229,9 @@ def test_points_come_in_with_their_teams(here: Place, tmp_path: Path) -> None:
     now = store.frame(model.TeamMember, 1)
     team = now.set_index("role")["number"]
     assert (team["courtyard_head"], team["station_head"]) == (1, 1)
-    # Rows that an import takes away come back with its undoing, as themselves.
-    gone = before.index.difference(now.index)
-    assert len(gone)
+    # What an import changes is as it was with its undoing.
     assert again.run is not None
-    undone = import_undo.undo(store, None, community, again.run)
-    assert undone.brought_back == len(gone)
+    import_undo.undo(store, None, community, again.run)
     pd.testing.assert_frame_equal(store.frame(model.TeamMember, 1).drop(columns="version").sort_index(), before)
 
 

@@ -13,8 +13,19 @@ from PIL import Image
 from record_town import NOW, Town
 
 from gridmap import errors, model, settings
-from gridmap.model import PhotoStage, Role
-from gridmap.services import backup, checking, folders, photos, records, recycle_bin, retention
+from gridmap.model import PhotoStage, ProjectState, Role
+from gridmap.services import (
+    backup,
+    checking,
+    folders,
+    photos,
+    records,
+    recycle_bin,
+    register_photos,
+    register_projects,
+    retention,
+)
+from gridmap.services.register_writing import Writer
 from gridmap.store import Store, open_store, tables
 
 
@@ -155,4 +166,28 @@ def test_photos_go_into_backup_bin_and_retention_with_their_issue(town: Town, tm
         issue.state, issue.closed_at = model.IssueState.CLOSED, NOW
     report = retention.run(town.store, NOW + dt.timedelta(days=5000))
     assert (report.photos, report.files) == (1, 2)
+    assert files(town) == []
+
+
+def test_photo_of_a_project_tells_no_place_and_goes_for_good(town: Town) -> None:
+    by = Writer(store=town.store, actor=town.actor(), data=town.data(), now=NOW)
+    project = register_projects.save(
+        by, None, None, {"name": "加装坡道"}, year=2026, at=ProjectState.RUNNING, due_on=None, done_on=None
+    )
+    shot, told = io.BytesIO(), Image.Exif()
+    told[0x010F] = "某品牌手机"
+    told.get_ifd(0x8825).update({1: "N", 2: (34.0, 15.0, 0.0), 3: "E", 4: (108.0, 55.0, 0.0)})
+    Image.new("RGB", (3000, 1500), "blue").save(shot, "JPEG", exif=told)
+    assert b"Exif" in shot.getvalue()
+    for _ in range(2):
+        register_photos.keep(by, project, shot.getvalue(), PhotoStage.BEFORE)
+    (kept,) = town.store.frame(model.ProjectPhoto, town.community).itertuples()
+    assert (kept.stage, kept.width, kept.height) == (PhotoStage.BEFORE, 2048, 1024)
+    content = (folders.photos(town.store) / f"{kept.sha256}.jpg").read_bytes()
+    assert not [mark for mark in (b"Exif", "某品牌手机".encode(), b"GPS") if mark in content]
+    assert not Image.open(io.BytesIO(content)).getexif()
+    for wrong in (b"%PDF-1.7 no photo", b"", shot.getvalue()[:400]):
+        with pytest.raises(errors.InputError):
+            register_photos.keep(by, project, wrong, PhotoStage.AFTER)
+    register_photos.remove(by, int(kept.Index))
     assert files(town) == []

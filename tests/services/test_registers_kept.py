@@ -18,8 +18,10 @@ from gridmap.model import ProjectState, Role, Stance, Tenure
 from gridmap.services import (
     community_settings,
     coverage_table,
+    home_visits,
     key_file,
     record_history,
+    records,
     register_bin,
     register_issues,
     register_meetings,
@@ -232,3 +234,27 @@ def test_reception_is_noted_once_a_day_with_what_came_up(town: Town) -> None:
     register_issues.unlink(by, "reception_day_id", number, town.issue, town.west, "会客厅")
     assert register_issues.linked(town.store, town.data(), "reception_day_id", number) == []
     assert pd.isna(register_meetings.held(town.store, town.data(), "zh")[0].service_point_id)
+
+
+def test_what_is_handled_at_home_is_logged_without_anybody(town: Town) -> None:
+    desk = writer(town, Role.DESK)
+    made = [
+        records.create(town.store, desk.actor, town.data(), "matters",
+                       {"name": name, "field": "other", "at_home": home}, now=NOW).number
+        for name, home in (("高龄补贴申请", True), ("居住证明", False))
+    ]  # fmt: skip
+    desk = dataclasses.replace(desk, data=town.data())
+    number = home_visits.add(desk, made[0], DAY, town.buildings[0])
+    home_visits.add(desk, made[0], DAY - dt.timedelta(days=40), None)
+    told = home_visits.table(town.data(), home_visits.read(town.store, town.data()), "zh")
+    assert told.iloc[0].tolist() == [DAY, "高龄补贴申请", "甲小区1号楼"]
+    assert home_visits.counts(town.store, town.data()) == (1, 2)
+    for matter, day in ((made[1], DAY), (made[0], DAY + dt.timedelta(days=1))):
+        with pytest.raises(errors.InputError):
+            home_visits.add(desk, matter, day, None)
+    with pytest.raises(errors.Forbidden):
+        home_visits.add(dataclasses.replace(desk, actor=town.actor(Role.GRID_LEADER, town.west)), made[0], DAY, None)
+    entry, _ = register_bin.remove(desk, "home_visits", number)
+    assert home_visits.counts(town.store, town.data()) == (0, 1)
+    register_bin.restore(desk, entry)
+    assert home_visits.counts(town.store, town.data()) == (1, 2)

@@ -40,6 +40,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         order.hotline_due_at = order.due_at
         order.category, order.state, order.text = "drainage", model.IssueState.CLOSED, "井盖松动，请回电13800002001"
         session.add(model.Activity(community_id=1, day=NOW.date(), name="重阳节", hours="9:00-11:00", note="见附件"))
+        session.add(model.HomeVisit(community_id=1, day=NOW.date(), matter="高龄补贴申请", building_id=3))
+        station = session.get_one(model.ServicePoint, 1)
+        station.tenure, station.rent_yuan, station.tenure_until = model.Tenure.RENT, 1200.0, NOW.date()
+        session.get_one(model.Project, 1).done_on = NOW.date()
+        said = {"project_id": 1, "day": NOW.date(), "stance": model.Stance.FOR, "number": 2}
+        session.add_all(model.ProjectOpinion(community_id=1, text=text, **said) for text in ("", "好，回电13800002001"))
         for kind, yuan in ((model.FundKind.GIFT, 120.5), (model.FundKind.GRANT, 20.05)):
             session.add(model.FundEntry(community_id=1, day=NOW.date(), kind=kind, amount_yuan=yuan, purpose="慰问"))
     yield opened

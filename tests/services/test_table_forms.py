@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 
 import openpyxl
 import prepared
 import pytest
 from demo_town import NOW
+from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from gridmap import model
 from gridmap.access import Actor
 from gridmap.errors import FaultyInput, Forbidden, InputError
-from gridmap.exchange import form_sheet
+from gridmap.exchange import form_losses, form_sheet
 from gridmap.model import Role
 from gridmap.services import table_forms
 from gridmap.services.table_forms import TableForm
@@ -104,6 +108,53 @@ def test_template_is_filled_and_stays_as_it_is(town: Store, community: model.Com
     # No name, no phone, and no cell that a spreadsheet would run.
     told = [str(cell.value) for row in sheet.iter_rows(min_row=4, max_row=11) for cell in row if cell.value is not None]
     assert not [one for one in told if "1380000" in one or one.startswith("=")]
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_print_area_charts_and_lists_fit_the_rows_that_came(town: Store, community: model.Community, room: int) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(template(room=room)))
+    sheet = book["月报"]
+    foot = 4 + room
+    sheet.print_area = f"A1:G{foot + 1}"
+    listed = DataValidation(type="list", formula1='"是,否"')
+    listed.add("F4")
+    sheet.add_data_validation(listed)
+    sheet.conditional_formatting.add(f"G4:G{foot - 1}", CellIsRule(operator="lessThan", formula=["8"]))
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=7, min_row=3, max_row=foot - 1), titles_from_data=True)
+    sheet.add_chart(chart, f"A{foot + 3}")
+    book["说明"]["A1"] = f"=MAX(月报!G4:G{foot - 1})"
+    file = io.BytesIO()
+    book.save(file)
+    form = form_of(file.getvalue())
+    assert form.lost() == ()
+    made = openpyxl.load_workbook(io.BytesIO(table_forms.fill(town, community, form, now=NOW).data))
+    filled = made["月报"]
+    assert filled.print_area == "'月报'!$A$1:$G$13"
+    assert str(filled.data_validations.dataValidation[0].sqref) == "F4:F11"
+    assert [str(one.sqref) for one in filled.conditional_formatting] == ["G4:G11"]
+    assert filled._charts[0].ser[0].val.numRef.f == "'月报'!$G$4:$G$11"
+    assert filled._charts[0].anchor._from.row == 14
+    assert made["说明"]["A1"].value == "=MAX(月报!G4:G11)"
+    # What would be lost is said before: the library keeps no text boxes.
+    inside = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file.getvalue())) as source, zipfile.ZipFile(inside, "w") as target:
+        for part in source.namelist():
+            box = b"<xdr:sp macro='' textlink=''/></xdr:wsDr>" if part == "xl/drawings/drawing1.xml" else b""
+            content = source.read(part)
+            target.writestr(part, content.replace(b"</wsDr>", box.replace(b"xdr:", b"")) if box else content)
+    assert form_losses.of(inside.getvalue()) == ("shapes",)
+
+
+def test_who_may_export_a_register_designs_its_tables(town: Store, community: model.Community) -> None:
+    columns = (("A", "事项名称", "name"),)
+    form = TableForm(name="窗口事项", kind="desk-matters", columns=columns)
+    table_forms.save(town, actor(community, Role.DESK), community, form)
+    table_forms.delete(town, actor(community, Role.DESK), community, "窗口事项")
+    care = TableForm(name="对象", kind="households-in-need", columns=(("A", "保障类型", "need"),))
+    for refused in (Role.DESK, Role.STREET_LEADER):
+        with pytest.raises(Forbidden):
+            table_forms.save(town, actor(community, refused), community, care)
 
 
 def test_only_what_somebody_sees_is_filled_in_groups_and_filters(town: Store, community: model.Community) -> None:

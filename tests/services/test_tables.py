@@ -130,7 +130,7 @@ def test_compound_in_focus_narrows_tables(name: str) -> None:
     if name == "compounds":
         assert made["小区"].tolist() == [title]
     if name == "grids":
-        assert made["户数"].sum() == data.buildings.query("compound_id == @compound")["households"].sum()
+        assert made["户数"].sum() == data.buildings.loc[data.buildings["compound_id"] == compound, "households"].sum()
     if name == "points":
         assert data.points.loc[made.index].within(data.compounds.geometry[compound]).all()
 

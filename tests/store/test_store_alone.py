@@ -39,8 +39,10 @@ def _calls(path: Path) -> set[str]:
 def test_only_the_store_knows_sqlite() -> None:
     modules = [p for p in PACKAGE.rglob("*.py") if (PACKAGE / "store") not in p.parents]
     assert modules
-    offenders = {str(p.relative_to(PACKAGE)) for p in modules if _imports(p) & {"sqlite3", "sqlite_utils", "apsw"}}
-    assert offenders == set()
+    others = {"sqlite3", "sqlite_utils", "apsw"}
+    # A module that does not even name one imports none.
+    naming = [p for p in modules if any(name in p.read_text(encoding="utf-8") for name in others)]
+    assert {str(p.relative_to(PACKAGE)) for p in naming if _imports(p) & others} == set()
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "store").rglob("*.py")), ids=lambda p: p.name)

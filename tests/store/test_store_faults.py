@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
+import prepared
 import psycopg
 import pytest
 import shapely
@@ -22,16 +23,21 @@ from gridmap import errors, model
 from gridmap.store import migrations, open_store, tables
 
 
-@pytest.fixture
-def closed(tmp_path: Path) -> Path:
-    """A store with some rows, opened by nobody."""
-    path = tmp_path / "store.gpkg"
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = prepared.empty(tmp_path_factory.mktemp("filled") / "store.gpkg")
     store = open_store(str(path))
     place = settle(store)
     with store.write() as session:
         session.add_all([model.Building(community_id=place.community_id, number=str(n)) for n in range(3000)])
     store.close()
     return path
+
+
+@pytest.fixture
+def closed(filled: Path, tmp_path: Path) -> Path:
+    """A store with some rows, opened by nobody."""
+    return prepared.copied(filled, tmp_path / "store.gpkg")
 
 
 def _refused(address: str, key: str, **options: object) -> errors.GridmapError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from store_places import NOON, Place, settle
 from gridmap import errors, model
 from gridmap.store import Store, migrations, open_store, tables, triggers
 from gridmap.store.backend import Backend
-from gridmap.store.migrations import registers
+from gridmap.store.migrations import register_rows, registers
 
 
 def _applied(store: Store) -> dict[str, dt.datetime]:
@@ -123,14 +124,54 @@ def test_store_from_before_registers_gets_what_they_need_and_keeps_its_rows(plac
     store.close()
 
 
+def test_step_left_out_before_a_later_one_is_made_up_for(place: Place, address: str) -> None:
+    step = "0017_register_rows"
+    with place.store.write() as session:
+        session.add(kept := model.Project(community_id=place.community_id, year=2026, seq=1, name="坡道"))
+    with place.store.write() as session:
+        connection = session.connection()
+        _forget_triggers(place.store, connection)
+        for cls, names in register_rows._COLUMNS.items():
+            for name in names:
+                connection.exec_driver_sql(f"ALTER TABLE {tables.name(cls)} DROP COLUMN {name}")
+        _drop(place.store, connection, register_rows._ADDED)
+        connection.execute(sa.delete(tables.MIGRATION).where(tables.MIGRATION.c.name == step))
+    place.store.close()
+    store = open_store(address)
+    assert list(_applied(store))[-1] == step, "it came last, and those after it were not made again"
+    for table in tables.METADATA.tables.values():
+        assert _columns(store, table.name) == {c.name: c.nullable for c in table.c}, table.name
+    with store.write() as session:
+        project = session.get_one(model.Project, kept.id)
+        project.done_on = NOON.date()
+        session.add(model.ProjectMilestone(community_id=place.community_id, project_id=project.id, name="验收"))
+    with store.read() as session:
+        past = session.scalars(sa.select(tables.HISTORY.c.old).where(tables.HISTORY.c.table_name == "project")).all()
+    assert json.loads(past[-1])["done_on"] is None, "the history tells of the columns that came late"
+    store.close()
+
+
+def _forget_triggers(store: Store, connection: sa.Connection) -> None:
+    if store.path is not None:
+        ours = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'gridmap%'"
+        for name in connection.scalars(sa.text(ours)).all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
+def _drop(store: Store, connection: sa.Connection, added: Iterable[type[model.Row]]) -> None:
+    # What later steps have added points at some of them.
+    more = "" if store.path is not None else " CASCADE"
+    for cls in added:
+        connection.exec_driver_sql(f"DROP TABLE {tables.name(cls)}{more}")
+        if store.path is not None:
+            connection.exec_driver_sql("DELETE FROM gpkg_contents WHERE table_name = ?", (tables.name(cls),))
+
+
 def _make_older(store: Store) -> None:
     """Make of today's store one as it was before the step of the registers."""
     with store.write() as session:
         connection = session.connection()
-        if store.path is not None:
-            ours = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'gridmap%'"
-            for name in connection.scalars(sa.text(ours)).all():
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        _forget_triggers(store, connection)
         for cls, names in registers._COLUMNS.items():
             for index in tables.of()[cls].indexes:
                 if set(index.columns.keys()) & set(names):
@@ -140,12 +181,7 @@ def _make_older(store: Store) -> None:
                 continue
             for name in names:
                 connection.exec_driver_sql(f"ALTER TABLE {tables.name(cls)} DROP COLUMN {name}")
-        for cls in registers._ADDED:
-            # What later steps have added points at some of them.
-            more = "" if store.path is not None else " CASCADE"
-            connection.exec_driver_sql(f"DROP TABLE {tables.name(cls)}{more}")
-            if store.path is not None:
-                connection.exec_driver_sql("DELETE FROM gpkg_contents WHERE table_name = ?", (tables.name(cls),))
+        _drop(store, connection, registers._ADDED)
         connection.execute(sa.delete(tables.MIGRATION).where(tables.MIGRATION.c.name >= "0007_registers"))
 
 

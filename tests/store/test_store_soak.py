@@ -21,7 +21,7 @@ from gridmap.store import Store, open_store, tables
 SOAK = Path(__file__).with_name("soak.py")
 WRITERS = 4
 # PostgreSQL is not ours to prove; the file is.
-WRITES = {"geopackage": int(os.environ.get("GRIDMAP_SOAK_WRITES", "50")), "postgis": 20}
+WRITES = {"geopackage": int(os.environ.get("GRIDMAP_SOAK_WRITES", "40")), "postgis": 10}
 
 
 def _start(*arguments: str) -> subprocess.Popen[str]:

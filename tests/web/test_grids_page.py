@@ -114,12 +114,18 @@ def test_codes_are_looked_over_and_a_legend_is_kept_and_taken_back(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     store = prepared.with_demo(tmp_path / "store.gpkg")
+    none = grid_codes.look(_read(store).grids)
+    assert not none.given
+    assert not none.findings
+    page = opened(monkeypatch, store, Role.SECRETARY, tab="marks")
+    assert say("marks.codes.none") in said(page)
+    assert not [one for one in page.success if say("marks.codes.well") in one.value]
     there = open_store(str(store), create=False)
     with there.write() as session:
         for n, one in enumerate(grid_codes.look(_read(store).grids).table.index[::-1], 1):
             session.get_one(model.Grid, int(one)).official_code = f"610113001001{n:03d}"
     there.close()
-    page = opened(monkeypatch, store, Role.SECRETARY, tab="marks")
+    page.run()
     assert "自西向东" in said(page)
     page.button("grids-codes-take").click().run()
     assert say("marks.codes.ask", n=4) in said(page)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import app_server
 import asking
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -89,7 +90,7 @@ class TestSignedOut:
     @pytest.fixture(params=["websocket", "page"])
     def fresh(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, AppServer]]:
         """An app that nobody has asked for anything."""
-        with app_server.running(tmp_path / "store.gpkg", demo=True) as running:
+        with app_server.running(prepared.with_demo(tmp_path / "store.gpkg"), demo=True) as running:
             yield request.param, running
 
     def test_first_request_to_a_fresh_server(self, fresh: tuple[str, AppServer]) -> None:

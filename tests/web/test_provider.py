@@ -335,7 +335,7 @@ def test_noted_in_the_audit(office: AppServer, provider: Provider, store: Store)
 
 def test_wanted_but_not_described(tmp_path: Path) -> None:
     """It is said on the page what is missing, and nothing is open."""
-    signed_in.begin(tmp_path / "store.gpkg", Role.ADMINISTRATOR)
+    signed_in.begin(prepared.empty(tmp_path / "store.gpkg"), Role.ADMINISTRATOR)
     with app_server.running(tmp_path / "store.gpkg", more={"GRIDMAP_OIDC": "1"}) as server:
         client = Client(server.url)
         page = client.get("/sign-in?lang=zh").text

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import app_server
+import prepared
 import pytest
 import signed_in
 from app_server import AppServer
@@ -226,7 +227,7 @@ class TestRealData:
     @classmethod
     def real(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
         """The app on a store of a real community, although the operator asks for the demo."""
-        path = tmp_path_factory.mktemp("real") / "store.gpkg"
+        path = prepared.empty(tmp_path_factory.mktemp("real") / "store.gpkg")
         store = open_store(str(path))
         with store.write() as session:
             street = model.Street(code="001", name="某街道")

@@ -20,6 +20,7 @@ from gridmap.store.migrations import (
     along,
     flow,
     grid_drafts,
+    home_visits,
     hotline,
     keys,
     ledgers,
@@ -61,6 +62,7 @@ MIGRATIONS: tuple[tuple[str, Migration], ...] = (
     ("0018_ledgers", ledgers.apply),
     ("0019_stories", stories.apply),
     ("0023_stop_photos", stop_photos.apply),
+    ("0025_home_visits", home_visits.apply),
 )
 
 
