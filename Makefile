@@ -21,8 +21,9 @@ services:
 	@scripts/test-services.sh
 
 # A file's tests stay together, and so do those of the browser: they share stores and servers.
-# What one process has compiled, those that it starts need not compile again.
+# What one process has compiled, those that it starts need not compile again. Each core has its worker already.
 test: export PYTHONDONTWRITEBYTECODE :=
+test: export OMP_NUM_THREADS := 1
 test: $(STAMP) services
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

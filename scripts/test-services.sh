@@ -6,7 +6,12 @@
 set -eu
 
 # Not named after the programs: "command -v chromium" would find a function of that name.
-has_chromium() { command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1; }
+has_chromium() {
+    for program in chromium-headless-shell chromium chromium-browser; do
+        command -v "$program" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
 has_font() { command -v fc-list >/dev/null 2>&1 && [ -n "$(fc-list :lang=zh 2>/dev/null | head -n 1)" ]; }
 has_postgis() {
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 &&
