@@ -44,7 +44,6 @@ _FLAGS = (
 )
 
 
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
