@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from matplotlib.ft2font import FT2Font
 
-from gridmap import catalogues, i18n, icons, typeface
+from gridmap import catalogues, errors, i18n, icons, typeface
 
 PUNCTUATION = "，。、；：？！“”‘’（）《》【】…—·～￥％㎡²①②③④⑤⑥⑦⑧⑨⑩→↑↓←●○■□▲△★☆×÷°"
 
@@ -50,3 +51,15 @@ def test_icon_is_one_safe_line() -> None:
     assert "\n" not in text
     assert not re.search("<!--|script|http(?!://www.w3.org)", text)
     assert 'stroke="currentColor"' in text
+
+
+def test_missing_typeface_is_told_before_a_document_shows_boxes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDMAP_DATA", str(tmp_path))
+    with pytest.raises(errors.InputError) as caught:
+        typeface.path(bold=True)
+    monkeypatch.undo()
+    assert "NotoSansSC-Bold.ttf" in caught.value.sentence("zh")
+    assert "缺少字体文件" in caught.value.sentence("zh")
+    assert "Put it back" in str(caught.value)

@@ -158,8 +158,8 @@ def _asset(path: str) -> Path | None:
         if path.startswith(prefix):
             known = {file.name: file for file in folder.iterdir() if file.is_file()}
             return known.get(path.removeprefix(prefix))
-    fonts = {"fonts/regular": typeface.path(), "fonts/bold": typeface.path(bold=True)}
-    return fonts.get(path)
+    font = {"fonts/regular": typeface.file(), "fonts/bold": typeface.file(bold=True)}.get(path)
+    return font if font is not None and font.is_file() else None
 
 
 def _layer(actor: access.Actor, community_id: int, language: str, name: str) -> tuple[str, str, bytes]:
