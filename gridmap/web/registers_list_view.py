@@ -19,7 +19,7 @@ from gridmap.services import register_pictures
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_lists import Listed
 from gridmap.services.sight import Sight
-from gridmap.web import ahead, chrome, downloads, map_view, sources
+from gridmap.web import ahead, chrome, downloads, map_view, navigation, sources
 from gridmap.web.registers_state import RegistersState
 
 _ON_SCREEN = 1000  # rows sent to the browser; Excel has them all
@@ -37,6 +37,7 @@ def show(
     *,
     card: Callable[[int], None],
     form: Callable[[], None] | None = None,
+    recorded: str | None = None,
 ) -> None:
     """Show the rows of a register, or the card of the one that is chosen, beside a map of their places.
 
@@ -53,13 +54,15 @@ def show(
     card
         Shows the card of a row, by its id.
     form
-        Shows the form of a new row; None where the person may not add one.
+        Shows the form of a new row; None where the person may not add one here.
+    recorded
+        What a new row is called on the page Records, whose form adds it; None where it does not, or the person may not.
     """
     if here.chosen is not None and here.chosen not in listed.table.index:
         st.warning(_say("gone", language), icon=":material/info:")
         here.choose(None)
     here.adding = here.adding and form is not None
-    words = _tools(here, data, actor, listed, language, add=form is not None)
+    words = _tools(here, data, actor, listed, language, add=form is not None, recorded=recorded)
     left, right = st.columns([3, 2], gap="medium")
     found = listed.found(words)
     with left, st.container(key="register-left"):
@@ -100,7 +103,16 @@ def _say(key: str, language: str, **fields: object) -> str:
     return i18n.text(f"register.{key}", language, **fields)
 
 
-def _tools(here: RegistersState, data: CommunityData, actor: Actor, listed: Listed, language: str, *, add: bool) -> str:
+def _tools(
+    here: RegistersState,
+    data: CommunityData,
+    actor: Actor,
+    listed: Listed,
+    language: str,
+    *,
+    add: bool,
+    recorded: str | None,
+) -> str:
     """Show what stands above the list, and return the words that are searched for."""
     seen = Sight.of(actor, data.community)
     with st.container(horizontal=True, vertical_alignment="center", key="register-tools"):
@@ -119,6 +131,11 @@ def _tools(here: RegistersState, data: CommunityData, actor: Actor, listed: List
                 _say(f"add.{here.register}", language), type="primary", icon=":material/add:", key="register-add",
                 on_click=here.add,
             )  # fmt: skip
+        if recorded is not None and st.button(
+            _say(f"add.{here.register}", language), type="primary", icon=":material/add:", key="register-add"
+        ):
+            query = {"lang": language, "c": str(data.community.id), "kind": recorded, "new": "1"}
+            navigation.lead("records", query, language)
         if seen.tables:
             excel(data, seen, _say(f"tab.{here.register}", language), listed.found(words), language)
     return str(words)

@@ -6,8 +6,8 @@ import datetime as dt
 
 import streamlit as st
 
-from gridmap import i18n, model
-from gridmap.access import Actor
+from gridmap import access, i18n, model
+from gridmap.access import Action, Actor
 from gridmap.services import accounts, register_lists, register_points, register_teams, register_writing
 from gridmap.services.community_data import CommunityData
 from gridmap.services.register_points import Group
@@ -33,8 +33,9 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     """Show the service points, or the card of the one that is chosen."""
     listed = register_points.listed(data, language)
     registers_list_view.show(
-        here, data, actor, listed, language, card=lambda number: _card(here, data, actor, number, language)
-    )
+        here, data, actor, listed, language, card=lambda number: _card(here, data, actor, number, language),
+        recorded="points" if access.permission(actor.role, Action.EDIT_POINTS) else None,
+    )  # fmt: skip
     if here.chosen is None:
         registers_kinds_view.show(data, actor, language)
         today = accounts.day_of(dt.datetime.now(dt.UTC))

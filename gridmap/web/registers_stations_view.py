@@ -7,8 +7,8 @@ import datetime as dt
 import pandas as pd
 import streamlit as st
 
-from gridmap import catalogues, i18n, model
-from gridmap.access import Actor
+from gridmap import access, catalogues, i18n, model
+from gridmap.access import Action, Actor
 from gridmap.services import community_settings, layers, register_lists, register_stations, register_teams
 from gridmap.services.community_data import CommunityData
 from gridmap.services.coverage_table import Question
@@ -35,6 +35,7 @@ def show(here: RegistersState, data: CommunityData, actor: Actor, language: str)
     registers_list_view.show(
         here, data, actor, listed, language,
         card=lambda number: _card(here, data, actor, seen, stations[number], language),
+        recorded="points" if access.permission(actor.role, Action.EDIT_POINTS) else None,
     )  # fmt: skip
     if here.chosen is not None and not here.editing:
         may = register_lists.may_edit(actor, data, stations[here.chosen].grid_id)

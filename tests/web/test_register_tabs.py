@@ -35,6 +35,8 @@ def test_register_is_drawn(secretary: Client, register: str) -> None:
     told = secretary.run("registers", f"lang=en&register={register}")
     assert told.says(i18n.text(SHOWS[register], "en"))
     assert "exception" not in told.kinds
+    # The fund's form and that of tables stand open or have words of their own.
+    assert register in ("fund", "forms") or told.says(i18n.text(f"register.add.{register}", "en"))
 
 
 @pytest.mark.parametrize("register", ["stations", "projects", "care"])
