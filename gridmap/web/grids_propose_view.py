@@ -13,6 +13,7 @@ from gridmap.services import (
     grid_divisions,
     grid_drafts,
     grid_drawing,
+    grid_lines,
     grid_proposals,
     grid_tables,
 )
@@ -46,6 +47,8 @@ def show(state: GridsState, data: CommunityData, actor: access.Actor, language: 
         wish = _asked(data, seen, language)
         if not data.buildings["households"].sum() and "households" in wish.weights:
             st.caption(say("propose.no_households", language))
+        if grid_lines.of_data(data).empty:
+            st.caption(say("propose.no_lines", language))
         if st.button(
             say("propose.go", language), type="primary", icon=":material/auto_awesome:", key="grids-go",
             disabled=state.job is not None,

@@ -8,6 +8,7 @@ from pathlib import Path
 import prepared
 import pytest
 import signed_in
+import sqlalchemy as sa
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
@@ -62,6 +63,17 @@ def test_without_buildings_or_grids_it_is_said_what_to_do(monkeypatch: pytest.Mo
     for tab in ("valid", "propose", "draft", "compare"):
         page.button_group("grids-tab").set_value(tab).run()
         assert say("compare.none" if tab == "compare" else "none.no_buildings") in said(page)
+
+
+def test_without_streets_it_is_said_where_borders_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = prepared.with_demo(tmp_path / "store.gpkg")
+    assert say("propose.no_lines") not in said(opened(monkeypatch, path, Role.SECRETARY, tab="propose"))
+    store = open_store(str(path))
+    with store.write() as session:
+        session.execute(sa.delete(model.Path))
+        session.execute(sa.update(model.Compound).values(walled=False))
+    store.close()
+    assert say("propose.no_lines") in said(opened(monkeypatch, path, Role.SECRETARY, tab="propose"))
 
 
 def test_draft_follows_presses_and_two_divisions_are_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
