@@ -22,7 +22,7 @@ from gridmap import palette
 # With pictures for the documents, and so now and then, stories are walked on each screen and in each language.
 PICTURES = bool(os.environ.get("GRIDMAP_SCREENSHOTS"))
 IFRAME = "iframe[title^='streamlit_folium']"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000  # other tests run beside, on machines that are slower
 _JUST_LIKE = 8.0  # CIEDE2000
 _LOOKED_AT = 100  # pixels of one thing
 

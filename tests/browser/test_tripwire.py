@@ -97,6 +97,7 @@ def _more_rows(store: Store) -> None:
             model.ViewLink(community_id=1, account_id=account.id or 0, token_hash="x", made_by="x", made_at=now,
                            expires_at=now + dt.timedelta(days=1)),
             model.Activity(community_id=1, day=now.date(), name="x"),
+            model.HomeVisit(community_id=1, day=now.date(), matter="x"),
             model.ProjectPhoto(community_id=1, project_id=1, sha256="ab" * 32, media_type="image/jpeg"),
             model.FundEntry(community_id=1, day=now.date(), kind=FundKind.GIFT, amount_yuan=1.0),
             model.ImportProfile(community_id=1, kind="buildings", name="x", content="{}"),

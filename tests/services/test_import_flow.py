@@ -345,7 +345,8 @@ def test_only_who_may_import_keeps_and_takes_back(
 
 def test_who_may_not_see_issues_imports_none(file_store: Store, community: model.Community, tmp_path: Path) -> None:
     boss, secretary = actor(Role.ADMINISTRATOR, community), actor(Role.SECRETARY, community)
-    assert set(importing.KINDS) - set(import_kinds.open_to(boss, community)) == {"issues", "households-in-need"}
+    hidden = set(importing.KINDS) - set(import_kinds.open_to(boss, community))
+    assert hidden == {"issues", "households-in-need", "care-helps"}
     assert import_kinds.open_to(secretary, community) == list(importing.KINDS)
     assert import_kinds.open_to(actor(Role.DESK, community), community) == []
     path = sheet(tmp_path, "工单.xlsx", [["工单编号", "受理时间", "问题描述"], ["XA1", "2026-11-01 09:00", "路灯不亮"]])
