@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import special, stats
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
@@ -124,10 +124,10 @@ def gi_star(values: pd.Series, near: csr_array, *, false_share: float = 0.05) ->
     z = np.where(known, 0.0, np.nan)
     z[told] = (near @ off)[told] / (spread * np.sqrt(room[told]))
     p = np.ones(len(x))
-    p[told] = 2 * special.ndtr(-np.abs(z[told]))
+    p[told] = 2 * scipy.special.ndtr(-np.abs(z[told]))
     q = np.ones(len(x))
     if n:
-        q[known] = stats.false_discovery_control(p[known])
+        q[known] = scipy.stats.false_discovery_control(p[known])
     beyond = q <= false_share
     words = pd.array([NEITHER, HOT, COLD], dtype="str")
 

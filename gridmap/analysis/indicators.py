@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from gridmap import schema
 from gridmap.analysis.coverage import Coverage
@@ -153,7 +153,7 @@ def at_source_by(issues: pd.DataFrame, by: pd.Series, *, level: float = 0.95) ->
     groups = pd.DataFrame({"found": found, "n": counted}).groupby(by.reindex(issues.index))
     table = groups.sum().astype("int64")
     n = table["n"].where(table["n"] > 0)
-    share, z = table["found"] / n, stats.norm.ppf((1 + level) / 2)
+    share, z = table["found"] / n, scipy.stats.norm.ppf((1 + level) / 2)
     middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     return table.assign(share=share, low=(middle - half).clip(0, 1), high=(middle + half).clip(0, 1))

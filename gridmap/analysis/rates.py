@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.sparse import csr_array
 
 ABOVE, BELOW, CHANCE = "above", "below", "chance"
@@ -78,8 +78,8 @@ def interval(events: pd.Series, base: pd.Series, *, level: float = 0.95) -> pd.D
     """
     e, b, known = _known(events, base)
     tail = (1 - level) / 2
-    low = np.where(e > 0, stats.chi2.ppf(tail, 2 * np.maximum(e, 0.5)) / 2, 0.0)
-    high = stats.chi2.ppf(1 - tail, 2 * (e + 1)) / 2
+    low = np.where(e > 0, scipy.stats.chi2.ppf(tail, 2 * np.maximum(e, 0.5)) / 2, 0.0)
+    high = scipy.stats.chi2.ppf(1 - tail, 2 * (e + 1)) / 2
     safe = np.where(known, b, np.nan)
     return pd.DataFrame({"low": low / safe, "high": high / safe}, index=events.index)
 
@@ -95,8 +95,8 @@ def beside_chance(events: pd.Series, base: pd.Series, *, false_share: float = 0.
     total, n = b[known].sum(), e[known].sum()
     if known.sum() > 1 and n:
         share = b[known] / total
-        below, above = stats.binom.cdf(e[known], n, share), stats.binom.sf(e[known] - 1, n, share)
-        q = stats.false_discovery_control(np.minimum(2 * np.minimum(below, above), 1.0))
+        below, above = scipy.stats.binom.cdf(e[known], n, share), scipy.stats.binom.sf(e[known] - 1, n, share)
+        q = scipy.stats.false_discovery_control(np.minimum(2 * np.minimum(below, above), 1.0))
         state[known] = np.select([q > false_share, above < below], [CHANCE, ABOVE], BELOW)
     return pd.Series(state, index=events.index, name="beside_chance", dtype="str")
 
@@ -109,7 +109,7 @@ def share_beside_chance(met: int, n: int, met_before: int, n_before: int, *, fal
     if not n or not n_before:
         return CHANCE
     table = [[met, n - met], [met_before, n_before - met_before]]
-    if stats.fisher_exact(table).pvalue > false_share:
+    if scipy.stats.fisher_exact(table).pvalue > false_share:
         return CHANCE
     return ABOVE if met * n_before > met_before * n else BELOW
 

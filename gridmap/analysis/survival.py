@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from gridmap.errors import InputError
 
@@ -77,7 +77,7 @@ def kaplan_meier(durations: pd.Series, ended: pd.Series, *, level: float = 0.95)
     left = np.cumprod(1 - over / at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(over / (at_risk * (at_risk - over)))
-        spread = stats.norm.ppf((1 + level) / 2) * np.sqrt(greenwood) / np.log(left)
+        spread = scipy.stats.norm.ppf((1 + level) / 2) * np.sqrt(greenwood) / np.log(left)
         low, high = left ** np.exp(-spread), left ** np.exp(spread)
     told = (left > 0) & (left < 1)
     # Before anything is over all are open; after the last one the formula tells nothing.

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from gridmap import schema
 from gridmap.analysis import indicators
@@ -323,7 +323,7 @@ def _source(issues: pd.DataFrame, start: dt.date, end: dt.date, zone: str) -> So
     chance = None
     if now.n and then.n:
         table = [[now.part, now.n - now.part], [then.part, then.n - then.part]]
-        chance = float(stats.fisher_exact(table).pvalue)
+        chance = float(scipy.stats.fisher_exact(table).pvalue)
     return Source(now=now, before=then, chance=chance)
 
 

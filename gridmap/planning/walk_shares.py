@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 _LEVEL = 0.95
 
@@ -32,7 +32,7 @@ class Share:
         """Work out the share; of nothing there is none."""
         if n == 0:
             return cls(part=0, n=0, share=None, low=None, high=None)
-        told = stats.binomtest(part, n).proportion_ci(_LEVEL, method="wilson")
+        told = scipy.stats.binomtest(part, n).proportion_ci(_LEVEL, method="wilson")
         return cls(part=part, n=n, share=part / n, low=float(told.low), high=float(told.high))
 
 
@@ -60,6 +60,6 @@ class Rate:
         if not hours > 0:
             return cls(n=n, hours=0.0, rate=None, low=None, high=None)
         tail = (1 - _LEVEL) / 2
-        low = float(stats.chi2.ppf(tail, 2 * n)) / 2 if n else 0.0
-        high = float(stats.chi2.ppf(1 - tail, 2 * n + 2)) / 2
+        low = float(scipy.stats.chi2.ppf(tail, 2 * n)) / 2 if n else 0.0
+        high = float(scipy.stats.chi2.ppf(1 - tail, 2 * n + 2)) / 2
         return cls(n=n, hours=hours, rate=n / hours, low=low / hours, high=high / hours)
